@@ -1,0 +1,40 @@
+# Each target makes what it needs: a virtual environment of its own, once.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+# Where pip finds everything it already has.
+PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: demo test lint docs bench clean
+
+# One environment grows by what a target asks for: an empty file marks what is there.
+$(VENV)/.package: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.%: $(VENV)/.package
+	$(PIP) --editable ".[$*]"
+	touch $@
+
+demo: $(VENV)/.package
+	MPLBACKEND=Agg $(BIN)/python examples/plot_tutorial_sine_wave.py
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+bench: $(VENV)/.package
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) docs/_build docs/auto_examples docs/api/generated
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,5 @@
+"""Gated recurrent units for scikit-learn."""
+
+from importlib.metadata import version as _version
+
+__version__ = _version("skgru")
