@@ -1,0 +1,49 @@
+"""Fixtures that all tests share."""
+
+import os
+import pathlib
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+mpl.use("Agg")
+
+SHARED = pathlib.Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture
+def rng():
+    """Generator with a fixed seed."""
+    return np.random.RandomState(0)
+
+
+@pytest.fixture(params=[np.float64, np.float32], ids=["float64", "float32"])
+def dtype(request):
+    """Both precisions."""
+    return request.param
+
+
+@pytest.fixture
+def shared():
+    """Folder of real data and published vectors beside the checkout."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder of shared data is not beside this checkout")
+    return SHARED
+
+
+def pytest_collectreport(report):
+    """Where all is said to be installed, a module skipped for want of it fails."""
+    _fail_if_something_is_missing(report)
+
+
+def pytest_runtest_logreport(report):
+    """Likewise for a single test."""
+    _fail_if_something_is_missing(report)
+
+
+def _fail_if_something_is_missing(report):
+    if report.skipped and "SKGRU_EVERYTHING_INSTALLED" in os.environ:
+        reason = str(report.longrepr)
+        if "is not installed" in reason or "is not beside" in reason:
+            pytest.exit(f"skipped where nothing may be: {reason}", returncode=1)
