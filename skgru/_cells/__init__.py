@@ -1,0 +1,1 @@
+"""Recurrent cells: equations, forward kernel and backward kernel side by side."""

@@ -1,0 +1,67 @@
+"""First values of the weights: Glorot uniform, orthogonal, zeros, as in Keras.
+
+Drawn in float64 from one generator and cast, so that both precisions start from the
+same numbers, and independent of the number of samples.
+"""
+
+import numpy as np
+
+from skgru._jit import in_python
+from skgru._parameters import cell_weights, head_weights
+
+
+def glorot_uniform(random_state, shape):
+    """Uniform in ±sqrt(6 / (rows + columns)) (Glorot and Bengio 2010, equation 16).
+
+    Parameters
+    ----------
+    random_state : numpy.random.RandomState
+    shape : (int, int)
+
+    Returns
+    -------
+    ndarray of shape `shape`, float64
+    """
+    limit = np.sqrt(6.0 / (shape[0] + shape[1]))
+    return random_state.uniform(-limit, limit, size=shape)
+
+
+def orthogonal(random_state, shape):
+    """Matrix with orthonormal rows or columns (Saxe et al. 2014).
+
+    The whole fused kernel is one matrix here, as in Keras: with three gates its rows
+    are orthonormal, not those of each gate.
+
+    Parameters
+    ----------
+    random_state : numpy.random.RandomState
+    shape : (int, int)
+
+    Returns
+    -------
+    ndarray of shape `shape`, float64
+    """
+    tall = random_state.standard_normal((max(shape), min(shape)))
+    q, r = np.linalg.qr(tall)
+    # Without the signs the result is not uniform over orthogonal matrices.
+    q *= np.sign(np.diag(r))
+    return q if shape[0] >= shape[1] else q.T
+
+
+def initial_parameters(cell, layout, random_state, dtype):
+    """Parameter vector of an untrained network.
+
+    Returns
+    -------
+    ndarray of shape (layout.n_parameters,)
+    """
+    vector = np.zeros(layout.n_parameters, dtype=dtype)
+    for layer in layout.layers:
+        weights = in_python(cell_weights)(cell, layer, vector)
+        weights.kernel[...] = glorot_uniform(random_state, weights.kernel.shape)
+        weights.recurrent_kernel[...] = orthogonal(
+            random_state, weights.recurrent_kernel.shape
+        )
+    coef, _ = in_python(head_weights)(layout, vector)
+    coef[...] = glorot_uniform(random_state, coef.shape)
+    return vector

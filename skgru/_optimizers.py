@@ -1,0 +1,88 @@
+"""Adam and stochastic gradient descent: one step each, on the whole parameter vector.
+
+An optimiser is a named tuple of coefficients whose type selects the compiled ``step``.
+It owns nothing: parameters, gradient and moments are passed in, the learning rate is
+given for each step, and when to stop is decided elsewhere.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skgru._jit import dispatched
+
+
+class AdamCoefficients(NamedTuple):
+    """Coefficients of Adam (Kingma and Ba 2015)."""
+
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    n_moments: int = 2
+
+
+class SGDCoefficients(NamedTuple):
+    """Coefficients of gradient descent with momentum (Sutskever et al. 2013)."""
+
+    momentum: float
+    nesterov: bool
+    n_moments: int = 1
+
+
+@dispatched
+def step(optimizer, parameters, gradient, moments, n_steps, learning_rate):
+    """Change `parameters` by one step.
+
+    Parameters
+    ----------
+    optimizer : named tuple
+    parameters : ndarray of shape (n_parameters,), in and out
+    gradient : ndarray of shape (n_parameters,), in
+    moments : ndarray of shape (optimizer.n_moments, n_parameters), in and out
+        Zeros before the first step.
+    n_steps : int
+        Number of this step, from 1.
+    learning_rate : float
+    """
+    raise TypeError(f"{type(optimizer).__name__} is not an optimiser")
+
+
+@step.register(AdamCoefficients)
+def _adam(optimizer, parameters, gradient, moments, n_steps, learning_rate):
+    # The form at the end of section 2 of the paper, as in scikit-learn and Keras:
+    # epsilon is added to the root of the uncorrected second moment.
+    number = parameters.dtype.type
+    one = number(1)
+    beta_1 = number(optimizer.beta_1)
+    beta_2 = number(optimizer.beta_2)
+    epsilon = number(optimizer.epsilon)
+    rate = number(
+        learning_rate
+        * np.sqrt(1.0 - optimizer.beta_2**n_steps)
+        / (1.0 - optimizer.beta_1**n_steps)
+    )
+    first = moments[0]
+    second = moments[1]
+    for j in range(parameters.size):
+        slope = gradient[j]
+        mean = beta_1 * first[j] + (one - beta_1) * slope
+        power = beta_2 * second[j] + (one - beta_2) * slope * slope
+        first[j] = mean
+        second[j] = power
+        parameters[j] -= rate * mean / (np.sqrt(power) + epsilon)
+
+
+@step.register(SGDCoefficients)
+def _sgd(optimizer, parameters, gradient, moments, n_steps, learning_rate):
+    number = parameters.dtype.type
+    momentum = number(optimizer.momentum)
+    rate = number(learning_rate)
+    velocity = moments[0]
+    for j in range(parameters.size):
+        velocity[j] = momentum * velocity[j] - rate * gradient[j]
+    if optimizer.nesterov:
+        for j in range(parameters.size):
+            parameters[j] += momentum * velocity[j] - rate * gradient[j]
+    else:
+        for j in range(parameters.size):
+            parameters[j] += velocity[j]

@@ -1,0 +1,91 @@
+"""Elementary functions and products against extended precision and NumPy."""
+
+import kernels
+import numpy as np
+import pytest
+
+needs_extended = pytest.mark.skipif(
+    np.finfo(np.longdouble).eps >= np.finfo(np.float64).eps,
+    reason="this platform has no precision beyond float64 to compare with",
+)
+
+
+def arguments(dtype):
+    """Numbers of both signs from the smallest to the largest, dense around zero."""
+    info = np.finfo(dtype)
+    spread = np.geomspace(info.tiny, info.max / 4, 50_000)
+    # Neighbours of where the range reduction changes its multiple of ln 2.
+    seams = (np.arange(-60, 60) + 0.5) * np.log(2) / 2
+    near_seams = np.concatenate([np.nextafter(seams, d) for d in (-np.inf, np.inf)])
+    dense = np.linspace(-100, 100, 200_001)
+    # Where exp overflows and underflows.
+    ends = np.log(info.max) + np.linspace(-2, 1, 10_001)
+    x = np.concatenate([dense, seams, near_seams, spread, -spread, ends, -ends])
+    return x.astype(dtype)
+
+
+@needs_extended
+def test_tanh_is_within_four_epsilons(dtype):
+    x = arguments(dtype)
+    out = np.empty_like(x)
+    kernels.run_tanh(x, out)
+    exact = np.tanh(x.astype(np.longdouble))
+    error = np.abs(out - exact) / np.where(exact == 0, 1, np.abs(exact))
+    assert error.max() < 4 * np.finfo(dtype).eps
+
+
+@needs_extended
+def test_sigmoid_is_within_four_epsilons_where_it_is_normal(dtype):
+    x = arguments(dtype)
+    out = np.empty_like(x)
+    kernels.run_sigmoid(x, out)
+    with np.errstate(over="ignore"):
+        exact = 1 / (1 + np.exp(-x.astype(np.longdouble)))
+    # One step above the smallest normal number, where the exponent is cut off.
+    normal = exact > 4 * np.finfo(dtype).tiny
+    error = np.abs(out - exact)
+    assert (error[normal] / exact[normal]).max() < 4 * np.finfo(dtype).eps
+    assert error[~normal].max() <= 4 * np.finfo(dtype).tiny
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (kernels.run_tanh, [1, -1, 0, 0, 1, -1, np.nan]),
+        (kernels.run_sigmoid, [1, 0, 0.5, 0.5, 1, 0, np.nan]),
+    ],
+)
+def test_special_values(function, expected, dtype):
+    big = np.finfo(dtype).max
+    x = np.array([np.inf, -np.inf, 0.0, -0.0, big, -big, np.nan], dtype=dtype)
+    out = np.empty_like(x)
+    function(x, out)
+    np.testing.assert_array_equal(out, np.array(expected, dtype=dtype))
+
+
+# The first sizes take the plain loop, the others BLAS.
+@pytest.mark.parametrize("sizes", [(3, 1, 5), (4, 6, 2), (1, 7, 9), (23, 31, 17)])
+def test_products_are_numpys(sizes, dtype, rng):
+    m, k, n = sizes
+    left = rng.randn(m, k).astype(dtype)
+    right = rng.randn(k, n).astype(dtype)
+    expected = left.astype(float) @ right.astype(float)
+    tolerance = 4 * k * np.finfo(dtype).eps
+    for run, factors in (
+        (kernels.run_product, (left, right)),
+        (kernels.run_product_of_transposed, (left.T.copy(), right)),
+        (kernels.run_product_with_transposed, (left, right.T.copy())),
+    ):
+        out = np.full((m, n), np.nan, dtype=dtype)
+        run(*factors, out)
+        np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance)
+
+
+def test_products_take_and_fill_blocks_of_columns(rng):
+    wide_left, wide_right = rng.randn(30, 50), rng.randn(20, 60)
+    wide_out = np.zeros((30, 40))
+    left, right, out = wide_left[:, 10:30], wide_right[:, 5:40], wide_out[:, 2:37]
+    kernels.run_product(left, right, out)
+    np.testing.assert_allclose(out, left @ right, rtol=1e-13)
+    assert not wide_out[:, :2].any()
+    assert not wide_out[:, 37:].any()

@@ -1,0 +1,140 @@
+"""Stacked layers and the head: predictions and gradients against the equations."""
+
+import kernels
+import numpy as np
+import pytest
+import reference
+
+from skgru._initializers import glorot_uniform, initial_parameters, orthogonal
+from skgru._parameters import make_layout
+from skgru._training import predict_raw
+
+both_forms = pytest.mark.parametrize("reset_after", [True, False])
+stacks = pytest.mark.parametrize("sizes", [(4,), (5, 3), (2, 4, 3)])
+
+
+def problem(rng, sizes, reset_after, dtype=np.float64):
+    """Network, random parameters, and weighted examples with missing steps."""
+    network = kernels.make_network(2, sizes, 3, reset_after=reset_after, dtype=dtype)
+    parameters = rng.randn(network.layout.n_parameters).astype(dtype)
+    X = rng.randn(7, 4, 2).astype(dtype)
+    y = rng.randn(7, 3).astype(dtype)
+    weights = rng.uniform(0.5, 2, size=7).astype(dtype)
+    first_steps = np.array([0, 3, 1, 0, 2, 0, 0])
+    examples = kernels.make_examples(X, y, weights, first_steps)
+    observed = [x[first:] for x, first in zip(X, first_steps, strict=True)]
+    return network, parameters, examples, observed
+
+
+@both_forms
+@stacks
+def test_predictions_are_the_equations(sizes, reset_after, dtype, rng):
+    network, parameters, examples, observed = problem(rng, sizes, reset_after, dtype)
+    rows = examples.rows[::-1].copy()
+    found = predict_raw(network, parameters, examples.sequences, rows)
+    expected = reference.predict(
+        parameters.astype(float),
+        [x.astype(float) for x in observed],
+        sizes,
+        3,
+        reset_after=reset_after,
+    )
+    tolerance = 200 * np.finfo(dtype).eps
+    np.testing.assert_allclose(found, expected[::-1], rtol=tolerance, atol=tolerance)
+
+
+@both_forms
+@stacks
+def test_gradient_is_the_complex_step_derivative(sizes, reset_after, rng):
+    network, parameters, examples, observed = problem(rng, sizes, reset_after)
+
+    def objective(vector):
+        return reference.mean_squared_error(
+            vector,
+            observed,
+            examples.targets,
+            examples.weights,
+            sizes,
+            reset_after=reset_after,
+        )
+
+    loss, gradient = kernels.loss_and_gradient_of(network, parameters, examples)
+    exact = reference.complex_step_gradient(objective, parameters)
+    np.testing.assert_allclose(loss, objective(parameters), rtol=1e-13)
+    np.testing.assert_allclose(
+        gradient, exact, rtol=1e-10, atol=1e-13 * np.abs(exact).max()
+    )
+
+
+def test_a_row_is_predicted_the_same_alone_and_among_others(rng):
+    network = kernels.make_network(3, (20,), 2, reset_after=True)
+    parameters = rng.randn(network.layout.n_parameters)
+    X = rng.randn(600, 5, 3)
+    sequences = kernels.make_examples(X, np.zeros((600, 2))).sequences
+    together = predict_raw(network, parameters, sequences, np.arange(600))
+    alone = np.vstack(
+        [predict_raw(network, parameters, sequences, np.array([i])) for i in range(600)]
+    )
+    np.testing.assert_allclose(alone, together, rtol=0, atol=1e-12)
+
+
+def test_permuted_hidden_units_predict_the_same(rng):
+    n_hidden = 6
+    network = kernels.make_network(2, (n_hidden,), 1, reset_after=True)
+    parameters = rng.randn(network.layout.n_parameters)
+    order = rng.permutation(n_hidden)
+    columns = np.concatenate([order + gate * n_hidden for gate in range(3)])
+    layers, coef, intercept = reference.unpack(
+        parameters, 2, (n_hidden,), 1, reset_after=True
+    )
+    kernel, recurrent, bias = layers[0]
+    permuted = np.concatenate(
+        [
+            part.ravel()
+            for part in (
+                kernel[:, columns],
+                recurrent[order][:, columns],
+                coef[order],
+                bias[:, columns],
+                intercept,
+            )
+        ]
+    )
+    sequences = kernels.make_examples(rng.randn(5, 4, 2), np.zeros((5, 1))).sequences
+    np.testing.assert_allclose(
+        predict_raw(network, permuted, sequences, np.arange(5)),
+        predict_raw(network, parameters, sequences, np.arange(5)),
+        rtol=1e-12,
+    )
+
+
+@pytest.mark.parametrize("shape", [(3, 12), (12, 3), (5, 5)])
+def test_orthogonal_start_has_orthonormal_rows_or_columns(shape, rng):
+    matrix = orthogonal(rng, shape)
+    assert matrix.shape == shape
+    if shape[0] > shape[1]:
+        matrix = matrix.T
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(len(matrix)), atol=1e-14)
+
+
+def test_glorot_start_has_the_variance_of_the_paper(rng):
+    matrix = glorot_uniform(rng, (200, 300))
+    # Variance 2 / (rows + columns), equation 12; 60,000 draws: 1 % is 2.7 deviations.
+    np.testing.assert_allclose(matrix.var(), 2 / 500, rtol=0.01)
+    assert np.abs(matrix).max() <= np.sqrt(6 / 500)
+
+
+def test_untrained_network_starts_as_keras(rng):
+    cell = kernels.CELLS[True]
+    layout = make_layout(cell, 2, (4, 3), 1)
+    vector = initial_parameters(cell, layout, rng, np.float64)
+    layers, coef, intercept = reference.unpack(vector, 2, (4, 3), 1, reset_after=True)
+    for kernel, recurrent, bias in layers:
+        limit = np.sqrt(6 / sum(kernel.shape))
+        assert 0 < np.abs(kernel).max() <= limit
+        np.testing.assert_allclose(
+            recurrent @ recurrent.T, np.eye(len(recurrent)), atol=1e-14
+        )
+        assert not bias.any()
+    assert coef.any()
+    assert not intercept.any()
