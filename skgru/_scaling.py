@@ -1,0 +1,133 @@
+"""Means and standard deviations of features and targets, weighted.
+
+Taken from the training rows alone, before training; the kernels apply those of the
+features as they gather a mini-batch.
+"""
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from skgru._batches import FeatureScaling
+
+# Numbers copied at a time.
+_BLOCK = 2**20
+
+
+def weighted_mean_and_scale(blocks, n_columns):
+    """Mean and standard deviation of the columns of a matrix that comes in blocks.
+
+    Parameters
+    ----------
+    blocks : callable
+        Each call yields the same (values, weights) anew: (n, n_columns) and (n,).
+        Rows with NaN are passed over.
+    n_columns : int
+
+    Returns
+    -------
+    mean, scale : ndarray of shape (n_columns,), float64
+        The scale of a constant column is 1.
+    """
+    # Divided by the largest, or squares of very large and small numbers would be lost.
+    size = np.zeros(n_columns)
+    for values, _ in blocks():
+        size = np.fmax(size, np.nanmax(np.abs(values), axis=0, initial=0))
+    size[size == 0] = 1
+    mean = size * _weighted_mean(blocks, n_columns, lambda values: values / size)
+    scale = size * np.sqrt(
+        _weighted_mean(blocks, n_columns, lambda values: ((values - mean) / size) ** 2)
+    )
+    # A constant's deviations from its mean are the mean's own rounding error.
+    is_constant = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
+    return mean, np.where(is_constant, 1.0, scale)
+
+
+def _weighted_mean(blocks, n_columns, function):
+    """Weighted mean of a function of the columns."""
+    total = np.zeros(n_columns)
+    total_weight = 0.0
+    for values, weights in blocks():
+        is_observed = ~np.isnan(values).any(axis=1)
+        weights = weights[is_observed].astype(np.float64)
+        total += weights @ function(values[is_observed].astype(np.float64))
+        total_weight += weights.sum()
+    return total / total_weight
+
+
+def fit_feature_scaling(sequences, rows, weights, *, anchor, standardize, by_window):
+    """Statistics of the features of some sequences.
+
+    Parameters
+    ----------
+    sequences : Sequences
+    rows : int64 ndarray
+        The training samples.
+    weights : ndarray of shape (n_samples,)
+    anchor : int
+        Feature of which a sequence's last value is subtracted, or -1.
+    standardize : bool
+        If False, means are 0 and scales are 1.
+    by_window : bool
+        Whether the sequences are windows of one series, of which every row counts once.
+
+    Returns
+    -------
+    FeatureScaling
+    """
+    n_features = sequences.values.shape[1]
+    mean, scale = np.zeros(n_features), np.ones(n_features)
+    if standardize:
+        n_steps = 1 if by_window else sequences.n_timesteps
+        block = max(1, _BLOCK // (n_steps * n_features))
+
+        def features():
+            for batch in gen_batches(len(rows), block):
+                part = rows[batch]
+                yield _last_steps(sequences, part, n_steps, weights)
+
+        def changes():
+            block = max(1, _BLOCK // sequences.n_timesteps)
+            for batch in gen_batches(len(rows), block):
+                part = rows[batch]
+                values, repeated = _last_steps(
+                    sequences, part, sequences.n_timesteps, weights
+                )
+                last = sequences.values[sequences.stops[part] - 1, anchor]
+                change = values[:, anchor] - np.repeat(last, sequences.n_timesteps)
+                yield change[:, np.newaxis], repeated
+
+        mean, scale = weighted_mean_and_scale(features, n_features)
+        if anchor >= 0:
+            mean[anchor], scale[anchor] = np.concatenate(
+                weighted_mean_and_scale(changes, 1)
+            )
+    dtype = sequences.values.dtype
+    return FeatureScaling(mean.astype(dtype), scale.astype(dtype), anchor)
+
+
+def _last_steps(sequences, rows, n_steps, weights):
+    """Last steps of some sequences as one matrix, NaN where missing, and weights."""
+    back = np.arange(-n_steps, 0)
+    index = sequences.stops[rows, np.newaxis] + back
+    is_missing = -back > sequences.n_observed[rows, np.newaxis]
+    values = sequences.values[np.where(is_missing, 0, index)]
+    if is_missing.any():
+        values[is_missing] = np.nan
+    return values.reshape(-1, values.shape[2]), np.repeat(weights[rows], n_steps)
+
+
+def fit_target_scaling(targets, rows, weights, *, standardize):
+    """Mean and scale of each output, (n_outputs,) each."""
+    n_outputs = targets.shape[1]
+    if not standardize:
+        return np.zeros(n_outputs), np.ones(n_outputs)
+    return weighted_mean_and_scale(
+        lambda: iter([(targets[rows], weights[rows])]), n_outputs
+    )
+
+
+def anchor_values(sequences, anchor):
+    """Last value of the anchor of every sequence, (n_samples, 1); 0 without anchor."""
+    if anchor < 0:
+        return np.zeros((len(sequences.stops), 1), dtype=sequences.values.dtype)
+    return sequences.values[sequences.stops - 1, anchor, np.newaxis]

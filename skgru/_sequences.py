@@ -1,0 +1,205 @@
+"""How X is read: the only place that knows 2-D, 3-D, windows and missing steps.
+
+==============================  ====================================================
+X                               read as
+==============================  ====================================================
+3-D                             (n_samples, n_timesteps, n_features): sequences
+2-D, ``window=w``               consecutive observations; each sees itself and the
+                                ``w - 1`` before it (`skgru._windows` makes it 3-D)
+2-D, ``n_timesteps=k``          each row is one sequence of k steps
+2-D, none of these              each row is one sequence, one feature a step
+==============================  ====================================================
+
+All become runs of rows of one 2-D array (`skgru._batches.Sequences`), without a copy
+where the memory allows it.
+"""
+
+import numpy as np
+from sklearn.utils import check_array
+
+from skgru._batches import Sequences
+
+
+def read_only(array):
+    """View of an array that cannot be written to, contiguous and aligned.
+
+    To Numba a read-only array is another type than a writable one. Memory maps, shared
+    memory and pandas hand out the former: as every X becomes one, kernels are compiled
+    once.
+    """
+    view = np.require(array, requirements=["C", "A"]).view(np.ndarray)
+    view.flags.writeable = False
+    return view
+
+
+def check_sequences(X, dtype):
+    """Check a 3-D X, or a 2-D one whose leading steps may be missing.
+
+    The values are left to the readers below: scikit-learn would need one byte for each
+    element of a view, and a window is a view.
+    """
+    return check_array(
+        X,
+        dtype=dtype,
+        allow_nd=True,
+        ensure_all_finite=False,
+        input_name="X",
+    )
+
+
+def read_samples(X, *, newest_first=False):
+    """Read (n_samples, n_timesteps, n_features), each sample a sequence.
+
+    Returns
+    -------
+    Sequences
+
+    Raises
+    ------
+    ValueError
+        If a value is infinite, or missing other than in leading steps.
+    """
+    n_samples, n_timesteps, n_features = X.shape
+    if newest_first:
+        X = X[:, ::-1]
+    if _is_windows_of_one_series(X):
+        series = np.lib.stride_tricks.as_strided(
+            X,
+            shape=(n_samples + n_timesteps - 1, n_features),
+            strides=X.strides[1:],
+            writeable=False,
+        )
+        stops = np.arange(n_timesteps, n_timesteps + n_samples)
+    else:
+        series = np.ascontiguousarray(X).reshape(-1, n_features)
+        stops = np.arange(1, n_samples + 1) * n_timesteps
+    n_observed = np.full(n_samples, n_timesteps)
+    return _skip_missing(read_only(series), stops, n_observed, n_timesteps)
+
+
+def _is_windows_of_one_series(X):
+    """Whether a 3-D X is a view in which each sample begins one row later."""
+    row = X.strides[1]
+    return (
+        X.shape[0] > 1
+        and X.shape[1] > 1
+        and X.strides[0] == row
+        and X.strides[2] == X.itemsize
+        and row == X.shape[2] * X.itemsize
+    )
+
+
+def read_rows(X, n_timesteps, *, newest_first=False):
+    """Read each row of a 2-D X as one sequence of `n_timesteps` steps, time-major.
+
+    Raises
+    ------
+    ValueError
+        If `n_timesteps` does not divide the columns.
+    """
+    n_samples, n_columns = X.shape
+    if n_columns % n_timesteps:
+        raise ValueError(
+            f"n_timesteps={n_timesteps} does not divide the {n_columns} columns of X: "
+            "each row must hold the same features at every step. Pass an n_timesteps "
+            f"that divides {n_columns}, or drop the columns that are not steps."
+        )
+    shape = (n_samples, n_timesteps, n_columns // n_timesteps)
+    return read_samples(X.reshape(shape), newest_first=newest_first)
+
+
+def _skip_missing(series, stops, n_observed, n_timesteps):
+    """Sequences without their leading missing steps, if all else is finite."""
+    # Rows that stand for what was before a series are missing, often no others.
+    n_before = np.isnan(series[: n_timesteps - 1]).all(axis=1).cumprod().sum()
+    if np.isfinite(series[n_before:].sum(dtype=np.float64)) and stops[0] > n_before:
+        n_observed = np.minimum(n_observed, stops - n_before)
+    else:
+        n_observed = _count_observed(series, stops, n_observed, n_timesteps)
+    return Sequences(
+        series, stops.astype(np.int64), n_observed.astype(np.int64), n_timesteps
+    )
+
+
+def _count_observed(series, stops, n_observed, n_timesteps):
+    """Steps of each sequence after its leading missing ones."""
+    is_nan = np.isnan(series)
+    is_missing = is_nan.all(axis=1)
+    is_bad = (is_nan.any(axis=1) & ~is_missing) | np.isinf(series).any(axis=1)
+    # How many missing and how many unusable rows come before each row.
+    n_missing = np.concatenate(([0], np.cumsum(is_missing)))
+    n_bad = np.concatenate(([0], np.cumsum(is_bad)))
+    starts = stops - n_observed
+    missing = n_missing[stops] - n_missing[starts]
+    leading = n_missing[starts + missing] - n_missing[starts]
+    unusable = np.flatnonzero(
+        (n_bad[stops] > n_bad[starts]) | (leading < missing) | (missing == n_observed)
+    )
+    if len(unusable):
+        _raise_unusable(series, stops, n_observed, n_timesteps, is_missing, unusable[0])
+    return n_observed - missing
+
+
+def _raise_unusable(series, stops, n_observed, n_timesteps, is_missing, sample):
+    """Say which row and step of X cannot be used, and why."""
+    rows = np.arange(stops[sample] - n_observed[sample], stops[sample])
+    first_step = n_timesteps - n_observed[sample]
+    infinite = np.isinf(series[rows]).any(axis=1)
+    if infinite.any():
+        step = first_step + np.flatnonzero(infinite)[0]
+        raise ValueError(
+            f"X contains infinity, or a value too large for {series.dtype}, in row "
+            f"{sample} at step {step} of {n_timesteps} (counted from 0). Replace it by "
+            "a finite value, or drop the row."
+        )
+    if is_missing[rows].all():
+        raise ValueError(
+            f"X contains NaN in all features at every step of row {sample}: there is "
+            "nothing to predict from. Drop the rows that have no observed step."
+        )
+    observed = np.flatnonzero(~is_missing[rows])[0]
+    has_nan = np.isnan(series[rows]).any(axis=1)
+    step = first_step + observed + np.flatnonzero(has_nan[observed:])[0]
+    raise ValueError(
+        f"X contains NaN in row {sample} at step {step} of {n_timesteps} (counted from "
+        "0). Only leading steps may be missing, and only with all of their features "
+        "NaN. Fill the gap, for example with DataFrame.interpolate or SimpleImputer, "
+        "or drop the row."
+    )
+
+
+def merge_repeated(sequences, targets, weights, rows):
+    """Merge samples that are the same in X and y, and sum their weights.
+
+    What is left stands in an order that depends on the samples alone. A fit on
+    integer weights and one on repeated rows then are the same to the last bit: training
+    would amplify any difference in rounding.
+
+    Returns
+    -------
+    sequences, targets, weights, rows
+    """
+    n_timesteps, n_features = sequences.n_timesteps, sequences.values.shape[1]
+    index = sequences.stops[rows, np.newaxis] + np.arange(-n_timesteps, 0)
+    n_observed = sequences.n_observed[rows]
+    is_missing = np.arange(n_timesteps, 0, -1) > n_observed[:, np.newaxis]
+    steps = sequences.values[np.maximum(index, 0)]
+    steps[is_missing] = 0
+    table = np.column_stack(
+        [n_observed, steps.reshape(len(rows), -1), targets[rows]]
+    ).astype(np.float64)
+    _, first, inverse = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    merged = np.bincount(inverse.ravel(), weights=weights[rows])
+    values = steps[first].reshape(-1, n_features)
+    n_samples = len(first)
+    return (
+        Sequences(
+            read_only(values),
+            np.arange(1, n_samples + 1) * n_timesteps,
+            n_observed[first],
+            n_timesteps,
+        ),
+        targets[rows][first],
+        merged.astype(weights.dtype),
+        np.arange(n_samples),
+    )
