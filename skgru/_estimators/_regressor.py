@@ -1,0 +1,370 @@
+"""GRURegressor, the public estimator."""
+
+from numbers import Integral, Real
+
+from sklearn.base import RegressorMixin, _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skgru._estimators._base import LOSSES, RecurrentEstimator
+from skgru._estimators._solvers import SGD, SOLVERS, Adam
+
+
+class GRURegressor(RegressorMixin, RecurrentEstimator):
+    """Gated recurrent units with a dense head, for regression on sequences.
+
+    Layers of gated recurrent units read a sequence step by step; a linear head turns
+    the last state of the last layer into the prediction. It is trained by
+    backpropagation through time on mini-batches.
+
+    X may be 3-D, ``(n_samples, n_timesteps, n_features)``; or 2-D, where `window` reads
+    its rows as consecutive observations, and where otherwise each row is one sequence
+    of its columns. See the user guide, "How X is read".
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or tuple of int, default=(50,)
+        Units of each layer, the layer that reads X first.
+    window : int, default=None
+        For a 2-D X of consecutive observations: how many rows a prediction sees, its
+        own and the ``window - 1`` before it. X and y keep their rows; the first ones
+        see fewer. Longer than the series is allowed.
+    remember : bool, default=False
+        With `window`: whether the rows passed to `predict` follow directly on those of
+        `fit`, so that their windows begin there. The rows of the last `fit` themselves
+        are recognised, by their values: later rows with all the same values would be
+        taken for them. Also from one `partial_fit` to the next.
+    n_timesteps : int, default=None
+        For a 2-D X of one sequence a row: number of steps. The columns hold all
+        features of the first step, then all of the second, and so on. By default every
+        column is a step of one feature.
+    time_order : {"auto", "oldest_first", "newest_first"}, default="auto"
+        Order of the steps in a row of a 2-D X, or along the second axis of a 3-D X.
+        ``"auto"`` means oldest first.
+    loss : {"squared_error"}, default="squared_error"
+        What is minimised: the mean over rows and outputs of the squared error (not half
+        of it).
+    anchor : int or str, default=None
+        Index or name of the feature that holds the target's own past. Its value at the
+        last step is subtracted from it at every step and from the target, and added
+        again in `predict`, so that the network learns changes instead of levels [3]_.
+        For series with a trend; with several targets, if all are values of that one
+        feature.
+    standardize : bool, default=True
+        Whether features and targets are shifted and scaled to mean 0 and standard
+        deviation 1, by the statistics of the training rows. `predict` undoes it.
+    reset_after : bool, default=True
+        Whether the reset gate applies after the recurrent product, as in Keras and
+        PyTorch, or before it, as in [1]_.
+    solver : {"adam", "sgd"} or an Adam or SGD instance, default="adam"
+        Optimiser; an instance sets its coefficients.
+    learning_rate_init : float, default=0.01
+        Step size of the optimiser.
+    batch_size : int or "auto", default="auto"
+        Rows in a mini-batch; ``"auto"`` is all of up to 64 rows, and 32 of more. Where
+        one mini-batch holds all rows, repeated rows are merged, their weights summed.
+    max_iter : int, default=200
+        Epochs, each a pass over all training rows; at most, unless
+        ``n_iter_no_change=None``.
+    shuffle : bool, default=True
+        Whether each epoch takes the rows in another order.
+    alpha : float, default=0.0
+        Strength of the L2 penalty on the weights, not the biases: each mini-batch adds
+        ``alpha * sum(weights**2) / sum(sample_weight)`` to its loss, in standardised
+        units, the balance of `MLPRegressor`. Reported losses are without it.
+    clip_norm : float, default=1.0
+        Longest gradient, as the norm over all parameters; a longer one is scaled down.
+        None: no limit.
+    early_stopping : bool, default=False
+        Whether to stop by the loss of held-out rows, and to keep the weights of the
+        epoch in which it was lowest.
+    validation_fraction : float, default=None
+        Part of the rows that is held out: the last ones, never random ones. None holds
+        out 0.1 with `early_stopping`, and nothing otherwise.
+    n_iter_no_change : int, default=20
+        Training stops when the loss (of the held-out rows, with `early_stopping`) has
+        not fallen by `tol` for so many epochs. None: train exactly `max_iter` epochs.
+    tol : float, default=1e-4
+        By how much the loss has to fall to count as falling, measured on standardised
+        targets.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the last one: with its weights, optimiser,
+        statistics and random state. `max_iter` counts anew.
+    verbose : bool, default=False
+        Whether to print a line for each epoch.
+    random_state : int, RandomState instance or None, default=None
+        Draws the first weights and the order of the rows. An int for repeatable
+        results.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Length of the last axis of X in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, if X had names that are all strings.
+    n_outputs_ : int
+        Number of targets.
+    n_timesteps_ : int
+        Steps of the sequences of `fit`.
+    n_iter_ : int
+        Epochs of the last `fit`.
+    best_iter_ : int or None
+        Index in the curves of the epoch whose weights were kept; None if no epoch had
+        a finite loss.
+    loss_ : float
+        Training loss in that epoch.
+    best_loss_ : float or None
+        With `early_stopping` the loss of the held-out rows in that epoch, else the
+        lowest training loss of this call.
+    loss_curve_ : list of float
+        Running mean of the training loss during each epoch, in the (squared) units of
+        y, without the penalty.
+    validation_loss_curve_ : list of float
+        Loss of `predict` on the held-out rows after each epoch; empty without any, and
+        NaN in the epochs of calls that had none.
+    history_ : dict of list
+        The curves, and the learning rate of each epoch.
+    stop_reason_ : {"max_iter", "no_improvement", "non_finite_loss", "interrupted"}
+        Why training ended. Ctrl-C interrupts it after the epoch at hand.
+    feature_mean_, feature_scale_ : ndarray of shape (n_features,)
+        What is subtracted from the features of a step, and what they are divided by.
+    target_mean_, target_scale_ : ndarray of shape (`n_outputs_`,)
+        The same for the targets.
+    kernels_ : list of ndarray of shape (n_inputs, 3 * n_hidden)
+        Input weights of each layer, gates in the order update, reset, candidate.
+    recurrent_kernels_ : list of ndarray of shape (n_hidden, 3 * n_hidden)
+        Recurrent weights of each layer.
+    biases_ : list of ndarray of shape (2, 3 * n_hidden) or (3 * n_hidden,)
+        Biases of each layer: input and recurrent bias, or one with
+        ``reset_after=False``.
+    coefs_, intercepts_ : list of ndarray
+        Weights (n_hidden, n_outputs) and intercepts (n_outputs,) of the head.
+
+    See Also
+    --------
+    WindowTransformer : Makes the windows of `window` for other regressors.
+    sklearn.neural_network.MLPRegressor : A network without memory.
+
+    Notes
+    -----
+    With ``reset_after=True``, for the input x and the last state h::
+
+        update    = sigmoid(x W_z + h U_z + b_z + b'_z)
+        reset     = sigmoid(x W_r + h U_r + b_r + b'_r)
+        candidate = tanh(x W_c + b_c + reset * (h U_c + b'_c))
+        new h     = update * h + (1 - update) * candidate
+
+    The published weights are views of the parameters: what is written into them in
+    place is what `predict` uses and what `partial_fit` trains on.
+
+    A missing step, all of whose features are NaN, is skipped; only the first steps of a
+    sequence may be missing. Weights start as in Keras: Glorot uniform, orthogonal for
+    the recurrent ones, zero biases.
+
+    References
+    ----------
+    .. [1] Cho, K. et al. (2014). Learning phrase representations using RNN
+       encoder-decoder for statistical machine translation. EMNLP.
+       https://doi.org/10.3115/v1/D14-1179. Equations 5 to 8.
+    .. [2] Chung, J., Gulcehre, C., Cho, K. and Bengio, Y. (2014). Empirical evaluation
+       of gated recurrent neural networks on sequence modeling.
+       https://arxiv.org/abs/1412.3555
+    .. [3] Zeng, A., Chen, M., Zhang, L. and Xu, Q. (2023). Are transformers effective
+       for time series forecasting? AAAI. https://arxiv.org/abs/2205.13504. NLinear.
+
+    Examples
+    --------
+    Predict the next value of a sine wave from the last ten:
+
+    >>> import numpy as np
+    >>> from skgru import GRURegressor
+    >>> wave = np.sin(np.arange(300) * 0.2)
+    >>> X, y = wave[:-1, np.newaxis], wave[1:]
+    >>> model = GRURegressor(16, window=10, random_state=0, n_iter_no_change=None)
+    >>> model.fit(X[:250], y[:250]).score(X[250:], y[250:]) > 0.9
+    True
+    """
+
+    _parameter_constraints = {
+        "hidden_layer_sizes": [
+            Interval(Integral, 1, None, closed="left"),
+            "array-like",
+        ],
+        "window": [Interval(Integral, 1, None, closed="left"), None],
+        "remember": ["boolean"],
+        "n_timesteps": [Interval(Integral, 1, None, closed="left"), None],
+        "time_order": [StrOptions({"auto", "oldest_first", "newest_first"})],
+        "loss": [StrOptions(set(LOSSES))],
+        "anchor": [Integral, str, None],
+        "standardize": ["boolean"],
+        "reset_after": ["boolean"],
+        "solver": [StrOptions(set(SOLVERS)), Adam, SGD],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(50,),
+        *,
+        window=None,
+        remember=False,
+        n_timesteps=None,
+        time_order="auto",
+        loss="squared_error",
+        anchor=None,
+        standardize=True,
+        reset_after=True,
+        solver="adam",
+        learning_rate_init=0.01,
+        batch_size="auto",
+        max_iter=200,
+        shuffle=True,
+        alpha=0.0,
+        clip_norm=1.0,
+        early_stopping=False,
+        validation_fraction=None,
+        n_iter_no_change=20,
+        tol=1e-4,
+        warm_start=False,
+        verbose=False,
+        random_state=None,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.window = window
+        self.remember = remember
+        self.n_timesteps = n_timesteps
+        self.time_order = time_order
+        self.loss = loss
+        self.anchor = anchor
+        self.standardize = standardize
+        self.reset_after = reset_after
+        self.solver = solver
+        self.learning_rate_init = learning_rate_init
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.alpha = alpha
+        self.clip_norm = clip_norm
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
+
+    # The solver is validated by its own constraints, also within ours.
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
+        """Train on sequences and their targets.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features) or \
+                (n_samples, n_columns)
+            Sequences, or what `window` or `n_timesteps` make sequences of. Computed in
+            float32 if it is, else in float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows as targets, not negative. Rows of weight 0 take no part
+            but as inputs of later rows' windows.
+        X_val, y_val : array-like, default=None
+            Rows to watch, and with `early_stopping` to stop by, instead of a fraction
+            of X. Under `window` they are a series of their own.
+        sample_weight_val : array-like, default=None
+            Weights of these rows.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If parameters contradict each other, or X, y or weights cannot be read: the
+            message says what was found, what is wanted and how to mend it.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If training was still improving after `max_iter` epochs, or its loss stopped
+            being finite.
+        UserWarning
+            If the columns of a DataFrame are read as time, or there are too few rows to
+            hold any out.
+        """
+        fresh = not (self.warm_start and self.__sklearn_is_fitted__())
+        validation = (X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation, fresh=fresh)
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one epoch on some rows, from where the last call ended.
+
+        The statistics of `standardize` are those of the first call. The current
+        `learning_rate_init` counts; `max_iter`, `early_stopping` and
+        `validation_fraction` do not.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features) or \
+                (n_samples, n_columns)
+            As in `fit`. Under `window` the rows of each call are a series of their own,
+            or with ``remember=True`` follow on those of the call before.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        self
+        """
+        fresh = not self.__sklearn_is_fitted__()
+        return self._fit(
+            X, y, sample_weight, (None, None, None), fresh=fresh, one_epoch=True
+        )
+
+    def predict(self, X):
+        """Predict the target of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features) or \
+                (n_samples, n_columns)
+            As in `fit`. A 3-D X may have another number of steps.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            In the units, and of the shape, of the y of `fit`; in float32, to about
+            seven digits, if the X of `fit` was.
+        """
+        check_is_fitted(self)
+        prediction = self._predict(X)
+        return prediction[:, 0] if self._y_ndim == 1 else prediction

@@ -1,0 +1,115 @@
+"""Optimisers as parameters of an estimator: names, instances, their coefficients."""
+
+from numbers import Real
+
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval
+
+from skgru._optimizers import AdamCoefficients, SGDCoefficients
+
+
+class Adam(BaseEstimator):
+    """Adam, a gradient descent with a step size for each weight.
+
+    Pass an instance as ``GRURegressor(solver=Adam(...))`` to change its coefficients,
+    also in a search: ``{"solver__epsilon": [1e-8, 1e-7]}``. The step size is the
+    regressor's `learning_rate_init`.
+
+    Parameters
+    ----------
+    beta_1 : float, default=0.9
+        Decay of the mean of the gradient, in [0, 1).
+    beta_2 : float, default=0.999
+        Decay of the mean of its square, in [0, 1).
+    epsilon : float, default=1e-8
+        Added to the root of that mean (uncorrected for its start at zero, as in
+        scikit-learn and Keras), greater than 0. Keras's default is 1e-7.
+
+    See Also
+    --------
+    SGD : Gradient descent with momentum.
+
+    References
+    ----------
+    Kingma, D. P. and Ba, J. (2015). Adam: a method for stochastic optimization.
+    https://arxiv.org/abs/1412.6980. The form at the end of section 2.
+
+    Examples
+    --------
+    >>> from skgru import Adam, GRURegressor
+    >>> GRURegressor(solver=Adam(epsilon=1e-7)).get_params()["solver__epsilon"]
+    1e-07
+    """
+
+    _parameter_constraints = {
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, *, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+
+    def _coefficients(self):
+        """Checked coefficients in the form the kernels take."""
+        self._validate_params()
+        return AdamCoefficients(
+            float(self.beta_1), float(self.beta_2), float(self.epsilon)
+        )
+
+
+class SGD(BaseEstimator):
+    """Stochastic gradient descent with momentum.
+
+    Pass an instance as ``GRURegressor(solver=SGD(...))`` to change its coefficients,
+    also in a search: ``{"solver__momentum": [0.0, 0.9]}``. The step size is the
+    regressor's `learning_rate_init`.
+
+    Parameters
+    ----------
+    momentum : float, default=0.9
+        Part of the last step that is taken again, in [0, 1].
+    nesterov : bool, default=True
+        Whether the gradient is taken as if after the momentum's step.
+
+    See Also
+    --------
+    Adam : Gradient descent with a step size for each weight.
+
+    References
+    ----------
+    Sutskever, I., Martens, J., Dahl, G. and Hinton, G. (2013). On the importance of
+    initialization and momentum in deep learning. ICML.
+
+    Examples
+    --------
+    >>> from skgru import SGD, GRURegressor
+    >>> GRURegressor(solver=SGD(momentum=0.5)).get_params()["solver__momentum"]
+    0.5
+    """
+
+    _parameter_constraints = {
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterov": ["boolean"],
+    }
+
+    def __init__(self, *, momentum=0.9, nesterov=True):
+        self.momentum = momentum
+        self.nesterov = nesterov
+
+    def _coefficients(self):
+        """Checked coefficients in the form the kernels take."""
+        self._validate_params()
+        return SGDCoefficients(float(self.momentum), bool(self.nesterov))
+
+
+SOLVERS = {"adam": Adam, "sgd": SGD}
+
+
+def solver_coefficients(solver):
+    """Coefficients of a solver given by name or as an instance."""
+    if isinstance(solver, str):
+        solver = SOLVERS[solver]()
+    return solver._coefficients()

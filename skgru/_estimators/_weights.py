@@ -1,0 +1,96 @@
+"""The weights of a fitted network as attributes, and its summary."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skgru._cells._gru import ResetAfter
+from skgru._cells._gru_reset_before import ResetBefore
+from skgru._estimators._summary import summarize
+from skgru._jit import in_python
+from skgru._parameters import cell_weights, head_weights, make_layout
+
+
+class Views(list):
+    """List of views of the parameters; what is assigned to an item is written there."""
+
+    def __setitem__(self, index, value):
+        self[index][...] = value
+
+
+class PublishedWeightsMixin:
+    """Views of the parameter vector, by the names of its parts.
+
+    Needs ``_parameters``, the vector, and ``_architecture``: reset_after, n_features,
+    layer sizes and n_outputs.
+    """
+
+    _parameters: np.ndarray
+    _architecture: tuple[bool, int, tuple[int, ...], int]
+    n_timesteps_: int
+
+    def _cell_and_layout(self):
+        """Cell and layout of the fitted network."""
+        reset_after, n_features, sizes, n_outputs = self._architecture
+        cell = ResetAfter() if reset_after else ResetBefore()
+        return cell, make_layout(cell, n_features, sizes, n_outputs)
+
+    def _layer_weights(self):
+        """Views of each layer's parameters."""
+        check_is_fitted(self)
+        cell, layout = self._cell_and_layout()
+        return [
+            in_python(cell_weights)(cell, layer, self._parameters)
+            for layer in layout.layers
+        ]
+
+    def _head_weights(self):
+        """Views of the head's coefficients and intercept."""
+        check_is_fitted(self)
+        _, layout = self._cell_and_layout()
+        return in_python(head_weights)(layout, self._parameters)
+
+    @property
+    def kernels_(self):
+        """Input weights of each layer, (n_inputs, 3 n_hidden)."""
+        return Views(weights.kernel for weights in self._layer_weights())
+
+    @property
+    def recurrent_kernels_(self):
+        """Recurrent weights of each layer, (n_hidden, 3 n_hidden)."""
+        return Views(weights.recurrent_kernel for weights in self._layer_weights())
+
+    @property
+    def biases_(self):
+        """Biases of each layer, (2, 3 n_hidden) or, resetting before, (3 n_hidden,)."""
+        return Views(
+            weights.bias if len(weights.bias) > 1 else weights.bias[0]
+            for weights in self._layer_weights()
+        )
+
+    @property
+    def coefs_(self):
+        """Weights of the dense head, a list of one array (n_hidden, n_outputs)."""
+        return Views([self._head_weights()[0]])
+
+    @property
+    def intercepts_(self):
+        """Intercepts of the dense head, a list of one array (n_outputs,)."""
+        return Views([self._head_weights()[1]])
+
+    def summary(self):
+        """Table of layers, output shapes and parameter counts.
+
+        Returns
+        -------
+        ModelSummary
+            A tuple of lines (name, output_shape, n_parameters) that prints as a table;
+            its ``n_parameters`` is the total.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`, when the number of features is not known.
+        """
+        check_is_fitted(self)
+        cell, layout = self._cell_and_layout()
+        return summarize(cell, layout, self.n_timesteps_)

@@ -1,0 +1,156 @@
+"""Compiling, caching, importing: in processes of their own."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import pytest
+
+import skgru
+from skgru import GRURegressor
+from skgru._epoch import run_epoch
+from skgru._network import predict_sequences
+
+PACKAGE = pathlib.Path(skgru.__file__).parent
+
+FIT = """
+import numpy as np
+from skgru import GRURegressor
+X = np.arange(12.0).reshape(6, 2)
+model = GRURegressor(3, max_iter=2, n_iter_no_change=None, random_state=0)
+print(model.fit(X, X[:, 0]).predict(X)[0])
+"""
+
+
+def run(code, **environment):
+    """Run code in a new process, away from the checkout; returns what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        cwd=tempfile.gettempdir(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def n_compiled():
+    return len(run_epoch.signatures) + len(predict_sequences.signatures)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_fits_of_one_dtype_share_the_compiled_kernels(dtype, rng, tmp_path):
+    X, y = rng.randn(40, 6).astype(dtype), rng.randn(40)
+    settings = {"max_iter": 1, "n_iter_no_change": None}
+    GRURegressor(3, **settings).fit(X, y).predict(X)
+    before = n_compiled()
+    read_only = X.copy()
+    read_only.flags.writeable = False
+    np.save(tmp_path / "X.npy", X)
+    for parameters in (
+        {"hidden_layer_sizes": (4, 3)},
+        {"window": 5, "anchor": 0, "remember": True},
+        {"n_timesteps": 3, "alpha": 0.1, "clip_norm": None},
+        {"batch_size": 7, "early_stopping": True, "standardize": False},
+    ):
+        for X_of_kind in (
+            X,
+            read_only,
+            np.load(tmp_path / "X.npy", mmap_mode="r"),
+            np.asfortranarray(X),
+        ):
+            model = GRURegressor(**(settings | parameters)).fit(
+                X_of_kind, np.column_stack([y, y])
+            )
+            model.predict(X_of_kind)
+    GRURegressor(3, **settings).fit(X.reshape(40, 3, 2), y)
+    assert n_compiled() == before
+
+
+def test_import_loads_nothing_that_scikit_learn_and_numba_do_not():
+    loaded = run(
+        "import sys, sklearn.base, numba; before = set(sys.modules); import skgru; "
+        "print(*{m.partition('.')[0] for m in set(sys.modules) - before})"
+    )
+    others = set(loaded.split()) - sys.stdlib_module_names
+    assert others <= {"skgru", "llvmlite", "numba", "sklearn"}
+
+
+def test_without_a_place_for_the_cache_import_and_fit_work(tmp_path):
+    shutil.copytree(
+        PACKAGE, tmp_path / "skgru", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    # No folder can be made where a file is.
+    for folder in [tmp_path / "skgru", *(tmp_path / "skgru").glob("*/")]:
+        (folder / "__pycache__").write_text("")
+    (tmp_path / "home").write_text("")
+    blocked = {
+        "PYTHONPATH": str(tmp_path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": str(tmp_path / "home"),
+        "XDG_CACHE_HOME": str(tmp_path / "home"),
+        "NUMBA_CACHE_DIR": "",
+    }
+    code = (
+        "import skgru; print(skgru.__file__)"
+        + FIT
+        + ("from skgru._epoch import run_epoch; print(run_epoch.stats.cache_path)")
+    )
+    lines = run(code, **blocked).splitlines()
+    assert lines[0].startswith(str(tmp_path))
+    assert lines[2] == "None"
+    assert lines[1] == run(FIT)
+
+
+@pytest.mark.slow
+def test_after_an_upgrade_the_old_kernels_do_not_come_back(tmp_path):
+    """The changed file is a callee's; its caller, which is cached, stays as it was."""
+    source = tmp_path / "skgru"
+    shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    place = {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    first = run(FIT, **place)
+    assert list((tmp_path / "cache").rglob("*.nbc")), "nothing was cached"
+    kernel = source / "_losses.py"
+    text = kernel.read_text()
+    assert "error = raw[i, k] - targets[i, k]" in text
+    kernel.write_text(
+        text.replace(
+            "error = raw[i, k] - targets[i, k]",
+            "error = raw[i, k] - targets[i, k] - raw.dtype.type(1)",
+        )
+    )
+    upgraded = run(FIT, **place)
+    kernel.write_text(text)
+    downgraded = run(FIT, **place)
+    assert upgraded != first
+    assert downgraded == first
+
+
+@pytest.mark.slow
+def test_first_fits_of_several_processes_agree(tmp_path):
+    place = {"NUMBA_CACHE_DIR": str(tmp_path)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", FIT],
+            env=os.environ | place,
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    results = {process.communicate()[0].strip() for process in processes}
+    assert results == {run(FIT)}
+    assert run(FIT, **place) in results
+
+
+def test_kernels_are_valid_python():
+    """Without the compiler the same code gives the same result, to rounding."""
+    plain = run(FIT, NUMBA_DISABLE_JIT="1")
+    assert float(plain) == pytest.approx(float(run(FIT)), rel=1e-12)

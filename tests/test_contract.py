@@ -1,0 +1,63 @@
+"""scikit-learn's own checks. GRURegressor passes all of them, with no exception."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skgru import SGD, GRURegressor, WindowTransformer
+
+pytestmark = [
+    # Checks fit with max_iter=5 and the like.
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    # What scikit-learn skips for want of an optional package, and says so.
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning"),
+    # A DataFrame without window or n_timesteps, which one check passes.
+    pytest.mark.filterwarnings("ignore:The .* columns of X:UserWarning"),
+    pytest.mark.filterwarnings("ignore:X has .* too few to hold out:UserWarning"),
+]
+
+REGRESSORS = [
+    GRURegressor(),
+    GRURegressor((8, 5)),
+    GRURegressor(reset_after=False),
+    GRURegressor(solver="sgd"),
+    GRURegressor(solver=SGD(nesterov=False)),
+    GRURegressor(window=1),
+    GRURegressor(standardize=False, clip_norm=None, alpha=0.1),
+    GRURegressor(n_iter_no_change=None, max_iter=100, anchor=0),
+    GRURegressor(early_stopping=True),
+]
+
+TRANSFORMERS = [
+    WindowTransformer(window=1),
+    WindowTransformer(),
+    WindowTransformer(window=3, flatten=True),
+    WindowTransformer(window=3, initial="edge", remember=True),
+]
+
+WITH_EARLY_STOPPING = {
+    "check_sample_weight_equivalence_on_dense_data": "the held-out rows differ: they "
+    "are the last ones, and repeating rows moves them",
+}
+
+ACROSS_ROWS = dict.fromkeys(
+    ("check_methods_sample_order_invariance", "check_methods_subset_invariance"),
+    "a window holds the rows before: other rows before it are another window",
+)
+
+
+def failures_of_regressor(estimator):
+    return WITH_EARLY_STOPPING if estimator.early_stopping else {}
+
+
+def failures_of_transformer(estimator):
+    return ACROSS_ROWS if estimator.window > 1 else {}
+
+
+@parametrize_with_checks(REGRESSORS, expected_failed_checks=failures_of_regressor)
+def test_regressor(estimator, check):
+    check(estimator)
+
+
+@parametrize_with_checks(TRANSFORMERS, expected_failed_checks=failures_of_transformer)
+def test_transformer(estimator, check):
+    check(estimator)

@@ -1,0 +1,92 @@
+"""Models come back from pickle, joblib and skops as they were, and train on."""
+
+import copy
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skgru import Adam, GRURegressor, WindowTransformer
+
+
+def by_pickle(model, tmp_path):
+    return pickle.loads(pickle.dumps(model))
+
+
+def by_deepcopy(model, tmp_path):
+    return copy.deepcopy(model)
+
+
+def by_joblib(model, tmp_path):
+    joblib.dump(model, tmp_path / "model.joblib")
+    return joblib.load(tmp_path / "model.joblib")
+
+
+def by_memory_map(model, tmp_path):
+    joblib.dump(model, tmp_path / "model.joblib")
+    return joblib.load(tmp_path / "model.joblib", mmap_mode="r")
+
+
+def by_skops(model, tmp_path):
+    skops = pytest.importorskip("skops.io", reason="skops is not installed")
+    skops.dump(model, tmp_path / "model.skops")
+    untrusted = skops.get_untrusted_types(file=tmp_path / "model.skops")
+    assert len(untrusted) <= 2, untrusted
+    return skops.load(tmp_path / "model.skops", trusted=untrusted)
+
+
+round_trips = pytest.mark.parametrize(
+    "round_trip", [by_pickle, by_deepcopy, by_joblib, by_memory_map, by_skops]
+)
+
+
+@round_trips
+@pytest.mark.parametrize("solver", ["adam", "sgd", Adam(beta_1=0.8)])
+def test_training_goes_on_after_a_round_trip(round_trip, solver, tmp_path, rng):
+    X, y = rng.randn(40, 3), rng.randn(40)
+    model = GRURegressor(
+        (6, 4),
+        solver=solver,
+        window=5,
+        remember=True,
+        warm_start=True,
+        batch_size=8,
+        max_iter=3,
+        n_iter_no_change=None,
+        random_state=0,
+    ).fit(X, y)
+    again = round_trip(model, tmp_path)
+    new = rng.randn(10, 3)
+    np.testing.assert_array_equal(again.predict(new), model.predict(new))
+    for fitted in (model, again):
+        fitted.fit(X, y)
+        fitted.partial_fit(X[:20], y[:20])
+    np.testing.assert_array_equal(again.predict(new), model.predict(new))
+    assert again.loss_curve_ == model.loss_curve_
+    # What is published are still views of what is used.
+    again.coefs_[0][...] = 0
+    again.intercepts_[0][...] = 0
+    np.testing.assert_allclose(again.predict(new), model.target_mean_[0], rtol=1e-12)
+
+
+@round_trips
+def test_pipelines_come_back(round_trip, tmp_path, rng):
+    X, y = rng.randn(40, 3), rng.randn(40)
+    model = make_pipeline(
+        StandardScaler(),
+        WindowTransformer(4, remember=True),
+        GRURegressor(3, max_iter=2, n_iter_no_change=None),
+    ).fit(X, y)
+    again = round_trip(model, tmp_path)
+    np.testing.assert_array_equal(again.predict(X[:9]), model.predict(X[:9]))
+
+
+def test_a_copy_trains_without_touching_the_original(rng):
+    X, y = rng.randn(40, 3), rng.randn(40)
+    model = GRURegressor(3, max_iter=2, n_iter_no_change=None).fit(X, y)
+    before = model.predict(X)
+    copy.copy(model).partial_fit(X, y)
+    np.testing.assert_array_equal(model.predict(X), before)
