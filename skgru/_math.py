@@ -21,6 +21,10 @@ from skgru._jit import dispatched, jit
 
 # Below this many multiplications a loop is faster than calling BLAS.
 _SMALL_PRODUCT = 4096
+# Up to this many, OpenBLAS skips packing its factors: long products of small matrices
+# are faster in parts of this size, but not in parts of fewer than so many rows.
+_UNPACKED_PRODUCT = 1_000_000
+_SHORTEST_PART = 32
 
 
 @dispatched
@@ -112,6 +116,13 @@ def tanh(x, one):
 
 
 @jit
+def _part_length(n_a_row, n_rows):
+    """Rows of a long matrix to multiply at a time, `n_a_row` multiplications each."""
+    part = _UNPACKED_PRODUCT // n_a_row
+    return n_rows if part < _SHORTEST_PART else part
+
+
+@jit
 def product(left, right, out):
     """Write ``left @ right`` into `out`.
 
@@ -125,7 +136,10 @@ def product(left, right, out):
     n_rows, n_inner = left.shape
     n_columns = right.shape[1]
     if n_rows * n_inner * n_columns > _SMALL_PRODUCT:
-        gemm(left, False, right, False, 0.0, out)
+        part = _part_length(n_inner * n_columns, n_rows)
+        for start in range(0, n_rows, part):
+            rows = slice(start, start + part)
+            gemm(left[rows], False, right, False, 0.0, out[rows])
         return
     for i in range(n_rows):
         for j in range(n_columns):
@@ -141,7 +155,12 @@ def product_of_transposed(left, right, out):
     n_inner, n_rows = left.shape
     n_columns = right.shape[1]
     if n_rows * n_inner * n_columns > _SMALL_PRODUCT:
-        gemm(left, True, right, False, 0.0, out)
+        part = _part_length(n_rows * n_columns, n_inner)
+        beta = 0.0
+        for start in range(0, n_inner, part):
+            rows = slice(start, start + part)
+            gemm(left[rows], True, right[rows], False, beta, out)
+            beta = 1.0
         return
     for i in range(n_rows):
         for j in range(n_columns):
