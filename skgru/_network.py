@@ -32,7 +32,7 @@ class Workspace(NamedTuple):
         The tapes of all layers, one after the other.
     d_inputs
         What one layer's backward pass hands to the layer below.
-    step_product, d_state
+    step_product, kernel_copy, d_state
         Scratch of one layer, used by all in turn.
     initial_state
         Zeros.
@@ -48,6 +48,7 @@ class Workspace(NamedTuple):
     d_recurrent: np.ndarray
     d_inputs: np.ndarray
     step_product: np.ndarray
+    kernel_copy: np.ndarray
     d_state: np.ndarray
     initial_state: np.ndarray
     raw: np.ndarray
@@ -73,6 +74,7 @@ def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training):
         "d_recurrent": n_gates * all_units if training else 0,
         "d_inputs": flat * handed_down if training else 0,
         "step_product": n_rows * n_gates * widest,
+        "kernel_copy": n_gates * widest * widest,
         "d_state": n_rows * widest,
         "initial_state": n_rows * widest,
         "raw": n_rows * layout.n_outputs,
@@ -101,6 +103,7 @@ def layer_tape(cell, layer, space, n_timesteps, n_rows):
         cut(space.hidden, start, narrow),
         cut(space.d_recurrent, cell.n_gates * start, wide),
         cut(space.step_product, 0, (n_rows, n_columns)),
+        cut(space.kernel_copy, 0, (n_columns * n_hidden,)),
         cut(space.d_state, 0, (n_rows, n_hidden)),
     )
 

@@ -115,6 +115,7 @@ def make_tape(cell, n_timesteps, n_rows, n_hidden, dtype=np.float64):
         hidden=room(n_timesteps, n_rows, narrow),
         d_recurrent=room(n_timesteps, n_rows, wide),
         step_product=room(n_rows, wide),
+        kernel_copy=room(wide * n_hidden),
         d_state=room(n_rows, narrow),
     )
 

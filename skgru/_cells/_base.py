@@ -41,6 +41,8 @@ class Tape(NamedTuple):
         Derivatives with respect to the recurrent products; unused by forward.
     step_product : ndarray of shape (n_rows, n_gates * n_hidden)
         Scratch for the product of one step.
+    kernel_copy : ndarray of shape (n_gates * n_hidden * n_hidden,)
+        For another arrangement of the recurrent kernel.
     d_state : ndarray of shape (n_rows, n_hidden)
         Derivative with respect to the state, carried from step to step: on entry of
         backward the upstream one of the last state, on exit the initial state's
@@ -52,6 +54,7 @@ class Tape(NamedTuple):
     hidden: np.ndarray
     d_recurrent: np.ndarray
     step_product: np.ndarray
+    kernel_copy: np.ndarray
     d_state: np.ndarray
 
 

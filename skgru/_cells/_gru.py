@@ -30,6 +30,8 @@ from skgru._cells._steps import (
     input_gradients,
     project_inputs,
     recurrent_gradient,
+    row_part,
+    transpose,
 )
 from skgru._intrinsics import cut
 from skgru._jit import jit
@@ -37,7 +39,6 @@ from skgru._math import (
     add_column_sums,
     fill_zero,
     product,
-    product_with_transposed,
     sigmoid,
     tanh,
 )
@@ -66,23 +67,39 @@ def _forward_step(step, bias, first_steps, recurrent, previous, gates, memory, h
     memory, hidden : ndarray of shape (n_rows, n_hidden), out
     """
     n_rows, n_hidden = hidden.shape
+    n_both = 2 * n_hidden
     one = hidden.dtype.type(1)
+    # Short loops over parts of a row, each of which the compiler vectorises.
+    both_bias = row_part(bias, 0, 0, n_both)
+    both_recurrent_bias = row_part(bias, 1, 0, n_both)
+    outer_bias = row_part(bias, 0, n_both, n_hidden)
+    inner_bias = row_part(bias, 1, n_both, n_hidden)
     for i in range(n_rows):
+        before = row_part(previous, i, 0, n_hidden)
+        after = row_part(hidden, i, 0, n_hidden)
         if step < first_steps[i]:
             for j in range(n_hidden):
-                hidden[i, j] = previous[i, j]
+                after[j] = before[j]
             continue
-        for j in range(2 * n_hidden):
-            gates[i, j] = sigmoid(
-                gates[i, j] + recurrent[i, j] + (bias[0, j] + bias[1, j]), one
+        both = row_part(gates, i, 0, n_both)
+        both_products = row_part(recurrent, i, 0, n_both)
+        for j in range(n_both):
+            both[j] = sigmoid(
+                both[j] + both_products[j] + (both_bias[j] + both_recurrent_bias[j]),
+                one,
             )
+        inner = row_part(memory, i, 0, n_hidden)
+        inner_products = row_part(recurrent, i, n_both, n_hidden)
         for j in range(n_hidden):
-            inner = recurrent[i, 2 * n_hidden + j] + bias[1, 2 * n_hidden + j]
-            outer = gates[i, 2 * n_hidden + j] + bias[0, 2 * n_hidden + j]
-            candidate = tanh(outer + gates[i, n_hidden + j] * inner, one)
-            memory[i, j] = inner
-            gates[i, 2 * n_hidden + j] = candidate
-            hidden[i, j] = candidate + gates[i, j] * (previous[i, j] - candidate)
+            inner[j] = inner_products[j] + inner_bias[j]
+        update = row_part(gates, i, 0, n_hidden)
+        reset = row_part(gates, i, n_hidden, n_hidden)
+        candidate = row_part(gates, i, n_both, n_hidden)
+        for j in range(n_hidden):
+            outer = candidate[j] + outer_bias[j]
+            candidate[j] = tanh(outer + reset[j] * inner[j], one)
+        for j in range(n_hidden):
+            after[j] = candidate[j] + update[j] * (before[j] - candidate[j])
 
 
 @jit
@@ -108,28 +125,39 @@ def _backward_step(
     n_rows, n_hidden = d_state.shape
     one = d_state.dtype.type(1)
     for i in range(n_rows):
+        d_hidden = row_part(d_state, i, 0, n_hidden)
+        handed_back = row_part(d_previous, i, 0, n_hidden)
+        for j in range(n_hidden):
+            d_hidden[j] += handed_back[j]
         if step < first_steps[i]:
-            for j in range(n_hidden):
-                d_state[i, j] += d_previous[i, j]
             for j in range(3 * n_hidden):
                 gates[i, j] = 0
                 d_recurrent[i, j] = 0
             continue
+        before = row_part(previous, i, 0, n_hidden)
+        inner = row_part(memory, i, 0, n_hidden)
+        update = row_part(gates, i, 0, n_hidden)
+        reset = row_part(gates, i, n_hidden, n_hidden)
+        candidate = row_part(gates, i, 2 * n_hidden, n_hidden)
+        d_update = row_part(d_recurrent, i, 0, n_hidden)
+        d_reset = row_part(d_recurrent, i, n_hidden, n_hidden)
+        d_inner = row_part(d_recurrent, i, 2 * n_hidden, n_hidden)
         for j in range(n_hidden):
-            update = gates[i, j]
-            reset = gates[i, n_hidden + j]
-            candidate = gates[i, 2 * n_hidden + j]
-            d_hidden = d_state[i, j] + d_previous[i, j]
-            d_state[i, j] = d_hidden * update
-            d_update = d_hidden * (previous[i, j] - candidate) * update * (one - update)
-            d_candidate = d_hidden * (one - update) * (one - candidate * candidate)
-            d_reset = d_candidate * memory[i, j] * reset * (one - reset)
-            gates[i, j] = d_update
-            gates[i, n_hidden + j] = d_reset
-            gates[i, 2 * n_hidden + j] = d_candidate
-            d_recurrent[i, j] = d_update
-            d_recurrent[i, n_hidden + j] = d_reset
-            d_recurrent[i, 2 * n_hidden + j] = d_candidate * reset
+            d_mixed = d_hidden[j] * (one - update[j])
+            d_update[j] = (before[j] - candidate[j]) * update[j] * d_mixed
+            candidate[j] = d_mixed * (one - candidate[j] * candidate[j])
+        for j in range(n_hidden):
+            d_hidden[j] *= update[j]
+        for j in range(n_hidden):
+            d_inner[j] = candidate[j] * reset[j]
+        for j in range(n_hidden):
+            d_reset[j] = d_inner[j] * inner[j] * (one - reset[j])
+        # The products with the inputs have the same derivatives, but for the
+        # candidate's, which is in place.
+        for j in range(n_hidden):
+            update[j] = d_update[j]
+        for j in range(n_hidden):
+            reset[j] = d_reset[j]
 
 
 @forward.register(ResetAfter)
@@ -169,6 +197,9 @@ def _backward(
     d_inputs,
 ):
     d_state = tape.d_state
+    has_products = inputs.shape[0] > 1 or not from_start
+    kernel = weights.recurrent_kernel
+    transposed = transpose(kernel, tape.kernel_copy) if has_products else kernel
     d_previous = cut(tape.step_product, 0, d_state.shape)
     fill_zero(d_previous)
     for step in range(inputs.shape[0] - 1, -1, -1):
@@ -187,7 +218,7 @@ def _backward(
             d_state,
         )
         if step > 0 or not from_start:
-            product_with_transposed(d_recurrent, weights.recurrent_kernel, d_previous)
+            product(d_recurrent, transposed, d_previous)
     if not from_start:
         add(d_previous, d_state)
     recurrent_gradient(
