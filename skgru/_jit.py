@@ -134,6 +134,14 @@ class _CacheFile(IndexDataCacheFile):
         )
         self._base = implementation.filename_base
 
+    def _load_index(self):
+        # The index is unpickled before its stamp is seen. One of another version may
+        # name classes that have moved since; it is as good as none.
+        try:
+            return super()._load_index()
+        except Exception:
+            return {}
+
     def _data_name(self, number):
         return f"{self._base}.{uuid.uuid4().hex}.nbc"
 

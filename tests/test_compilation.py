@@ -2,10 +2,12 @@
 
 import os
 import pathlib
+import pickle
 import shutil
 import subprocess
 import sys
 import tempfile
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -148,6 +150,23 @@ def test_first_fits_of_several_processes_agree(tmp_path):
     results = {process.communicate()[0].strip() for process in processes}
     assert results == {run(FIT)}
     assert run(FIT, **place) in results
+
+
+class Moved(NamedTuple):
+    """A class that the next version keeps somewhere else."""
+
+    number: int
+
+
+def test_an_index_that_names_a_moved_class_is_as_good_as_none(tmp_path, monkeypatch):
+    cache_file = run_epoch._cache._cache_file
+    monkeypatch.setattr(cache_file, "_index_path", tmp_path / "index.nbi")
+    with (tmp_path / "index.nbi").open("wb") as index:
+        pickle.dump(cache_file._version, index)
+        pickle.dump((cache_file._source_stamp, {Moved(1): "old.nbc"}), index)
+    assert cache_file._load_index() == {Moved(1): "old.nbc"}
+    monkeypatch.delattr(sys.modules[__name__], "Moved")
+    assert cache_file._load_index() == {}
 
 
 def test_kernels_are_valid_python():
