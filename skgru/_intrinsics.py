@@ -81,7 +81,20 @@ def gemm(left, transpose_left, right, transpose_right, beta, out):
     beta : float
     out : ndarray, 2-D, with contiguous rows
     """
-    left = left.T if transpose_left else left
+    gemm_part(left, transpose_left, right, transpose_right, beta, out, 0, len(left))
+
+
+def gemm_part(left, transpose_left, right, transpose_right, beta, out, start, n_rows):
+    """Likewise, for `n_rows` rows of `left` from `start` on.
+
+    These rows make as many rows of `out`; or, if `left` is transposed, go with as many
+    rows of `right`.
+    """
+    rows = slice(start, start + n_rows)
+    if transpose_left:
+        left, right = left[rows].T, right[rows]
+    else:
+        left, out = left[rows], out[rows]
     right = right.T if transpose_right else right
     out[...] = left @ right + beta * out if beta else left @ right
 
@@ -89,9 +102,20 @@ def gemm(left, transpose_left, right, transpose_right, beta, out):
 @overload(gemm)
 def _gemm(left, transpose_left, right, transpose_right, beta, out):
     def implementation(left, transpose_left, right, transpose_right, beta, out):
-        n_inner = left.shape[0] if transpose_left else left.shape[1]
         _gemm_unchecked(
-            left, transpose_left, right, transpose_right, n_inner, beta, out
+            left, transpose_left, right, transpose_right, beta, out, 0, left.shape[0]
+        )
+
+    return implementation
+
+
+@overload(gemm_part)
+def _gemm_part(left, transpose_left, right, transpose_right, beta, out, start, n_rows):
+    def implementation(
+        left, transpose_left, right, transpose_right, beta, out, start, n_rows
+    ):
+        _gemm_unchecked(
+            left, transpose_left, right, transpose_right, beta, out, start, n_rows
         )
 
     return implementation
@@ -99,42 +123,57 @@ def _gemm(left, transpose_left, right, transpose_right, beta, out):
 
 @intrinsic
 def _gemm_unchecked(
-    typing_context, left, transpose_left, right, transpose_right, n_inner, beta, out
+    typing_context,
+    left,
+    transpose_left,
+    right,
+    transpose_right,
+    beta,
+    out,
+    start,
+    n_rows,
 ):
     signature = types.void(
-        left, transpose_left, right, transpose_right, n_inner, beta, out
+        left, transpose_left, right, transpose_right, beta, out, start, n_rows
     )
 
     def generate(context, builder, signature, arguments):
         from numba.np.arrayobj import make_array
 
         left_flag, right_flag = arguments[1], arguments[3]
-        arrays = [
-            make_array(kind)(context, builder, value)
-            for kind, value in (
-                (left, arguments[0]),
-                (right, arguments[2]),
-                (out, arguments[6]),
-            )
-        ]
-        itemsize = context.get_constant(
-            types.intp, context.get_abi_sizeof(context.get_data_type(out.dtype))
+        first, length = (
+            context.cast(builder, value, kind, types.intp)
+            for value, kind in ((arguments[6], start), (arguments[7], n_rows))
         )
-        pointers = [builder.bitcast(array.data, cgutils.voidptr_t) for array in arrays]
-        leading = [
-            builder.sdiv(cgutils.unpack_tuple(builder, array.strides)[0], itemsize)
-            for array in arrays
-        ]
-        n_rows, n_columns = cgutils.unpack_tuple(builder, arrays[2].shape)
+        size, pointer, char = cgutils.intp_t, cgutils.voidptr_t, ir.IntType(8)
         scalar = context.get_data_type(out.dtype)
+        itemsize = ir.Constant(size, context.get_abi_sizeof(scalar))
+        zero = ir.Constant(size, 0)
+        arrays = [
+            make_array(kind)(context, builder, arguments[position])
+            for kind, position in ((left, 0), (right, 2), (out, 5))
+        ]
+        strides = [cgutils.unpack_tuple(builder, array.strides)[0] for array in arrays]
+        # Where the part begins: in left always, in right or in out.
+        begins = [
+            first,
+            builder.select(left_flag, first, zero),
+            builder.select(left_flag, zero, first),
+        ]
+        pointers = [
+            builder.gep(
+                builder.bitcast(array.data, pointer), [builder.mul(begin, stride)]
+            )
+            for array, begin, stride in zip(arrays, begins, strides, strict=True)
+        ]
+        leading = [builder.sdiv(stride, itemsize) for stride in strides]
+        n_left_columns = cgutils.unpack_tuple(builder, arrays[0].shape)[1]
+        n_out_columns = cgutils.unpack_tuple(builder, arrays[2].shape)[1]
         one = cgutils.alloca_once_value(builder, ir.Constant(scalar, 1.0))
         factor = cgutils.alloca_once_value(
-            builder, context.cast(builder, arguments[5], beta, out.dtype)
+            builder, context.cast(builder, arguments[4], beta, out.dtype)
         )
-        char = ir.IntType(8)
         plain, transposed = ir.Constant(char, ord("n")), ir.Constant(char, ord("t"))
-        kind = ir.Constant(char, ord("s" if out.dtype == types.float32 else "d"))
-        size, pointer = cgutils.intp_t, cgutils.voidptr_t
         function = cgutils.get_or_insert_function(
             builder.module,
             ir.FunctionType(
@@ -150,12 +189,12 @@ def _gemm_unchecked(
         builder.call(
             function,
             [
-                kind,
+                ir.Constant(char, ord("s" if out.dtype == types.float32 else "d")),
                 builder.select(right_flag, transposed, plain),
                 builder.select(left_flag, transposed, plain),
-                n_columns,
-                n_rows,
-                context.cast(builder, arguments[4], n_inner, types.intp),
+                n_out_columns,
+                builder.select(left_flag, n_left_columns, length),
+                builder.select(left_flag, length, n_left_columns),
                 builder.bitcast(one, pointer),
                 pointers[1],
                 leading[1],

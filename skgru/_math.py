@@ -16,7 +16,7 @@ result is a normal number, with ``eps`` the machine epsilon of the dtype. NaN st
 
 import numpy as np
 
-from skgru._intrinsics import gemm
+from skgru._intrinsics import gemm, gemm_part
 from skgru._jit import dispatched, jit
 
 # Below this many multiplications a loop is faster than calling BLAS.
@@ -138,8 +138,8 @@ def product(left, right, out):
     if n_rows * n_inner * n_columns > _SMALL_PRODUCT:
         part = _part_length(n_inner * n_columns, n_rows)
         for start in range(0, n_rows, part):
-            rows = slice(start, start + part)
-            gemm(left[rows], False, right, False, 0.0, out[rows])
+            n_part = min(part, n_rows - start)
+            gemm_part(left, False, right, False, 0.0, out, start, n_part)
         return
     for i in range(n_rows):
         for j in range(n_columns):
@@ -156,11 +156,10 @@ def product_of_transposed(left, right, out):
     n_columns = right.shape[1]
     if n_rows * n_inner * n_columns > _SMALL_PRODUCT:
         part = _part_length(n_rows * n_columns, n_inner)
-        beta = 0.0
         for start in range(0, n_inner, part):
-            rows = slice(start, start + part)
-            gemm(left[rows], True, right[rows], False, beta, out)
-            beta = 1.0
+            n_part = min(part, n_inner - start)
+            beta = 0.0 if start == 0 else 1.0
+            gemm_part(left, True, right, False, beta, out, start, n_part)
         return
     for i in range(n_rows):
         for j in range(n_columns):
