@@ -296,6 +296,19 @@ def test_an_interrupted_fit_keeps_what_was_trained_and_goes_on(data):
     np.testing.assert_array_equal(stopped.predict(X), whole.predict(X))
 
 
+def test_a_later_fit_interrupted_at_once_keeps_the_earlier_weights(data):
+    X, y = data
+    fitted = model(warm_start=True).fit(X, y)
+    before, loss = fitted.predict(X), fitted.loss_
+    fitted.set_params(early_stopping=True, batch_size=7)
+    fitted._random_state = InterruptedRandomState(0)
+    fitted._random_state.n_permutations = 2
+    with pytest.warns(UserWarning, match="after 0 of 4 epochs. The weights of epoch 4"):
+        fitted.fit(X, y)
+    np.testing.assert_array_equal(fitted.predict(X), before)
+    assert (fitted.n_iter_, fitted.loss_) == (0, loss)
+
+
 def test_zero_weight_rows_are_no_targets_but_remain_inputs_of_windows(rng):
     X, y = rng.randn(30, 2), rng.randn(30)
     weights = np.ones(30)

@@ -329,9 +329,11 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
             self.loss_, self.best_loss_ = np.nan, None
             return
         self.loss_ = self.loss_curve_[self.best_iter_]
+        curve = self.validation_loss_curve_
+        # An earlier call may have had no validation rows, and this one no whole epoch.
         self.best_loss_ = (
-            self.validation_loss_curve_[self.best_iter_]
-            if restores_best
+            curve[self.best_iter_]
+            if restores_best and len(curve) > self.best_iter_
             else float(np.nanmin([self.loss_, *self.loss_curve_[n_before:]]))
         )
 
