@@ -47,7 +47,7 @@ class FeatureScaling(NamedTuple):
     anchor: int
 
 
-@jit
+@jit(apart=True)
 def gather(sequences, rows, scaling, inputs, first_steps):
     """Copy some sequences, standardised, into a mini-batch.
 

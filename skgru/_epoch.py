@@ -3,6 +3,12 @@
 The loop over mini-batches lives here because a call from Python costs more than a whole
 training step of a small network. ``Network``, ``Examples`` and ``Objective`` are what
 such a loop is given.
+
+A mini-batch is cut into shards of a few rows. Each shard's gradient is computed by
+itself, with a tape that is used again for the next one; they are then summed in a fixed
+order, and the optimiser steps. Several threads share the work by shards, and then by
+parts of the parameter vector. Where things are cut does not depend on how many threads
+there are, so neither does any bit of the result.
 """
 
 from typing import NamedTuple
@@ -13,9 +19,21 @@ from skgru._batches import FeatureScaling, Sequences, gather
 from skgru._intrinsics import cut
 from skgru._jit import jit, jit_entry
 from skgru._losses import loss_and_gradient
-from skgru._network import network_backward, network_forward
+from skgru._math import add, fill_zero, scale
+from skgru._network import (
+    layer_inputs,
+    network_backward,
+    network_forward,
+    prepare_network,
+)
 from skgru._optimizers import step
 from skgru._parameters import Layout
+from skgru._threads import wait_for_all
+
+# Rows of a shard.
+SHARD = 16
+# Parameters in a part of the vector, as threads share it.
+_PART = 4096
 
 
 class Network(NamedTuple):
@@ -79,6 +97,118 @@ class Objective(NamedTuple):
     shuffle: bool
 
 
+class Shared(NamedTuple):
+    """Memory that the threads of an epoch share.
+
+    Attributes
+    ----------
+    gradients : ndarray of shape (n_shards, n_parameters)
+        Of each shard; their sum ends up in the first.
+    totals : float64 ndarray of shape (n_shards, n_outputs)
+        Weighted sums of each shard's loss.
+    parts : int64 ndarray of shape (n_parts, 2)
+        Beginnings and ends of the parts of the parameter vector that may change.
+    squares : ndarray of shape (n_parts,)
+        Sums of squares of each part of the gradient.
+    """
+
+    gradients: np.ndarray
+    totals: np.ndarray
+    parts: np.ndarray
+    squares: np.ndarray
+
+
+def make_shared(network, objective, moments, n_timesteps):
+    """Make the shared memory for mini-batches of the objective's size."""
+    layout, dtype = network.layout, moments.dtype
+    n_shards = -(-objective.batch_size // SHARD)
+    changes = np.ones(layout.n_parameters, dtype=bool)
+    if n_timesteps == 1 and objective.alpha == 0:
+        # Without a past the recurrent weights have no gradient.
+        for layer in layout.layers:
+            size = network.cell.n_gates * layer["n_hidden"] ** 2
+            changes[layer["recurrent_kernel"] :][:size] = False
+        # But the optimiser may still be moving them.
+        changes |= moments.any(axis=0)
+    parts = _cut_into_parts(changes)
+    return Shared(
+        np.zeros((n_shards, layout.n_parameters), dtype=dtype),
+        np.zeros((n_shards, layout.n_outputs)),
+        parts,
+        np.zeros(len(parts), dtype=dtype),
+    )
+
+
+def _cut_into_parts(changes):
+    """Runs of True as (start, stop), none longer than `_PART`."""
+    edges = np.flatnonzero(np.diff(changes, prepend=False, append=False))
+    return np.array(
+        [
+            (first, min(first + _PART, stop))
+            for start, stop in edges.reshape(-1, 2)
+            for first in range(start, stop, _PART)
+        ]
+    )
+
+
+@jit
+def _gather_targets(examples_targets, examples_weights, rows, targets, weights):
+    """Copy targets and weights of some rows."""
+    for i in range(rows.size):
+        for k in range(targets.shape[1]):
+            targets[i, k] = examples_targets[rows[i], k]
+        weights[i] = examples_weights[rows[i]]
+
+
+@jit
+def _sum_of_weights(examples_weights, rows):
+    """Sum of the weights of some rows."""
+    total = 0.0
+    for i in range(rows.size):
+        total += examples_weights[rows[i]]
+    return total
+
+
+@jit
+def shard_loss_and_gradient(
+    network, loss, parameters, space, examples, rows, total_weight, totals, gradient
+):
+    """Loss and gradient of the data term on some rows of a mini-batch.
+
+    Parameters
+    ----------
+    rows : int64 ndarray of shape (n_rows,), in
+        Which samples.
+    total_weight : float
+        Sum of the weights of the whole mini-batch.
+    totals : float64 ndarray of shape (n_outputs,), out
+        Weighted sums of the loss.
+    gradient : ndarray of shape (n_parameters,), in and out
+        Zeros at first.
+    """
+    layout = network.layout
+    n_timesteps = examples.sequences.n_timesteps
+    n_rows = rows.size
+    gather(
+        examples.sequences,
+        rows,
+        network.scaling,
+        layer_inputs(layout, space, 0, n_timesteps, n_rows),
+        cut(space.first_steps, 0, (n_rows,)),
+    )
+    targets = cut(space.memory, space.targets, (n_rows, layout.n_outputs))
+    weights = cut(space.memory, space.weights, (n_rows,))
+    _gather_targets(examples.targets, examples.weights, rows, targets, weights)
+    raw = network_forward(
+        network.cell, layout, parameters, space, n_timesteps, n_rows, True
+    )
+    d_raw = cut(space.memory, space.d_raw, (n_rows, layout.n_outputs))
+    for k in range(totals.size):
+        totals[k] = 0
+    loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw)
+    network_backward(network.cell, layout, space, n_timesteps, n_rows, gradient)
+
+
 @jit(reassociate=True)
 def _squared_norm(vector):
     """Sum of squares."""
@@ -89,89 +219,102 @@ def _squared_norm(vector):
 
 
 @jit
-def _add_penalty(alpha, total_weight, n_weights, parameters, gradient):
-    """Add the gradient of ``alpha / total_weight * sum(weights**2)``."""
-    factor = gradient.dtype.type(2.0 * alpha / total_weight)
-    for j in range(n_weights):
-        gradient[j] += factor * parameters[j]
+def _sum_gradients(alpha, n_weights, parameters, gradients, n_shards, start, stop):
+    """Add up a part of the gradients of all shards, and the penalty's.
 
-
-@jit
-def _clip(clip_norm, gradient):
-    """Scale the gradient down to norm `clip_norm` if it is longer."""
-    norm = np.sqrt(_squared_norm(gradient))
-    if norm > clip_norm:
-        factor = gradient.dtype.type(clip_norm / norm)
-        for j in range(gradient.size):
-            gradient[j] *= factor
-
-
-@jit
-def _gather_targets(examples_targets, examples_weights, rows, targets, weights):
-    """Copy targets and weights of a mini-batch; returns the sum of the weights."""
-    total_weight = 0.0
-    for i in range(rows.size):
-        for k in range(targets.shape[1]):
-            targets[i, k] = examples_targets[rows[i], k]
-        weights[i] = examples_weights[rows[i]]
-        total_weight += weights[i]
-    return total_weight
-
-
-@jit(inline=True)
-def batch_loss_and_gradient(
-    network, loss, parameters, space, examples, rows, totals, gradient
-):
-    """Loss and gradient of the data term on one mini-batch.
-
-    Parameters
-    ----------
-    rows : int64 ndarray of shape (n_rows,), in
-        Which samples.
-    totals : float64 ndarray of shape (n_outputs,), in and out
-        Weighted sums of the loss are added here.
-    gradient : ndarray of shape (n_parameters,), out
-
-    Returns
-    -------
-    float
-        Sum of the mini-batch's weights.
+    The penalty is ``alpha * sum(weights**2)``.
     """
-    layout = network.layout
-    n_timesteps = examples.sequences.n_timesteps
-    n_rows = rows.size
-    n_features = layout.layers[0]["n_inputs"]
-    inputs = cut(space.inputs, 0, (n_timesteps, n_rows, n_features))
-    gather(
-        examples.sequences,
-        rows,
-        network.scaling,
-        inputs,
-        cut(space.first_steps, 0, (n_rows,)),
-    )
-    targets = cut(space.targets, 0, (n_rows, layout.n_outputs))
-    weights = cut(space.weights, 0, (n_rows,))
-    total_weight = _gather_targets(
-        examples.targets, examples.weights, rows, targets, weights
-    )
-    raw = network_forward(network.cell, layout, parameters, space, n_timesteps, n_rows)
-    d_raw = cut(space.d_raw, 0, (n_rows, layout.n_outputs))
-    loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw)
-    network_backward(
-        network.cell, layout, parameters, space, n_timesteps, n_rows, d_raw, gradient
-    )
-    return total_weight
+    n_parameters = gradients.shape[1]
+    size = stop - start
+    total = cut(gradients, start, (size,))
+    for shard in range(1, n_shards):
+        add(cut(gradients, shard * n_parameters + start, (size,)), total)
+    if alpha > 0:
+        factor = total.dtype.type(2.0 * alpha)
+        values = cut(parameters, start, (size,))
+        for j in range(max(0, min(size, n_weights - start))):
+            total[j] += factor * values[j]
+
+
+@jit
+def _clipping_factor(clip_norm, squares):
+    """What to multiply the gradient by, so that its norm is `clip_norm` at most."""
+    total = 0.0
+    for part in range(squares.size):
+        total += squares[part]
+    norm = np.sqrt(total)
+    return clip_norm / norm if norm > clip_norm else 1.0
+
+
+@jit
+def _change_parameters(
+    team,
+    thread,
+    network,
+    objective,
+    state,
+    shared,
+    n_shards,
+    total_weight,
+    number,
+    rate,
+):
+    """Sum the shards' gradients and take the optimiser's step, each thread its part."""
+    parameters, moments = state
+    parts, gradients = shared.parts, shared.gradients
+    first_part = len(parts) * thread // team.n_threads
+    end_part = len(parts) * (thread + 1) // team.n_threads
+    clips = objective.clip_norm < np.inf
+    for part in range(first_part, end_part):
+        start, stop = parts[part, 0], parts[part, 1]
+        _sum_gradients(
+            objective.alpha / total_weight,
+            network.layout.n_weights,
+            parameters,
+            gradients,
+            n_shards,
+            start,
+            stop,
+        )
+        if clips:
+            shared.squares[part] = _squared_norm(cut(gradients, start, (stop - start,)))
+    factor = 1.0
+    if clips:
+        wait_for_all(team)
+        factor = _clipping_factor(objective.clip_norm, shared.squares)
+    for part in range(first_part, end_part):
+        start, stop = parts[part, 0], parts[part, 1]
+        gradient = cut(gradients, 0, (parameters.size,))
+        if factor < 1:
+            scale(gradient.dtype.type(factor), cut(gradient, start, (stop - start,)))
+        step(
+            objective.optimizer,
+            parameters,
+            gradient,
+            moments,
+            start,
+            stop,
+            number,
+            rate,
+        )
+    # Zeros again, for the next mini-batch to add to.
+    for part in range(first_part, end_part):
+        start, stop = parts[part, 0], parts[part, 1]
+        for shard in range(n_shards):
+            first = shard * parameters.size + start
+            fill_zero(cut(gradients, first, (stop - start,)))
 
 
 @jit_entry
 def run_epoch(
+    team,
+    thread,
     network,
     objective,
-    parameters,
-    gradient,
-    moments,
+    state,
     n_steps,
     space,
+    shared,
     examples,
     order,
     learning_rates,
@@ -179,44 +322,69 @@ def run_epoch(
 ):
     """One pass over the examples in the given order, a step per mini-batch.
 
+    All threads of the team call this at once, with all but `thread` and `space` equal.
+
     Parameters
     ----------
+    thread : int
+        Number of this thread, from 0.
+    state : (parameters, moments), in and out
+        ndarray of shape (n_parameters,) and (n_moments, n_parameters).
+    n_steps : int
+        Steps that were taken before.
+    space : Workspace
+        This thread's.
     learning_rates : ndarray of shape (n_batches,), in
     totals : float64 ndarray of shape (n_outputs,), in and out
         Weighted sums of the loss during the epoch are added here.
     """
+    n_parameters, n_outputs = shared.gradients.shape[1], totals.size
     for batch in range(learning_rates.size):
-        start = batch * objective.batch_size
-        stop = min(start + objective.batch_size, order.size)
-        rows = cut(order, start, (stop - start,))
-        total_weight = batch_loss_and_gradient(
-            network,
-            objective.loss,
-            parameters,
-            space,
-            examples,
-            rows,
-            totals,
-            gradient,
-        )
-        if objective.alpha > 0:
-            _add_penalty(
-                objective.alpha,
-                total_weight,
-                network.layout.n_weights,
-                parameters,
-                gradient,
+        first = batch * objective.batch_size
+        n_rows = min(objective.batch_size, order.size - first)
+        total_weight = _sum_of_weights(examples.weights, cut(order, first, (n_rows,)))
+        n_shards = (n_rows + SHARD - 1) // SHARD
+        # A thread without a shard has no use for the weights.
+        if thread < n_shards:
+            prepare_network(
+                network.cell,
+                network.layout,
+                state[0],
+                space,
+                examples.sequences.n_timesteps,
+                True,
             )
-        if objective.clip_norm < np.inf:
-            _clip(objective.clip_norm, gradient)
-        step(
-            objective.optimizer,
-            parameters,
-            gradient,
-            moments,
+        for shard in range(thread, n_shards, team.n_threads):
+            n_here = min(SHARD, n_rows - shard * SHARD)
+            shard_loss_and_gradient(
+                network,
+                objective.loss,
+                state[0],
+                space,
+                examples,
+                cut(order, first + shard * SHARD, (n_here,)),
+                total_weight,
+                cut(shared.totals, shard * n_outputs, (n_outputs,)),
+                cut(shared.gradients, shard * n_parameters, (n_parameters,)),
+            )
+        wait_for_all(team)
+        if thread == 0:
+            for shard in range(n_shards):
+                for k in range(n_outputs):
+                    totals[k] += shared.totals[shard, k]
+        _change_parameters(
+            team,
+            thread,
+            network,
+            objective,
+            state,
+            shared,
+            n_shards,
+            total_weight,
             n_steps + batch + 1,
             learning_rates[batch],
         )
+        wait_for_all(team)
 
 
 @jit_entry

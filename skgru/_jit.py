@@ -1,21 +1,26 @@
-"""The one door to Numba: how skgru compiles, caches and chooses kernels.
-
-Three things live here, and ``numba`` is imported nowhere else in the package:
+"""The door to Numba: how skgru compiles, caches and chooses kernels.
 
 * ``jit`` and ``jit_entry``, the decorators of every kernel, with reasons for each
-  option;
+  option, and the libraries that keep a kernel's code until it is part of an entry;
 * ``dispatched``, ``functools.singledispatch`` for functions that compiled code calls:
   how a loss, an optimiser or a cell reaches a kernel without an ``if``;
 * the kernels' cache on disk, which knows when any kernel file has changed.
 """
 
+import contextlib
 import functools
 import hashlib
+import itertools
 import pathlib
 import uuid
 
 import numba
+from llvmlite.binding import Linkage
+from numba.core import event
 from numba.core.caching import IndexDataCacheFile
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
+from numba.core.types import unliteral
 from numba.extending import overload
 from numba.np.numpy_support import as_dtype
 
@@ -32,12 +37,104 @@ _OPTIONS = {
     "fastmath": {"contract"},
     "no_cfunc_wrapper": True,
 }
+
+
+class _InnerLibrary(JITCodeLibrary):
+    """Code of a kernel that only other kernels call: kept until it is part of theirs.
+
+    Numba would optimise it and turn it into machine code here, and do both again in
+    each kernel that calls it, and in those that call these: most of its time.
+    """
+
+    def _optimize_final_module(self):
+        pass
+
+    def _finalize_final_module(self):
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name):
+        self._ensure_finalized()
+        return 0
+
+    @property
+    def codegen(self):
+        return _NoEnvironments(self._codegen)
+
+
+class _NoEnvironments:
+    """Numba's code generator, which gives no environment to functions without code."""
+
+    def __init__(self, codegen):
+        self._codegen = codegen
+
+    def __getattr__(self, name):
+        return getattr(self._codegen, name)
+
+    def set_env(self, name, environment):
+        pass
+
+
+class _ApartLibrary(_InnerLibrary):
+    """Code of a kernel that is to stay a function of its own."""
+
+    def add_ir_module(self, module):
+        for function in module.functions:
+            if not function.is_declaration:
+                function.attributes.add("noinline")
+        super().add_ir_module(module)
+
+
+class _EntryLibrary(JITCodeLibrary):
+    """Code of a kernel that Python calls, with that of all others in it.
+
+    Nobody outside calls these others: told so, LLVM drops their unused arguments, and
+    moves a function with one caller into it.
+    """
+
+    def _optimize_final_module(self):
+        for function in self._final_module.functions:
+            if function.linkage == Linkage.linkonce_odr and not function.is_declaration:
+                function.linkage = "internal"
+        super()._optimize_final_module()
+
+
+class _InnerCompiler(Compiler):
+    """Numba's compiler, but for where the code goes."""
+
+    _library = _InnerLibrary
+
+    def __init__(self, typing_context, target_context, library, args, *rest):
+        if library is None:
+            codegen = target_context.codegen()
+            library = self._library(codegen, f"skgru.{next(_numbers)}")
+            library.enable_object_caching()
+        super().__init__(typing_context, target_context, library, args, *rest)
+
+
+class _ApartCompiler(_InnerCompiler):
+    """The same, for kernels that stay functions of their own."""
+
+    _library = _ApartLibrary
+
+
+class _EntryCompiler(_InnerCompiler):
+    """The same, for kernels that Python calls."""
+
+    _library = _EntryLibrary
+
+
+_numbers = itertools.count()
+
 # no_cpython_wrapper: a kernel that only kernels call needs no conversion of Python
 #   objects, which takes longer to compile than the kernel itself.
-_INNER_OPTIONS = _OPTIONS | {"no_cpython_wrapper": True}
+_INNER_OPTIONS = _OPTIONS | {
+    "no_cpython_wrapper": True,
+    "pipeline_class": _InnerCompiler,
+}
 
 
-def jit(function=None, *, reassociate=False, inline=False):
+def jit(function=None, *, reassociate=False, apart=False):
     """Compile a kernel that other kernels call. Python can call `in_python` of it.
 
     Parameters
@@ -47,16 +144,35 @@ def jit(function=None, *, reassociate=False, inline=False):
     reassociate : bool, default=False
         Allow sums in another order, without which a loop that adds up one number
         cannot be vectorised. For reductions only.
-    inline : bool, default=False
-        Put the body into the caller before types are inferred. For long functions with
-        one caller: they take a third less time to compile so.
+    apart : bool, default=False
+        Keep it a function of its own. For loops over many numbers: once they are part
+        of a longer function, fewer of them are vectorised, and for all that has many
+        callers.
     """
     if function is None:
-        return functools.partial(jit, reassociate=reassociate, inline=inline)
-    options = _INNER_OPTIONS | {"inline": "always" if inline else "never"}
+        return functools.partial(jit, reassociate=reassociate, apart=apart)
+    options = dict(_INNER_OPTIONS)
+    if apart:
+        options["pipeline_class"] = _ApartCompiler
     if reassociate:
         options["fastmath"] = {"contract", "reassoc"}
-    return numba.njit(**options)(function)
+    kernel = numba.njit(**options)(function)
+    if not numba.config.DISABLE_JIT:
+        _forget_literals(kernel)
+    return kernel
+
+
+def _forget_literals(kernel):
+    """Compile a kernel for integers, not once more for each constant it is given."""
+    template_for = kernel.get_call_template
+
+    def template_without_literals(args, keywords):
+        return template_for(
+            tuple(unliteral(kind) for kind in args),
+            {name: unliteral(kind) for name, kind in dict(keywords).items()},
+        )
+
+    kernel.get_call_template = template_without_literals
 
 
 def jit_entry(function):
@@ -65,7 +181,7 @@ def jit_entry(function):
     What it calls is compiled into it, so these are the only functions that need a
     cache.
     """
-    kernel = numba.njit(**_OPTIONS)(function)
+    kernel = numba.njit(pipeline_class=_EntryCompiler, **_OPTIONS)(function)
     if not numba.config.DISABLE_JIT:
         _enable_cache(kernel)
     return kernel
@@ -74,6 +190,28 @@ def jit_entry(function):
 def in_python(kernel):
     """Return the plain Python function behind a kernel, to run it uncompiled."""
     return getattr(kernel, "py_func", kernel)
+
+
+@contextlib.contextmanager
+def when_compiling(announce):
+    """Call a function, once, if a kernel is compiled within this context.
+
+    Loading one from the cache on disk is not compiling.
+    """
+
+    class Announcer(event.Listener):
+        has_announced = False
+
+        def on_start(self, _):
+            if not self.has_announced:
+                self.has_announced = True
+                announce()
+
+        def on_end(self, _):
+            pass
+
+    with event.install_listener("numba:compile", Announcer()):
+        yield
 
 
 def dispatched(function):

@@ -1,4 +1,4 @@
-"""Elementary functions and matrix products in forms a compiler can vectorise.
+"""Elementary functions and loops over vectors, in forms a compiler can vectorise.
 
 ``np.exp`` and ``np.tanh`` inside a kernel are calls of the scalar C library, one number
 at a time. Here they are a few multiplications and one division, without a branch:
@@ -16,15 +16,7 @@ result is a normal number, with ``eps`` the machine epsilon of the dtype. NaN st
 
 import numpy as np
 
-from skgru._intrinsics import gemm, gemm_part
 from skgru._jit import dispatched, jit
-
-# Below this many multiplications a loop is faster than calling BLAS.
-_SMALL_PRODUCT = 4096
-# Up to this many, OpenBLAS skips packing its factors: long products of small matrices
-# are faster in parts of this size, but not in parts of fewer than so many rows.
-_UNPACKED_PRODUCT = 1_000_000
-_SHORTEST_PART = 32
 
 
 @dispatched
@@ -115,87 +107,22 @@ def tanh(x, one):
     return e / (e + (one + one))
 
 
-@jit
-def _part_length(n_a_row, n_rows):
-    """Rows of a long matrix to multiply at a time, `n_a_row` multiplications each."""
-    part = _UNPACKED_PRODUCT // n_a_row
-    return n_rows if part < _SHORTEST_PART else part
+@jit(apart=True)
+def fill_zero(vector):
+    """Set a vector to zero."""
+    for j in range(vector.size):
+        vector[j] = 0
 
 
-@jit
-def product(left, right, out):
-    """Write ``left @ right`` into `out`.
-
-    Parameters
-    ----------
-    left : ndarray of shape (m, k), in
-    right : ndarray of shape (k, n), in
-    out : ndarray of shape (m, n), out
-        All with contiguous rows, as in the two functions that follow.
-    """
-    n_rows, n_inner = left.shape
-    n_columns = right.shape[1]
-    if n_rows * n_inner * n_columns > _SMALL_PRODUCT:
-        part = _part_length(n_inner * n_columns, n_rows)
-        for start in range(0, n_rows, part):
-            n_part = min(part, n_rows - start)
-            gemm_part(left, False, right, False, 0.0, out, start, n_part)
-        return
-    for i in range(n_rows):
-        for j in range(n_columns):
-            out[i, j] = left[i, 0] * right[0, j]
-        for k in range(1, n_inner):
-            for j in range(n_columns):
-                out[i, j] += left[i, k] * right[k, j]
+@jit(apart=True)
+def scale(factor, vector):
+    """Multiply a vector by a number."""
+    for j in range(vector.size):
+        vector[j] *= factor
 
 
-@jit
-def product_of_transposed(left, right, out):
-    """Write ``left.T @ right`` into `out`: (k, m), (k, n) and (m, n)."""
-    n_inner, n_rows = left.shape
-    n_columns = right.shape[1]
-    if n_rows * n_inner * n_columns > _SMALL_PRODUCT:
-        part = _part_length(n_rows * n_columns, n_inner)
-        for start in range(0, n_inner, part):
-            n_part = min(part, n_inner - start)
-            beta = 0.0 if start == 0 else 1.0
-            gemm_part(left, True, right, False, beta, out, start, n_part)
-        return
-    for i in range(n_rows):
-        for j in range(n_columns):
-            out[i, j] = left[0, i] * right[0, j]
-        for k in range(1, n_inner):
-            for j in range(n_columns):
-                out[i, j] += left[k, i] * right[k, j]
-
-
-@jit(reassociate=True)
-def product_with_transposed(left, right, out):
-    """Write ``left @ right.T`` into `out`: (m, k), (n, k) and (m, n)."""
-    n_rows, n_inner = left.shape
-    n_columns = right.shape[0]
-    if n_rows * n_inner * n_columns > _SMALL_PRODUCT:
-        gemm(left, False, right, True, 0.0, out)
-        return
-    for i in range(n_rows):
-        for j in range(n_columns):
-            total = left[i, 0] * right[j, 0]
-            for k in range(1, n_inner):
-                total += left[i, k] * right[j, k]
-            out[i, j] = total
-
-
-@jit
-def add_column_sums(matrix, out):
-    """Add the sum of the rows of `matrix` (m, n) to `out` (n,)."""
-    for i in range(matrix.shape[0]):
-        for j in range(matrix.shape[1]):
-            out[j] += matrix[i, j]
-
-
-@jit
-def fill_zero(matrix):
-    """Set a matrix to zero."""
-    for i in range(matrix.shape[0]):
-        for j in range(matrix.shape[1]):
-            matrix[i, j] = 0
+@jit(apart=True)
+def add(term, out):
+    """Add one vector to another."""
+    for j in range(out.size):
+        out[j] += term[j]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._intrinsics import cut
 from skgru._jit import dispatched
 
 
@@ -30,8 +31,8 @@ class SGDCoefficients(NamedTuple):
 
 
 @dispatched
-def step(optimizer, parameters, gradient, moments, n_steps, learning_rate):
-    """Change `parameters` by one step.
+def step(optimizer, parameters, gradient, moments, start, stop, n_steps, learning_rate):
+    """Change a part of the parameters by one step.
 
     Parameters
     ----------
@@ -40,6 +41,8 @@ def step(optimizer, parameters, gradient, moments, n_steps, learning_rate):
     gradient : ndarray of shape (n_parameters,), in
     moments : ndarray of shape (optimizer.n_moments, n_parameters), in and out
         Zeros before the first step.
+    start, stop : int
+        Where the part begins and ends.
     n_steps : int
         Number of this step, from 1.
     learning_rate : float
@@ -48,7 +51,9 @@ def step(optimizer, parameters, gradient, moments, n_steps, learning_rate):
 
 
 @step.register(AdamCoefficients)
-def _adam(optimizer, parameters, gradient, moments, n_steps, learning_rate):
+def _adam(
+    optimizer, parameters, gradient, moments, start, stop, n_steps, learning_rate
+):
     # The form at the end of section 2 of the paper, as in scikit-learn and Keras:
     # epsilon is added to the root of the uncorrected second moment.
     number = parameters.dtype.type
@@ -61,28 +66,34 @@ def _adam(optimizer, parameters, gradient, moments, n_steps, learning_rate):
         * np.sqrt(1.0 - optimizer.beta_2**n_steps)
         / (1.0 - optimizer.beta_1**n_steps)
     )
-    first = moments[0]
-    second = moments[1]
-    for j in range(parameters.size):
-        slope = gradient[j]
+    size = stop - start
+    values = cut(parameters, start, (size,))
+    slopes = cut(gradient, start, (size,))
+    first = cut(moments, start, (size,))
+    second = cut(moments, parameters.size + start, (size,))
+    for j in range(size):
+        slope = slopes[j]
         mean = beta_1 * first[j] + (one - beta_1) * slope
         power = beta_2 * second[j] + (one - beta_2) * slope * slope
         first[j] = mean
         second[j] = power
-        parameters[j] -= rate * mean / (np.sqrt(power) + epsilon)
+        values[j] -= rate * mean / (np.sqrt(power) + epsilon)
 
 
 @step.register(SGDCoefficients)
-def _sgd(optimizer, parameters, gradient, moments, n_steps, learning_rate):
+def _sgd(optimizer, parameters, gradient, moments, start, stop, n_steps, learning_rate):
     number = parameters.dtype.type
     momentum = number(optimizer.momentum)
     rate = number(learning_rate)
-    velocity = moments[0]
-    for j in range(parameters.size):
-        velocity[j] = momentum * velocity[j] - rate * gradient[j]
+    size = stop - start
+    values = cut(parameters, start, (size,))
+    slopes = cut(gradient, start, (size,))
+    velocity = cut(moments, start, (size,))
+    for j in range(size):
+        velocity[j] = momentum * velocity[j] - rate * slopes[j]
     if optimizer.nesterov:
-        for j in range(parameters.size):
-            parameters[j] += momentum * velocity[j] - rate * gradient[j]
+        for j in range(size):
+            values[j] += momentum * velocity[j] - rate * slopes[j]
     else:
-        for j in range(parameters.size):
-            parameters[j] += velocity[j]
+        for j in range(size):
+            values[j] += velocity[j]

@@ -11,6 +11,7 @@ Views do not survive a pickle or a deep copy: keep the vector and the layout, an
 the views again.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -73,8 +74,12 @@ class CellWeights(NamedTuple):
     bias: np.ndarray
 
 
+@functools.lru_cache
 def make_layout(cell, n_features, hidden_layer_sizes, n_outputs):
-    """Lay out a stack of `cell` layers and a dense head."""
+    """Lay out a stack of `cell` layers and a dense head.
+
+    Remembered, because every prediction asks for it; so its array is read-only.
+    """
     layers = np.zeros(len(hidden_layer_sizes), dtype=LAYER)
     layers["n_hidden"] = hidden_layer_sizes
     layers["n_inputs"] = (n_features, *hidden_layer_sizes[:-1])
@@ -90,6 +95,7 @@ def make_layout(cell, n_features, hidden_layer_sizes, n_outputs):
     for layer in layers:
         layer["bias"] = position
         position += cell.n_biases * cell.n_gates * layer["n_hidden"]
+    layers.flags.writeable = False
     return Layout(
         layers=layers,
         n_hidden=int(hidden_layer_sizes[-1]),

@@ -5,17 +5,21 @@ an epoch, for ever. Who consumes it decides when to stop: ``Patience`` says when
 time.
 """
 
-import contextlib
 import dataclasses
 import time
 from typing import NamedTuple
 
 import numpy as np
 
-from skgru._blas import one_blas_thread
-from skgru._epoch import loss_and_gradient_of_predictions, run_epoch
+from skgru._epoch import (
+    SHARD,
+    loss_and_gradient_of_predictions,
+    make_shared,
+    run_epoch,
+)
 from skgru._losses import in_target_units
 from skgru._network import make_workspace, predict_sequences
+from skgru._threads import Crew, make_team, possible_threads
 
 # Numbers a block of predictions may keep in memory: a few MB, as a core's cache.
 _PREDICTION_BLOCK = 2**20
@@ -92,50 +96,59 @@ class Patience:
         )
 
 
-def predict_raw(network, parameters, sequences, rows):
+def predict_raw(network, parameters, sequences, rows, n_threads=1):
     """Raw (standardised) predictions of some sequences.
+
+    Each is computed by itself: it does not depend on how they are shared out.
 
     Returns
     -------
     ndarray of shape (len(rows), n_outputs)
     """
-    numbers_a_row = sequences.n_timesteps * int(
-        network.layout.layers["n_inputs"][0]
-        + (network.cell.n_gates + 2) * network.layout.layers["n_hidden"].sum()
-    )
-    n_rows = min(len(rows), 256, max(1, _PREDICTION_BLOCK // numbers_a_row))
-    space = make_workspace(
-        network.cell,
-        network.layout,
-        sequences.n_timesteps,
-        n_rows,
-        parameters.dtype,
-        training=False,
-    )
     out = np.empty((len(rows), network.layout.n_outputs), dtype=parameters.dtype)
-    # For a single row the limit would cost more than the prediction.
-    with one_blas_thread() if len(rows) > 1 else contextlib.nullcontext():
+    n_at_once = min(_rows_at_once(network.layout, sequences.n_timesteps), len(rows))
+    n_threads = min(possible_threads(n_threads), -(-len(rows) // n_at_once))
+
+    def predict_part(thread):
+        start = len(rows) * thread // n_threads
+        stop = len(rows) * (thread + 1) // n_threads
         predict_sequences(
             network.cell,
             network.layout,
             parameters,
-            space,
+            make_workspace(
+                network.cell,
+                network.layout,
+                sequences.n_timesteps,
+                n_at_once,
+                parameters.dtype,
+                training=False,
+            ),
             sequences,
             network.scaling,
-            rows,
-            out,
+            rows[start:stop],
+            out[start:stop],
         )
+
+    with Crew(n_threads) as crew:
+        crew.call(predict_part)
     return out
 
 
-def mean_losses(network, objective, parameters, examples):
+def _rows_at_once(layout, n_timesteps):
+    """Rows whose inputs and states a core's cache has room for."""
+    numbers_a_step = layout.layers[0]["n_inputs"] + layout.layers["n_hidden"].sum()
+    return max(1, min(64, _PREDICTION_BLOCK // int(n_timesteps * numbers_a_step)))
+
+
+def mean_losses(network, objective, parameters, examples, n_threads=1):
     """Mean loss of some examples, in units of y and standardised.
 
     Returns
     -------
     loss, standardized_loss : float
     """
-    raw = predict_raw(network, parameters, examples.sequences, examples.rows)
+    raw = predict_raw(network, parameters, examples.sequences, examples.rows, n_threads)
     weights = examples.weights[examples.rows]
     totals = np.zeros(raw.shape[1])
     loss_and_gradient_of_predictions(
@@ -158,7 +171,7 @@ def _in_both_units(objective, means):
     )
 
 
-def epochs(network, objective, state, examples, validation, random_state):
+def epochs(network, objective, state, examples, validation, random_state, n_threads=1):
     """Train for ever, one epoch at a time.
 
     Parameters
@@ -171,6 +184,8 @@ def epochs(network, objective, state, examples, validation, random_state):
     validation : Examples or None
     random_state : numpy.random.RandomState
         Draws the order of the examples in each epoch.
+    n_threads : int, default=1
+        How many share the work, at most. The result is the same for all numbers.
 
     Yields
     ------
@@ -178,54 +193,102 @@ def epochs(network, objective, state, examples, validation, random_state):
     """
     n_rows = len(examples.rows)
     batch_size = min(objective.batch_size, n_rows)
+    objective = objective._replace(batch_size=batch_size)
     n_batches = -(-n_rows // batch_size)
-    space = make_workspace(
-        network.cell,
-        network.layout,
-        examples.sequences.n_timesteps,
-        batch_size,
-        state.parameters.dtype,
-        training=True,
-    )
-    gradient = np.zeros_like(state.parameters)
     total_weight = float(examples.weights[examples.rows].sum(dtype=np.float64))
     learning_rates = np.full(n_batches, objective.learning_rate)
-    while True:
-        begin = time.perf_counter()
-        order = examples.rows
-        # One mini-batch has no order: sums in a fixed one repeat to the last bit.
-        if objective.shuffle and n_batches > 1:
-            order = random_state.permutation(order)
-        totals = np.zeros(network.layout.n_outputs)
-        with one_blas_thread():
+    with EpochRunner(network, objective, state, examples, n_threads) as runner:
+        # Compiled first, so that the first epoch's seconds are those of an epoch.
+        runner.run(examples.rows, learning_rates[:0])
+        if validation is not None:
+            one = validation._replace(rows=validation.rows[:1])
+            mean_losses(network, objective, state.parameters, one)
+        while True:
+            begin = time.perf_counter()
+            order = examples.rows
+            # One mini-batch has no order: sums in a fixed one repeat to the last bit.
+            if objective.shuffle and n_batches > 1:
+                order = random_state.permutation(order)
+            totals = runner.run(order, learning_rates)
+            loss, standardized_loss = _in_both_units(objective, totals / total_weight)
+            validation_losses = (None, None)
+            if validation is not None:
+                validation_losses = mean_losses(
+                    network, objective, state.parameters, validation, n_threads
+                )
+            yield Epoch(
+                loss=loss,
+                standardized_loss=standardized_loss,
+                validation_loss=validation_losses[0],
+                standardized_validation_loss=validation_losses[1],
+                learning_rate=objective.learning_rate,
+                seconds=time.perf_counter() - begin,
+                is_finite=bool(
+                    np.isfinite(standardized_loss)
+                    and np.isfinite(state.parameters).all()
+                ),
+            )
+
+
+class EpochRunner:
+    """Runs compiled epochs in several threads, on memory that is made once.
+
+    Use it as a context: its threads end with it.
+    """
+
+    def __init__(self, network, objective, state, examples, n_threads):
+        self._network, self._objective = network, objective
+        self._state, self._examples = state, examples
+        n_timesteps = examples.sequences.n_timesteps
+        self._shared = make_shared(network, objective, state.moments, n_timesteps)
+        n_shards = len(self._shared.gradients)
+        self._team = make_team(min(possible_threads(n_threads), n_shards))
+        self._crew = Crew(self._team.n_threads)
+        self._spaces = [
+            make_workspace(
+                network.cell,
+                network.layout,
+                n_timesteps,
+                min(objective.batch_size, SHARD),
+                state.parameters.dtype,
+                training=True,
+            )
+            for _ in range(self._team.n_threads)
+        ]
+
+    def __enter__(self):
+        self._crew.__enter__()
+        return self
+
+    def __exit__(self, *exception):
+        self._crew.__exit__(*exception)
+
+    def run(self, order, learning_rates):
+        """Train on the examples in this order, a mini-batch for each learning rate.
+
+        Returns
+        -------
+        ndarray of shape (n_outputs,)
+            Weighted sums of the loss.
+        """
+        state, totals = self._state, np.zeros(self._network.layout.n_outputs)
+
+        def run_thread(thread):
             run_epoch(
-                network,
-                objective,
-                state.parameters,
-                gradient,
-                state.moments,
+                self._team,
+                thread,
+                self._network,
+                self._objective,
+                (state.parameters, state.moments),
                 state.n_steps,
-                space,
-                examples,
+                self._spaces[thread],
+                self._shared,
+                self._examples,
                 order,
                 learning_rates,
                 totals,
             )
-        state.n_steps += n_batches
-        loss, standardized_loss = _in_both_units(objective, totals / total_weight)
-        validation_losses = (None, None)
-        if validation is not None:
-            validation_losses = mean_losses(
-                network, objective, state.parameters, validation
-            )
-        yield Epoch(
-            loss=loss,
-            standardized_loss=standardized_loss,
-            validation_loss=validation_losses[0],
-            standardized_validation_loss=validation_losses[1],
-            learning_rate=objective.learning_rate,
-            seconds=time.perf_counter() - begin,
-            is_finite=bool(
-                np.isfinite(standardized_loss) and np.isfinite(state.parameters).all()
-            ),
-        )
+
+        self._crew.call(run_thread)
+        state.n_steps += len(learning_rates)
+        return totals

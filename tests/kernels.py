@@ -3,22 +3,25 @@
 import numpy as np
 
 from skgru._batches import FeatureScaling, Sequences
-from skgru._cells._base import Tape, backward, forward
+from skgru._cells._base import Packs, Scratch, Tape, backward, forward, prepare
 from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
-from skgru._epoch import Examples, Network, batch_loss_and_gradient
-from skgru._jit import jit_entry
+from skgru._epoch import Examples, Network, shard_loss_and_gradient
+from skgru._jit import in_python, jit_entry
 from skgru._losses import SquaredError, loss_and_gradient
-from skgru._math import (
-    product,
-    product_of_transposed,
-    product_with_transposed,
-    sigmoid,
-    tanh,
-)
-from skgru._network import make_workspace
+from skgru._math import sigmoid, tanh
+from skgru._network import make_workspace, prepare_network
 from skgru._optimizers import step
-from skgru._parameters import make_layout
+from skgru._parameters import CellWeights, make_layout
+from skgru._products import (
+    LANES,
+    pack,
+    pack_transposed,
+    packed_size,
+    product,
+    product_of_plain,
+    two_products,
+)
 from skgru._sequences import read_only
 
 CELLS = {True: ResetAfter(), False: ResetBefore()}
@@ -39,49 +42,42 @@ def run_tanh(x, out):
 
 
 @jit_entry
-def run_product(left, right, out):
-    product(left, right, out)
+def run_pack(matrix, out):
+    pack(matrix, out)
 
 
 @jit_entry
-def run_product_of_transposed(left, right, out):
-    product_of_transposed(left, right, out)
+def run_pack_transposed(matrix, out):
+    pack_transposed(matrix, out)
 
 
 @jit_entry
-def run_product_with_transposed(left, right, out):
-    product_with_transposed(left, right, out)
+def run_product(left, packed, initial, out):
+    product(left, packed, initial, out)
 
 
 @jit_entry
-def run_forward(cell, weights, inputs, first_steps, initial_state, from_start, tape):
-    forward(cell, weights, inputs, first_steps, initial_state, from_start, tape)
+def run_two_products(left, packed, more_left, more_packed, initial, out):
+    two_products(left, packed, more_left, more_packed, initial, out)
+
+
+@jit_entry
+def run_product_of_plain(left, right, initial, out):
+    product_of_plain(left, right, initial, out)
+
+
+@jit_entry
+def run_forward(cell, weights, packs, inputs, first_steps, from_start, tape):
+    prepare(cell, weights, packs, True, True, True)
+    forward(cell, packs, inputs, first_steps, from_start, tape)
 
 
 @jit_entry
 def run_backward(
-    cell,
-    weights,
-    inputs,
-    first_steps,
-    initial_state,
-    from_start,
-    tape,
-    d_outputs,
-    d_weights,
-    d_inputs,
+    cell, packs, inputs, from_start, tape, d_outputs, d_weights, d_inputs, scratch
 ):
     backward(
-        cell,
-        weights,
-        inputs,
-        first_steps,
-        initial_state,
-        from_start,
-        tape,
-        d_outputs,
-        d_weights,
-        d_inputs,
+        cell, packs, inputs, from_start, tape, d_outputs, d_weights, d_inputs, scratch
     )
 
 
@@ -91,33 +87,93 @@ def run_loss(loss, targets, raw, weights, total_weight, totals, d_raw):
 
 
 @jit_entry
-def run_step(optimizer, parameters, gradient, moments, n_steps, learning_rate):
-    step(optimizer, parameters, gradient, moments, n_steps, learning_rate)
+def run_step(
+    optimizer, parameters, gradient, moments, start, stop, n_steps, learning_rate
+):
+    step(optimizer, parameters, gradient, moments, start, stop, n_steps, learning_rate)
 
 
 @jit_entry
-def run_batch(network, loss, parameters, space, examples, rows, totals, gradient):
-    return batch_loss_and_gradient(
-        network, loss, parameters, space, examples, rows, totals, gradient
+def run_shard(
+    network, loss, parameters, space, examples, rows, total_weight, totals, gradient
+):
+    n_timesteps = examples.sequences.n_timesteps
+    prepare_network(network.cell, network.layout, parameters, space, n_timesteps, True)
+    shard_loss_and_gradient(
+        network, loss, parameters, space, examples, rows, total_weight, totals, gradient
     )
 
 
-def make_tape(cell, n_timesteps, n_rows, n_hidden, dtype=np.float64):
-    """Tape full of NaN, so that what is read before it is written shows."""
-    wide, narrow = cell.n_gates * n_hidden, n_hidden
+def packed(matrix, *, transposed=False):
+    """Packed form of a matrix or its transpose, in memory full of NaN but for that."""
+    shape = matrix.shape[::-1] if transposed else matrix.shape
+    size = in_python(packed_size)(*shape, LANES[matrix.dtype])
+    out = nans(size, dtype=matrix.dtype)
+    (run_pack_transposed if transposed else run_pack)(matrix, out)
+    return out
 
-    def room(*shape):
-        return np.full(shape, np.nan, dtype=dtype)
 
-    return Tape(
-        gates=room(n_timesteps, n_rows, wide),
-        memory=room(n_timesteps, n_rows, narrow),
-        hidden=room(n_timesteps, n_rows, narrow),
-        d_recurrent=room(n_timesteps, n_rows, wide),
-        step_product=room(n_rows, wide),
-        kernel_copy=room(wide * n_hidden),
-        d_state=room(n_rows, narrow),
+def nans(*shape, dtype=np.float64):
+    """Memory in which what is read before it is written shows."""
+    return np.full(shape, np.nan, dtype=dtype)
+
+
+def make_packs(cell, n_inputs, n_hidden, dtype=np.float64):
+    """Packs of one layer, to be filled."""
+    lanes = LANES[np.dtype(dtype)]
+
+    def room(n_inner, n_columns):
+        size = in_python(packed_size)(n_inner, n_columns, lanes)
+        return nans(cell.n_gates, size, dtype=dtype)
+
+    return Packs(
+        kernel=room(n_inputs, n_hidden),
+        recurrent_kernel=room(n_hidden, n_hidden),
+        kernel_transposed=room(n_hidden, n_inputs),
+        recurrent_transposed=room(n_hidden, n_hidden),
+        starts=nans(cell.n_planes, n_hidden, dtype=dtype),
     )
+
+
+def make_tape(cell, n_timesteps, initial, dtype=np.float64):
+    """Tape of sequences that begin with some states (n_rows, n_hidden)."""
+    n_rows, n_hidden = initial.shape
+    tape = Tape(
+        planes=nans(n_timesteps, cell.n_planes, n_rows, n_hidden, dtype=dtype),
+        hidden=nans(n_timesteps + 1, n_rows, n_hidden, dtype=dtype),
+    )
+    tape.hidden[0] = initial
+    return tape
+
+
+def make_scratch(cell, n_steps, d_state):
+    """Scratch that sums weight gradients over `n_steps` steps at a time."""
+    n_rows, n_hidden = d_state.shape
+    size = cell.n_planes * n_steps * n_rows * n_hidden
+    # Whole vectors are read: there is memory behind the last row.
+    memory = nans(size + LANES[d_state.dtype], dtype=d_state.dtype)
+    return Scratch(
+        d_planes=memory[:size].reshape(cell.n_planes, n_steps, n_rows, n_hidden),
+        d_state=d_state.copy(),
+        one=np.ones(1, dtype=d_state.dtype),
+    )
+
+
+def states(weights, x, first_steps, initial, *, reset_after, from_start, dtype=float):
+    """Tape and packs of one layer after its forward pass."""
+    cell = CELLS[reset_after]
+    packs = make_packs(cell, x.shape[2], initial.shape[1], dtype)
+    tape = make_tape(cell, len(x), initial, dtype)
+    run_forward(
+        cell,
+        CellWeights(*(part.astype(dtype) for part in weights)),
+        packs,
+        x.astype(dtype),
+        first_steps,
+        from_start,
+        tape,
+    )
+    return tape, packs
 
 
 def make_network(n_features, sizes, n_outputs, *, reset_after, dtype=np.float64):
@@ -148,7 +204,7 @@ def make_examples(X, y, weights=None, first_steps=None):
 
 
 def loss_and_gradient_of(network, parameters, examples):
-    """Mean loss and gradient over all rows as one mini-batch."""
+    """Mean loss and gradient over all rows, as one shard."""
     rows = examples.rows
     space = make_workspace(
         network.cell,
@@ -158,9 +214,18 @@ def loss_and_gradient_of(network, parameters, examples):
         parameters.dtype,
         training=True,
     )
-    totals = np.zeros(network.layout.n_outputs)
-    gradient = np.full_like(parameters, np.nan)
-    total_weight = run_batch(
-        network, SquaredError(), parameters, space, examples, rows, totals, gradient
+    totals = np.full(network.layout.n_outputs, np.nan)
+    gradient = np.zeros_like(parameters)
+    total_weight = float(examples.weights[rows].sum())
+    run_shard(
+        network,
+        SquaredError(),
+        parameters,
+        space,
+        examples,
+        rows,
+        total_weight,
+        totals,
+        gradient,
     )
     return totals.mean() / total_weight, gradient

@@ -10,9 +10,9 @@ import reference
 from skgru._parameters import CellWeights
 
 both_forms = pytest.mark.parametrize("reset_after", [True, False])
-# Unequal sizes; one step, one row, one unit; and large enough for BLAS.
+# Unequal sizes; one step, one row, one unit; and more rows and units than a tile has.
 shapes = pytest.mark.parametrize(
-    "shape", [(5, 3, 2, 4), (1, 2, 3, 5), (4, 1, 1, 1), (3, 17, 11, 13)]
+    "shape", [(5, 3, 2, 4), (1, 2, 3, 5), (4, 1, 1, 1), (3, 17, 11, 53)]
 )
 
 
@@ -52,34 +52,33 @@ def test_states_are_the_equations(shape, reset_after, from_start, dtype, rng):
     if not from_start:
         initial = rng.uniform(-1, 1, size=initial.shape)
     first_steps = rng.randint(0, n_timesteps, size=n_rows)
-    cell = kernels.CELLS[reset_after]
-    tape = kernels.make_tape(cell, n_timesteps, n_rows, n_hidden, dtype)
-    kernels.run_forward(
-        cell,
-        CellWeights(*(part.astype(dtype) for part in weights)),
-        x.astype(dtype),
+    tape, _ = kernels.states(
+        weights,
+        x,
         first_steps,
-        initial.astype(dtype),
-        from_start,
-        tape,
+        initial,
+        reset_after=reset_after,
+        from_start=from_start,
+        dtype=dtype,
     )
     expected = expected_states(x, weights, initial, first_steps, reset_after)
     # Sums of n_inputs + n_hidden terms of size 1, through n_timesteps steps.
     tolerance = 8 * (n_inputs + n_hidden) * n_timesteps * np.finfo(dtype).eps
-    np.testing.assert_allclose(tape.hidden, expected, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(tape.hidden[1:], expected, rtol=0, atol=tolerance)
 
 
 @both_forms
 @shapes
 @pytest.mark.parametrize("from_start", [True, False])
 @pytest.mark.parametrize("has_layer_above", [True, False])
+@pytest.mark.parametrize("n_steps_at_once", [1, 2, 100])
 def test_derivatives_are_those_of_the_equations(
-    shape, reset_after, from_start, has_layer_above, rng
+    shape, reset_after, from_start, has_layer_above, n_steps_at_once, rng
 ):
     n_timesteps, n_rows, n_inputs, n_hidden = shape
     if n_rows * n_hidden > 100:
-        # Thousands of naive evaluations: a smaller one that still calls BLAS.
-        n_rows, n_inputs, n_hidden = 16, 3, 10
+        # Thousands of naive evaluations: a smaller one.
+        n_rows, n_inputs, n_hidden = 13, 3, 10
     weights = random_weights(rng, n_inputs, n_hidden, reset_after)
     x = rng.randn(n_timesteps, n_rows, n_inputs)
     initial = np.zeros((n_rows, n_hidden))
@@ -90,16 +89,28 @@ def test_derivatives_are_those_of_the_equations(
     upstream = rng.randn(n_timesteps if has_layer_above else 0, n_rows, n_hidden)
 
     cell = kernels.CELLS[reset_after]
-    tape = kernels.make_tape(cell, n_timesteps, n_rows, n_hidden)
     observed = x.copy()
     for row, first in enumerate(first_steps):
         observed[:first, row] = 0
-    common = (cell, weights, observed, first_steps, initial, from_start, tape)
-    kernels.run_forward(*common)
-    tape.d_state[:] = upstream_last
-    found = CellWeights(*(np.full_like(part, np.nan) for part in weights))
+    tape, packs = kernels.states(
+        weights,
+        observed,
+        first_steps,
+        initial,
+        reset_after=reset_after,
+        from_start=from_start,
+    )
+    # The derivatives of the weights are added to what is there.
+    found = CellWeights(*(np.ones_like(part) for part in weights))
     d_inputs = np.full_like(x, np.nan)
-    kernels.run_backward(*common, upstream, found, d_inputs)
+    scratch = kernels.make_scratch(
+        cell, min(n_steps_at_once, n_timesteps), upstream_last
+    )
+    kernels.run_backward(
+        cell, packs, observed, from_start, tape, upstream, found, d_inputs, scratch
+    )
+    for part in found:
+        part -= 1
 
     parts = [*weights, observed, initial]
     ends = np.cumsum([part.size for part in parts])
@@ -120,7 +131,7 @@ def test_derivatives_are_those_of_the_equations(
     pieces = np.split(exact, ends[:-1])
     results = [*found, d_inputs]
     if not from_start:
-        results.append(tape.d_state)
+        results.append(scratch.d_state)
     for result, piece in zip(results, pieces, strict=False):
         np.testing.assert_allclose(
             result.ravel(), piece, rtol=1e-10, atol=1e-12 * np.abs(exact).max()
@@ -133,14 +144,17 @@ def test_states_do_not_depend_on_later_inputs(reset_after, rng):
     x = rng.randn(6, 5, 3)
     changed = x.copy()
     changed[4:] = rng.randn(2, 5, 3)
-    cell = kernels.CELLS[reset_after]
     states = []
     for inputs in (x, changed):
-        tape = kernels.make_tape(cell, 6, 5, 4)
-        kernels.run_forward(
-            cell, weights, inputs, np.zeros(5, int), np.zeros((5, 4)), True, tape
+        tape, _ = kernels.states(
+            weights,
+            inputs,
+            np.zeros(5, int),
+            np.zeros((5, 4)),
+            reset_after=reset_after,
+            from_start=True,
         )
-        states.append(tape.hidden)
+        states.append(tape.hidden[1:])
     np.testing.assert_array_equal(states[0][:4], states[1][:4])
     assert (states[0][4:] != states[1][4:]).all()
 
@@ -149,24 +163,48 @@ def test_states_do_not_depend_on_later_inputs(reset_after, rng):
 def test_a_sequence_in_two_parts_with_the_state_carried_is_one(reset_after, rng):
     weights = random_weights(rng, 3, 4, reset_after)
     x = rng.randn(7, 2, 3)
-    cell = kernels.CELLS[reset_after]
-    none_missing = np.zeros(2, int)
-    whole = kernels.make_tape(cell, 7, 2, 4)
+
+    def run(inputs, initial, from_start):
+        tape, _ = kernels.states(
+            weights,
+            inputs,
+            np.zeros(2, int),
+            initial,
+            reset_after=reset_after,
+            from_start=from_start,
+        )
+        return tape.hidden[-1]
+
     zeros = np.zeros((2, 4))
-    kernels.run_forward(cell, weights, x, none_missing, zeros, True, whole)
-    first = kernels.make_tape(cell, 3, 2, 4)
-    second = kernels.make_tape(cell, 4, 2, 4)
-    kernels.run_forward(cell, weights, x[:3].copy(), none_missing, zeros, True, first)
-    kernels.run_forward(
-        cell,
-        weights,
-        x[3:].copy(),
-        none_missing,
-        first.hidden[-1].copy(),
-        False,
-        second,
-    )
-    np.testing.assert_allclose(second.hidden[-1], whole.hidden[-1], rtol=1e-13)
+    middle = run(x[:3].copy(), zeros, True)
+    np.testing.assert_array_equal(run(x[3:].copy(), middle, False), run(x, zeros, True))
+
+
+@both_forms
+@shapes
+def test_a_row_is_computed_the_same_to_the_bit_among_others(
+    shape, reset_after, dtype, rng
+):
+    n_timesteps, n_rows, n_inputs, n_hidden = shape
+    weights = random_weights(rng, n_inputs, n_hidden, reset_after)
+    x = rng.randn(n_timesteps, n_rows, n_inputs)
+
+    def run(inputs):
+        tape, _ = kernels.states(
+            weights,
+            inputs,
+            np.zeros(inputs.shape[1], int),
+            np.zeros((inputs.shape[1], n_hidden)),
+            reset_after=reset_after,
+            from_start=True,
+            dtype=dtype,
+        )
+        return tape.hidden
+
+    together = run(x)
+    for row in range(n_rows):
+        alone = run(x[:, row : row + 1].copy())
+        np.testing.assert_array_equal(alone[:, 0], together[:, row])
 
 
 def published_cases(shared):
@@ -175,7 +213,7 @@ def published_cases(shared):
 
 def last_states_of_case(case, reset_after):
     x = np.array(case["x"]).transpose(1, 0, 2).copy()
-    n_timesteps, n_rows, _ = x.shape
+    n_rows = x.shape[1]
     kernel, recurrent = np.array(case["W"]).T.copy(), np.array(case["R"]).T.copy()
     n_hidden = recurrent.shape[0]
     biases = np.array([case["bW"], case["bR"]], dtype=float)
@@ -184,11 +222,13 @@ def last_states_of_case(case, reset_after):
     initial = np.zeros((n_rows, n_hidden))
     if case["h0"] is not None:
         initial[:] = case["h0"]
-    cell = kernels.CELLS[reset_after]
-    tape = kernels.make_tape(cell, n_timesteps, n_rows, n_hidden)
-    weights = CellWeights(kernel, recurrent, biases)
-    kernels.run_forward(
-        cell, weights, x, np.zeros(n_rows, int), initial, not initial.any(), tape
+    tape, _ = kernels.states(
+        CellWeights(kernel, recurrent, biases),
+        x,
+        np.zeros(n_rows, int),
+        initial,
+        reset_after=reset_after,
+        from_start=not initial.any(),
     )
     return tape.hidden[-1]
 

@@ -145,7 +145,7 @@ def test_first_fits_of_several_processes_agree(tmp_path):
             stdout=subprocess.PIPE,
             text=True,
         )
-        for _ in range(4)
+        for _ in range(8)
     ]
     results = {process.communicate()[0].strip() for process in processes}
     assert results == {run(FIT)}

@@ -1,4 +1,4 @@
-"""Elementary functions and products against extended precision and NumPy."""
+"""Elementary functions against extended precision."""
 
 import kernels
 import numpy as np
@@ -61,31 +61,3 @@ def test_special_values(function, expected, dtype):
     out = np.empty_like(x)
     function(x, out)
     np.testing.assert_array_equal(out, np.array(expected, dtype=dtype))
-
-
-# The first sizes take the plain loop, the others BLAS.
-@pytest.mark.parametrize("sizes", [(3, 1, 5), (4, 6, 2), (1, 7, 9), (23, 31, 17)])
-def test_products_are_numpys(sizes, dtype, rng):
-    m, k, n = sizes
-    left = rng.randn(m, k).astype(dtype)
-    right = rng.randn(k, n).astype(dtype)
-    expected = left.astype(float) @ right.astype(float)
-    tolerance = 4 * k * np.finfo(dtype).eps
-    for run, factors in (
-        (kernels.run_product, (left, right)),
-        (kernels.run_product_of_transposed, (left.T.copy(), right)),
-        (kernels.run_product_with_transposed, (left, right.T.copy())),
-    ):
-        out = np.full((m, n), np.nan, dtype=dtype)
-        run(*factors, out)
-        np.testing.assert_allclose(out, expected, rtol=tolerance, atol=tolerance)
-
-
-def test_products_take_and_fill_blocks_of_columns(rng):
-    wide_left, wide_right = rng.randn(30, 50), rng.randn(20, 60)
-    wide_out = np.zeros((30, 40))
-    left, right, out = wide_left[:, 10:30], wide_right[:, 5:40], wide_out[:, 2:37]
-    kernels.run_product(left, right, out)
-    np.testing.assert_allclose(out, left @ right, rtol=1e-13)
-    assert not wide_out[:, :2].any()
-    assert not wide_out[:, 37:].any()

@@ -1,5 +1,7 @@
 """Optimisers against closed forms and minima that are known."""
 
+import itertools
+
 import kernels
 import numpy as np
 import pytest
@@ -18,7 +20,9 @@ def minimise(optimizer, gradient, start, rate, n_steps):
     parameters = start.copy()
     moments = np.zeros((optimizer.n_moments, start.size), dtype=start.dtype)
     for n in range(1, n_steps + 1):
-        kernels.run_step(optimizer, parameters, gradient(parameters), moments, n, rate)
+        kernels.run_step(
+            optimizer, parameters, gradient(parameters), moments, 0, start.size, n, rate
+        )
     return parameters
 
 
@@ -61,3 +65,20 @@ def test_nesterov_looks_one_step_of_momentum_ahead():
     ahead = position + momentum * velocity
     found = minimise(NESTEROV, lambda p: curvature * p, np.ones(1), rate, 6)
     np.testing.assert_allclose(found, [ahead], rtol=1e-12)
+
+
+@all_optimizers
+def test_a_step_in_parts_is_a_whole_step(optimizer, rate, rng, dtype):
+    start = rng.randn(3000).astype(dtype)
+    gradient = rng.randn(3000).astype(dtype)
+    results = []
+    for cuts in ([0, 3000], [0, 1, 1024, 2048, 3000]):
+        parameters = start.copy()
+        moments = np.zeros((optimizer.n_moments, 3000), dtype=dtype)
+        for n in range(1, 4):
+            for first, last in itertools.pairwise(cuts):
+                kernels.run_step(
+                    optimizer, parameters, gradient, moments, first, last, n, rate
+                )
+        results.append(parameters)
+    np.testing.assert_array_equal(*results)

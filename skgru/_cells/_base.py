@@ -1,21 +1,25 @@
-"""What a recurrent cell is: shapes, names, and its forward and backward contract.
+"""What a recurrent cell is: shapes, names, and the contract of its passes.
 
 Legend, used in every kernel:
 
 =============  ====================================================================
 n_timesteps    steps of the longest sequence in the mini-batch
-n_rows         sequences in the mini-batch
+n_rows         sequences that are computed together: a shard of the mini-batch
 n_inputs       features of a step, or hidden units of the layer below
 n_hidden       hidden units of the layer
 step-major     (n_timesteps, n_rows, …): inside kernels, each step is contiguous
+plane          (n_rows, n_hidden): one number for each unit of each row; what a cell
+               computes in a step are a few planes, each contiguous, so that a pass
+               over them is one long loop
 d_<name>       derivative of the loss with respect to <name>, of the same shape
 first_steps    (n_rows,): how many leading steps of each sequence are missing; a
                missing step leaves the state as it is
 =============  ====================================================================
 
-A cell is a named tuple of numbers (``n_gates``, ``n_biases``) whose type selects the
-implementation of ``forward`` and ``backward``. Cells are stateless: what forward saves
-for backward is the ``Tape``.
+A cell is a named tuple of numbers whose type selects the implementation of ``prepare``,
+``forward`` and ``backward``: ``n_gates`` and ``n_biases`` say how its parameters are
+shaped, ``n_planes`` how many planes it fills in a step. Cells are stateless: what
+forward saves for backward is the ``Tape``.
 """
 
 from typing import NamedTuple
@@ -25,84 +29,118 @@ import numpy as np
 from skgru._jit import dispatched
 
 
-class Tape(NamedTuple):
-    """What one layer's forward pass leaves for its backward pass, and scratch.
+class Packs(NamedTuple):
+    """The weights of one layer as its passes read them, renewed for each mini-batch.
 
     Attributes
     ----------
-    gates : ndarray of shape (n_timesteps, n_rows, n_gates * n_hidden)
-        Activations of the gates; backward overwrites them with the derivatives with
-        respect to what went into the activation functions.
-    memory : ndarray of shape (n_timesteps, n_rows, n_hidden)
-        One more number a unit that the candidate's derivative needs.
-    hidden : ndarray of shape (n_timesteps, n_rows, n_hidden)
-        The states.
-    d_recurrent : ndarray of shape (n_timesteps, n_rows, n_gates * n_hidden)
-        Derivatives with respect to the recurrent products; unused by forward.
-    step_product : ndarray of shape (n_rows, n_gates * n_hidden)
-        Scratch for the product of one step.
-    kernel_copy : ndarray of shape (n_gates * n_hidden * n_hidden,)
-        For another arrangement of the recurrent kernel.
-    d_state : ndarray of shape (n_rows, n_hidden)
-        Derivative with respect to the state, carried from step to step: on entry of
-        backward the upstream one of the last state, on exit the initial state's
-        (unless the sequences begin here).
+    kernel, recurrent_kernel : ndarray of shape (n_gates, packed size)
+        Each gate's block of columns, packed.
+    kernel_transposed, recurrent_transposed : ndarray of shape (n_gates, packed size)
+        The transposes of these blocks, packed: for backward.
+    starts : ndarray of shape (n_planes, n_hidden)
+        What each plane's sum begins with: the biases.
     """
 
-    gates: np.ndarray
-    memory: np.ndarray
+    kernel: np.ndarray
+    recurrent_kernel: np.ndarray
+    kernel_transposed: np.ndarray
+    recurrent_transposed: np.ndarray
+    starts: np.ndarray
+
+
+class Tape(NamedTuple):
+    """What one layer's forward pass leaves for its backward pass.
+
+    Attributes
+    ----------
+    planes : ndarray of shape (n_timesteps, n_planes, n_rows, n_hidden)
+        What the cell computed; or (1, …), written anew at every step, where no backward
+        pass will follow.
+    hidden : ndarray of shape (n_timesteps + 1, n_rows, n_hidden)
+        The states, the initial one first.
+    """
+
+    planes: np.ndarray
     hidden: np.ndarray
-    d_recurrent: np.ndarray
-    step_product: np.ndarray
-    kernel_copy: np.ndarray
+
+
+class Scratch(NamedTuple):
+    """Memory for one layer's backward pass.
+
+    Attributes
+    ----------
+    d_planes : ndarray of shape (n_planes, n_steps, n_rows, n_hidden)
+        Derivatives of a few steps: weight gradients are sums over so many steps at a
+        time, while these are in the processor's cache.
+    d_state : ndarray of shape (n_rows, n_hidden)
+        Derivative with respect to the state, carried from step to step: on entry the
+        upstream one of the last state, on exit the initial state's (unless the
+        sequences begin here).
+    one : ndarray of shape (1,)
+        The number 1, a factor for sums of columns.
+    """
+
+    d_planes: np.ndarray
     d_state: np.ndarray
+    one: np.ndarray
 
 
 @dispatched
-def forward(cell, weights, inputs, first_steps, initial_state, from_start, tape):
-    """Run one layer over all steps and fill `tape`.
+def prepare(cell, weights, packs, has_past, for_backward, hands_down):
+    """Fill `packs` from the parameters of a layer.
 
     Parameters
     ----------
     cell : named tuple
     weights : CellWeights, in
+    packs : Packs, out
+    has_past : bool
+        Whether there will be a product with a state at all.
+    for_backward : bool
+        Whether a backward pass will follow.
+    hands_down : bool
+        Whether it will be asked for the derivatives of the inputs.
+    """
+    raise TypeError(f"{type(cell).__name__} is not a recurrent cell")
+
+
+@dispatched
+def forward(cell, packs, inputs, first_steps, from_start, tape):
+    """Run one layer over all steps and fill `tape`.
+
+    Parameters
+    ----------
+    cell : named tuple
+    packs : Packs, in
     inputs : ndarray of shape (n_timesteps, n_rows, n_inputs), in
     first_steps : int64 ndarray of shape (n_rows,), in
-    initial_state : ndarray of shape (n_rows, n_hidden), in
     from_start : bool
-        The sequences begin here: `initial_state` is zeros, so the first step costs no
+        The sequences begin here: the initial state is zeros, so the first step costs no
         product, and nobody asks for its derivative.
-    tape : Tape, out
+    tape : Tape, in and out
+        In: the initial state.
     """
     raise TypeError(f"{type(cell).__name__} is not a recurrent cell")
 
 
 @dispatched
 def backward(
-    cell,
-    weights,
-    inputs,
-    first_steps,
-    initial_state,
-    from_start,
-    tape,
-    d_outputs,
-    d_weights,
-    d_inputs,
+    cell, packs, inputs, from_start, tape, d_outputs, d_weights, d_inputs, scratch
 ):
     """Derivatives of one layer, by backpropagation through time.
 
     Parameters
     ----------
-    cell, weights, inputs, first_steps, initial_state, from_start : as in forward, in
-    tape : Tape, in and out
-        As forward left it, with the upstream derivative of the last state in
-        ``d_state``.
+    cell, packs, inputs, from_start : as in forward, in
+    tape : Tape, in
     d_outputs : ndarray of shape (n_timesteps, n_rows, n_hidden), in
         Upstream derivative of every state, or of shape (0, …) where only the last
         state is used.
-    d_weights : CellWeights, out
+    d_weights : CellWeights, in and out
+        The derivatives are added to what is there.
     d_inputs : ndarray of shape (n_timesteps, n_rows, n_inputs), out
         Or of shape (0, …) where nobody asks for it.
+    scratch : Scratch, in and out
     """
     raise TypeError(f"{type(cell).__name__} is not a recurrent cell")

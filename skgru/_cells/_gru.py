@@ -5,7 +5,8 @@ the state ``h`` of the step before::
 
     update    = sigma(x W_z + h U_z + b_z + b'_z)
     reset     = sigma(x W_r + h U_r + b_r + b'_r)
-    candidate = tanh(x W_c + b_c + reset * (h U_c + b'_c))
+    inner     = h U_c + b'_c
+    candidate = tanh(x W_c + b_c + reset * inner)
     new h     = update * h + (1 - update) * candidate
 
 This is what Keras (by default), PyTorch and cuDNN compute; the form of the first paper
@@ -13,35 +14,40 @@ is in ``_gru_reset_before.py``. The update gate is the one of Keras, PyTorch and
 it keeps the old state. The gates stand in the order update, reset, candidate in every
 fused array.
 
-The plan. Forward: one product for the input projections of all steps; then, step by
-step, one recurrent product and one pass over the units. Backward: the same loop
-reversed, one product a step for the state; then one product over all steps for each
-weight gradient. Four numbers a unit and step are kept in between: the three gates and
-``memory``, here ``h U_c + b'_c``.
+The plan. Forward, step by step: the sums of each plane begin with the bias and are
+completed by a product with the inputs and one with the state; then one pass over the
+units. Backward: the same loop reversed, with one product a plane for the state; and
+after every few steps, one product over all of them for each weight gradient. The four
+planes and the state are kept in between.
 """
 
 from typing import NamedTuple
 
-from skgru._cells._base import backward, forward
+from skgru._cells._base import backward, forward, prepare
 from skgru._cells._steps import (
-    add,
+    add_bias_gradient,
+    add_gradient,
+    add_input_gradient,
+    add_state_gradient,
     at_step,
-    from_step,
-    input_gradients,
-    project_inputs,
-    recurrent_gradient,
-    row_part,
-    transpose,
+    flat_plane,
+    flat_step,
+    hold_missing,
+    pack_gates,
+    pack_transposed_gates,
+    plane,
+    repeat_row,
+    repeated_row,
+    row_of,
+    sum_steps,
 )
-from skgru._intrinsics import cut
+from skgru._intrinsics import block, cut, run
 from skgru._jit import jit
-from skgru._math import (
-    add_column_sums,
-    fill_zero,
-    product,
-    sigmoid,
-    tanh,
-)
+from skgru._math import add, sigmoid, tanh
+from skgru._products import product, two_products
+
+# The planes of a step, and the gates in fused arrays but for `INNER`.
+UPDATE, RESET, CANDIDATE, INNER = range(4)
 
 
 class ResetAfter(NamedTuple):
@@ -49,186 +55,222 @@ class ResetAfter(NamedTuple):
 
     n_gates: int = 3
     n_biases: int = 2
+    n_planes: int = 4
 
 
-@jit
-def _forward_step(step, bias, first_steps, recurrent, previous, gates, memory, hidden):
-    """One step of all units.
-
-    Parameters
-    ----------
-    bias : ndarray of shape (2, 3 * n_hidden), in
-    first_steps : int64 ndarray of shape (n_rows,), in
-    recurrent : ndarray of shape (n_rows, 3 * n_hidden), in
-        ``previous @ U``.
-    previous : ndarray of shape (n_rows, n_hidden), in
-    gates : ndarray of shape (n_rows, 3 * n_hidden), in and out
-        In: ``x @ W``. Out: the activations.
-    memory, hidden : ndarray of shape (n_rows, n_hidden), out
-    """
-    n_rows, n_hidden = hidden.shape
-    n_both = 2 * n_hidden
-    one = hidden.dtype.type(1)
-    # Short loops over parts of a row, each of which the compiler vectorises.
-    both_bias = row_part(bias, 0, 0, n_both)
-    both_recurrent_bias = row_part(bias, 1, 0, n_both)
-    outer_bias = row_part(bias, 0, n_both, n_hidden)
-    inner_bias = row_part(bias, 1, n_both, n_hidden)
-    for i in range(n_rows):
-        before = row_part(previous, i, 0, n_hidden)
-        after = row_part(hidden, i, 0, n_hidden)
-        if step < first_steps[i]:
-            for j in range(n_hidden):
-                after[j] = before[j]
-            continue
-        both = row_part(gates, i, 0, n_both)
-        both_products = row_part(recurrent, i, 0, n_both)
-        for j in range(n_both):
-            both[j] = sigmoid(
-                both[j] + both_products[j] + (both_bias[j] + both_recurrent_bias[j]),
-                one,
+@prepare.register(ResetAfter)
+def _prepare(cell, weights, packs, has_past, for_backward, hands_down):
+    n_hidden = packs.starts.shape[1]
+    pack_gates(weights.kernel, n_hidden, packs.kernel)
+    if hands_down:
+        pack_transposed_gates(weights.kernel, n_hidden, packs.kernel_transposed)
+    if has_past:
+        recurrent_kernel = weights.recurrent_kernel
+        pack_gates(recurrent_kernel, n_hidden, packs.recurrent_kernel)
+        if for_backward:
+            pack_transposed_gates(
+                recurrent_kernel, n_hidden, packs.recurrent_transposed
             )
-        inner = row_part(memory, i, 0, n_hidden)
-        inner_products = row_part(recurrent, i, n_both, n_hidden)
+    bias, starts = weights.bias, packs.starts
+    for gate in range(3):
+        inputs_bias = run(bias, 0, gate * n_hidden, n_hidden)
+        recurrent_bias = run(bias, 1, gate * n_hidden, n_hidden)
+        start = row_of(starts, gate)
         for j in range(n_hidden):
-            inner[j] = inner_products[j] + inner_bias[j]
-        update = row_part(gates, i, 0, n_hidden)
-        reset = row_part(gates, i, n_hidden, n_hidden)
-        candidate = row_part(gates, i, n_both, n_hidden)
-        for j in range(n_hidden):
-            outer = candidate[j] + outer_bias[j]
-            candidate[j] = tanh(outer + reset[j] * inner[j], one)
-        for j in range(n_hidden):
-            after[j] = candidate[j] + update[j] * (before[j] - candidate[j])
+            start[j] = inputs_bias[j]
+        if gate < CANDIDATE:
+            add(recurrent_bias, start)
+        else:
+            inner_start = row_of(starts, INNER)
+            for j in range(n_hidden):
+                inner_start[j] = recurrent_bias[j]
 
 
-@jit
-def _backward_step(
-    step, first_steps, d_previous, previous, gates, memory, d_recurrent, d_state
-):
-    """Derivatives of one step, mirror of `_forward_step`.
+@jit(apart=True)
+def _forward_units(step, first_steps, planes, kept, before, after):
+    """From the sums of one step to its gates and the new state.
 
     Parameters
     ----------
-    first_steps : int64 ndarray of shape (n_rows,), in
-    d_previous : ndarray of shape (n_rows, n_hidden), in
-        What the later step's recurrent product hands back.
-    previous, memory : ndarray of shape (n_rows, n_hidden), in
-    gates : ndarray of shape (n_rows, 3 * n_hidden), in and out
-        In: the activations. Out: derivatives with respect to ``x @ W``.
-    d_recurrent : ndarray of shape (n_rows, 3 * n_hidden), out
-        Derivatives with respect to ``previous @ U``.
-    d_state : ndarray of shape (n_rows, n_hidden), in and out
-        In: the rest of what reaches the new state. Out: what goes past the products
-        to the state before.
+    planes : ndarray of shape (…, 4, n_rows, n_hidden), in and out
+    kept : int
+        Where the step stands in it.
+    before, after : ndarray of shape (n_rows * n_hidden,), in and out
+        The states.
     """
-    n_rows, n_hidden = d_state.shape
+    one = after.dtype.type(1)
+    both = cut(planes, kept * 4 * after.size, (2 * after.size,))
+    # Short loops, each with few arrays that might overlap: these are vectorised.
+    for j in range(both.size):
+        both[j] = sigmoid(both[j], one)
+    update = flat_plane(planes, kept, UPDATE)
+    reset = flat_plane(planes, kept, RESET)
+    candidate = flat_plane(planes, kept, CANDIDATE)
+    inner = flat_plane(planes, kept, INNER)
+    for j in range(after.size):
+        candidate[j] = tanh(candidate[j] + reset[j] * inner[j], one)
+    hold_missing(
+        step, first_steps, plane(planes, kept, UPDATE), plane(planes, kept, CANDIDATE)
+    )
+    for j in range(after.size):
+        after[j] = candidate[j] + update[j] * (before[j] - candidate[j])
+
+
+@jit(apart=True)
+def _backward_units(planes, step, before, d_planes, kept, d_state):
+    """Derivatives of the sums of one step, mirror of `_forward_units`.
+
+    Parameters
+    ----------
+    planes : ndarray of shape (n_timesteps, 4, n_rows, n_hidden), in
+    before : ndarray of shape (n_rows * n_hidden,), in
+    d_planes : ndarray of shape (4, …, n_rows, n_hidden), out
+    kept : int
+        Where the step stands in it.
+    d_state : ndarray of shape (n_rows * n_hidden,), in and out
+        In: derivative of the new state. Out: what goes past the products to the state
+        before.
+    """
     one = d_state.dtype.type(1)
-    for i in range(n_rows):
-        d_hidden = row_part(d_state, i, 0, n_hidden)
-        handed_back = row_part(d_previous, i, 0, n_hidden)
-        for j in range(n_hidden):
-            d_hidden[j] += handed_back[j]
-        if step < first_steps[i]:
-            for j in range(3 * n_hidden):
-                gates[i, j] = 0
-                d_recurrent[i, j] = 0
-            continue
-        before = row_part(previous, i, 0, n_hidden)
-        inner = row_part(memory, i, 0, n_hidden)
-        update = row_part(gates, i, 0, n_hidden)
-        reset = row_part(gates, i, n_hidden, n_hidden)
-        candidate = row_part(gates, i, 2 * n_hidden, n_hidden)
-        d_update = row_part(d_recurrent, i, 0, n_hidden)
-        d_reset = row_part(d_recurrent, i, n_hidden, n_hidden)
-        d_inner = row_part(d_recurrent, i, 2 * n_hidden, n_hidden)
-        for j in range(n_hidden):
-            d_mixed = d_hidden[j] * (one - update[j])
-            d_update[j] = (before[j] - candidate[j]) * update[j] * d_mixed
-            candidate[j] = d_mixed * (one - candidate[j] * candidate[j])
-        for j in range(n_hidden):
-            d_hidden[j] *= update[j]
-        for j in range(n_hidden):
-            d_inner[j] = candidate[j] * reset[j]
-        for j in range(n_hidden):
-            d_reset[j] = d_inner[j] * inner[j] * (one - reset[j])
-        # The products with the inputs have the same derivatives, but for the
-        # candidate's, which is in place.
-        for j in range(n_hidden):
-            update[j] = d_update[j]
-        for j in range(n_hidden):
-            reset[j] = d_reset[j]
+    update = flat_plane(planes, step, UPDATE)
+    reset = flat_plane(planes, step, RESET)
+    candidate = flat_plane(planes, step, CANDIDATE)
+    inner = flat_plane(planes, step, INNER)
+    d_update = flat_plane(d_planes, UPDATE, kept)
+    d_reset = flat_plane(d_planes, RESET, kept)
+    d_candidate = flat_plane(d_planes, CANDIDATE, kept)
+    d_inner = flat_plane(d_planes, INNER, kept)
+    for j in range(d_state.size):
+        mixed = d_state[j] * (one - update[j])
+        d_candidate[j] = mixed * (one - candidate[j] * candidate[j])
+    for j in range(d_state.size):
+        mixed = d_state[j] * (one - update[j])
+        d_update[j] = (before[j] - candidate[j]) * update[j] * mixed
+    for j in range(d_state.size):
+        d_inner[j] = d_candidate[j] * reset[j]
+    for j in range(d_state.size):
+        d_reset[j] = d_inner[j] * inner[j] * (one - reset[j])
+    for j in range(d_state.size):
+        d_state[j] *= update[j]
+
+
+@jit
+def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch):
+    """Add what the steps from `start` on give to the gradients of the weights."""
+    d_planes = scratch.d_planes
+    for gate in range(3):
+        add_gradient(
+            inputs,
+            start * inputs.shape[1],
+            d_planes,
+            gate,
+            n_steps,
+            d_weights.kernel,
+            gate,
+        )
+        add_state_gradient(
+            tape.hidden,
+            start,
+            from_start,
+            d_planes,
+            gate if gate < CANDIDATE else INNER,
+            n_steps,
+            d_weights.recurrent_kernel,
+            gate,
+        )
+
+
+@jit
+def _add_bias_gradients(d_bias, n_steps, scratch):
+    """Likewise to the biases'; the derivatives of the steps are summed in place."""
+    one, d_planes = scratch.one, scratch.d_planes
+    sum_steps(d_planes, n_steps)
+    for gate in range(3):
+        add_bias_gradient(one, d_planes, gate, d_bias, 0, gate)
+        inner = gate if gate < CANDIDATE else INNER
+        add_bias_gradient(one, d_planes, inner, d_bias, 1, gate)
 
 
 @forward.register(ResetAfter)
-def _forward(cell, weights, inputs, first_steps, initial_state, from_start, tape):
-    project_inputs(weights.kernel, inputs, tape.gates)
-    recurrent = tape.step_product
-    previous = initial_state
-    fill_zero(recurrent)
-    for step in range(inputs.shape[0]):
-        if step > 0 or not from_start:
-            product(previous, weights.recurrent_kernel, recurrent)
-        hidden = at_step(tape.hidden, step)
-        _forward_step(
+def _forward(cell, packs, inputs, first_steps, from_start, tape):
+    n_timesteps, n_rows, _ = inputs.shape
+    planes, hidden = tape.planes, tape.hidden
+    n_hidden = hidden.shape[2]
+    for step in range(n_timesteps):
+        kept = step if planes.shape[0] > 1 else 0
+        has_past = step > 0 or not from_start
+        for gate in range(3):
+            # The candidate's product with the state is a plane of its own.
+            n_there = n_hidden if has_past and gate < CANDIDATE else 0
+            two_products(
+                at_step(inputs, step),
+                row_of(packs.kernel, gate),
+                block(
+                    hidden, step * n_rows * n_hidden, (n_rows, n_there), (n_hidden, 1)
+                ),
+                row_of(packs.recurrent_kernel, gate),
+                repeated_row(packs.starts, gate, n_rows),
+                plane(planes, kept, gate),
+            )
+        inner = plane(planes, kept, INNER)
+        if has_past:
+            product(
+                at_step(hidden, step),
+                row_of(packs.recurrent_kernel, CANDIDATE),
+                repeated_row(packs.starts, INNER, n_rows),
+                inner,
+            )
+        else:
+            repeat_row(packs.starts, INNER, inner)
+        _forward_units(
             step,
-            weights.bias,
             first_steps,
-            recurrent,
-            previous,
-            at_step(tape.gates, step),
-            at_step(tape.memory, step),
-            hidden,
+            planes,
+            kept,
+            flat_step(hidden, step),
+            flat_step(hidden, step + 1),
         )
-        previous = hidden
 
 
 @backward.register(ResetAfter)
 def _backward(
-    cell,
-    weights,
-    inputs,
-    first_steps,
-    initial_state,
-    from_start,
-    tape,
-    d_outputs,
-    d_weights,
-    d_inputs,
+    cell, packs, inputs, from_start, tape, d_outputs, d_weights, d_inputs, scratch
 ):
-    d_state = tape.d_state
-    has_products = inputs.shape[0] > 1 or not from_start
-    kernel = weights.recurrent_kernel
-    transposed = transpose(kernel, tape.kernel_copy) if has_products else kernel
-    d_previous = cut(tape.step_product, 0, d_state.shape)
-    fill_zero(d_previous)
-    for step in range(inputs.shape[0] - 1, -1, -1):
-        if d_outputs.shape[0] > 0:
-            add(at_step(d_outputs, step), d_state)
-        previous = at_step(tape.hidden, step - 1) if step > 0 else initial_state
-        d_recurrent = at_step(tape.d_recurrent, step)
-        _backward_step(
-            step,
-            first_steps,
-            d_previous,
-            previous,
-            at_step(tape.gates, step),
-            at_step(tape.memory, step),
-            d_recurrent,
-            d_state,
-        )
-        if step > 0 or not from_start:
-            product(d_recurrent, transposed, d_previous)
-    if not from_start:
-        add(d_previous, d_state)
-    recurrent_gradient(
-        tape.hidden,
-        initial_state,
-        from_start,
-        tape.d_recurrent,
-        d_weights.recurrent_kernel,
-    )
-    input_gradients(weights.kernel, inputs, tape.gates, d_weights.kernel, d_inputs)
-    fill_zero(d_weights.bias)
-    add_column_sums(from_step(tape.gates, 0), d_weights.bias[0])
-    add_column_sums(from_step(tape.d_recurrent, 0), d_weights.bias[1])
+    d_planes, d_state = scratch.d_planes, scratch.d_state
+    flat_d_state = cut(d_state, 0, (d_state.size,))
+    stop = inputs.shape[0]
+    while stop > 0:
+        start = max(0, stop - d_planes.shape[1])
+        n_steps = stop - start
+        for step in range(stop - 1, start - 1, -1):
+            if d_outputs.shape[0] > 0:
+                add(flat_step(d_outputs, step), flat_d_state)
+            kept = step - start
+            _backward_units(
+                tape.planes,
+                step,
+                flat_step(tape.hidden, step),
+                d_planes,
+                kept,
+                flat_d_state,
+            )
+            if step > 0 or not from_start:
+                two_products(
+                    plane(d_planes, UPDATE, kept),
+                    row_of(packs.recurrent_transposed, UPDATE),
+                    plane(d_planes, RESET, kept),
+                    row_of(packs.recurrent_transposed, RESET),
+                    d_state,
+                    d_state,
+                )
+                product(
+                    plane(d_planes, INNER, kept),
+                    row_of(packs.recurrent_transposed, CANDIDATE),
+                    d_state,
+                    d_state,
+                )
+        _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
+        if d_inputs.shape[0] > 0:
+            add_input_gradient(packs, start, d_planes, n_steps, d_inputs)
+        _add_bias_gradients(d_weights.bias, n_steps, scratch)
+        stop = start

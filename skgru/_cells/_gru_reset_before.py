@@ -3,35 +3,37 @@
 As in ``_gru.py``, but for the candidate and with one bias (Cho et al. 2014, equations
 5 to 8; Keras's ``reset_after=False``)::
 
-    candidate = tanh(x W_c + b_c + (reset * h) U_c)
+    inner     = reset * h
+    candidate = tanh(x W_c + b_c + inner U_c)
 
-Each step needs two products, one after the other: ``h [U_z U_r]``, and then that of
-``memory = reset * h`` with ``U_c``. What backward calls ``d_recurrent`` holds, in its
-third part, the derivative with respect to the second product.
+Each step needs two rounds of products: those of the update and the reset gate with
+``h``, and then that of the candidate with ``inner``.
 """
 
 from typing import NamedTuple
 
-from skgru._cells._base import backward, forward
+from skgru._cells._base import backward, forward, prepare
+from skgru._cells._gru import CANDIDATE, INNER, RESET, UPDATE
 from skgru._cells._steps import (
-    add,
+    add_bias_gradient,
+    add_gradient,
+    add_input_gradient,
+    add_state_gradient,
     at_step,
-    from_step,
-    input_gradients,
-    project_inputs,
-    recurrent_gradient,
+    flat_plane,
+    flat_step,
+    hold_missing,
+    pack_gates,
+    pack_transposed_gates,
+    plane,
+    repeated_row,
+    row_of,
+    sum_steps,
 )
-from skgru._intrinsics import cut
+from skgru._intrinsics import block, cut
 from skgru._jit import jit
-from skgru._math import (
-    add_column_sums,
-    fill_zero,
-    product,
-    product_of_transposed,
-    product_with_transposed,
-    sigmoid,
-    tanh,
-)
+from skgru._math import add, fill_zero, sigmoid, tanh
+from skgru._products import product, two_products
 
 
 class ResetBefore(NamedTuple):
@@ -39,170 +41,200 @@ class ResetBefore(NamedTuple):
 
     n_gates: int = 3
     n_biases: int = 1
+    n_planes: int = 4
 
 
-@jit
-def _forward_gates(bias, recurrent, previous, gates, memory):
-    """Update and reset gate of one step.
-
-    `recurrent`, ``previous @ [U_z U_r]``, is (n_rows, 2 n_hidden); the rest is as in
-    `_gru.py`.
-    """
-    n_rows, n_hidden = memory.shape
-    one = memory.dtype.type(1)
-    for i in range(n_rows):
-        for j in range(2 * n_hidden):
-            gates[i, j] = sigmoid(gates[i, j] + recurrent[i, j] + bias[0, j], one)
+@prepare.register(ResetBefore)
+def _prepare(cell, weights, packs, has_past, for_backward, hands_down):
+    n_hidden = packs.starts.shape[1]
+    pack_gates(weights.kernel, n_hidden, packs.kernel)
+    if hands_down:
+        pack_transposed_gates(weights.kernel, n_hidden, packs.kernel_transposed)
+    if has_past:
+        recurrent_kernel = weights.recurrent_kernel
+        pack_gates(recurrent_kernel, n_hidden, packs.recurrent_kernel)
+        if for_backward:
+            pack_transposed_gates(
+                recurrent_kernel, n_hidden, packs.recurrent_transposed
+            )
+    for gate in range(3):
         for j in range(n_hidden):
-            memory[i, j] = gates[i, n_hidden + j] * previous[i, j]
+            packs.starts[gate, j] = weights.bias[0, gate * n_hidden + j]
 
 
-@jit
-def _forward_state(step, bias, first_steps, recurrent, previous, gates, hidden):
-    """Candidate and new state of one step; `recurrent` is ``memory @ U_c``."""
-    n_rows, n_hidden = hidden.shape
-    one = hidden.dtype.type(1)
-    for i in range(n_rows):
-        if step < first_steps[i]:
-            for j in range(n_hidden):
-                hidden[i, j] = previous[i, j]
-            continue
-        for j in range(n_hidden):
-            outer = gates[i, 2 * n_hidden + j] + bias[0, 2 * n_hidden + j]
-            candidate = tanh(outer + recurrent[i, j], one)
-            gates[i, 2 * n_hidden + j] = candidate
-            hidden[i, j] = candidate + gates[i, j] * (previous[i, j] - candidate)
+@jit(apart=True)
+def _forward_gates(planes, kept, before):
+    """Update and reset gate of one step from their sums, and the reset state."""
+    one = before.dtype.type(1)
+    both = cut(planes, kept * 4 * before.size, (2 * before.size,))
+    for j in range(both.size):
+        both[j] = sigmoid(both[j], one)
+    reset = flat_plane(planes, kept, RESET)
+    inner = flat_plane(planes, kept, INNER)
+    for j in range(inner.size):
+        inner[j] = reset[j] * before[j]
 
 
-@jit
-def _backward_state(step, first_steps, d_previous, previous, gates, d_state):
-    """Derivatives of the update gate and the candidate, mirror of `_forward_state`."""
-    n_rows, n_hidden = d_state.shape
+@jit(apart=True)
+def _forward_state(step, first_steps, planes, kept, before, after):
+    """Candidate of one step from its sum, and the new state."""
+    one = after.dtype.type(1)
+    update = flat_plane(planes, kept, UPDATE)
+    candidate = flat_plane(planes, kept, CANDIDATE)
+    for j in range(candidate.size):
+        candidate[j] = tanh(candidate[j], one)
+    hold_missing(
+        step, first_steps, plane(planes, kept, UPDATE), plane(planes, kept, CANDIDATE)
+    )
+    for j in range(after.size):
+        after[j] = candidate[j] + update[j] * (before[j] - candidate[j])
+
+
+@jit(apart=True)
+def _backward_state(planes, step, before, d_planes, kept, d_state):
+    """Derivatives of the sums of candidate and update, mirror of `_forward_state`."""
     one = d_state.dtype.type(1)
-    for i in range(n_rows):
-        if step < first_steps[i]:
-            for j in range(n_hidden):
-                d_state[i, j] += d_previous[i, j]
-                gates[i, j] = 0
-                gates[i, 2 * n_hidden + j] = 0
-            continue
-        for j in range(n_hidden):
-            update = gates[i, j]
-            candidate = gates[i, 2 * n_hidden + j]
-            d_hidden = d_state[i, j] + d_previous[i, j]
-            d_state[i, j] = d_hidden * update
-            gates[i, j] = (
-                d_hidden * (previous[i, j] - candidate) * update * (one - update)
-            )
-            gates[i, 2 * n_hidden + j] = (
-                d_hidden * (one - update) * (one - candidate * candidate)
-            )
+    update = flat_plane(planes, step, UPDATE)
+    candidate = flat_plane(planes, step, CANDIDATE)
+    d_update = flat_plane(d_planes, UPDATE, kept)
+    d_candidate = flat_plane(d_planes, CANDIDATE, kept)
+    for j in range(d_state.size):
+        mixed = d_state[j] * (one - update[j])
+        d_candidate[j] = mixed * (one - candidate[j] * candidate[j])
+    for j in range(d_state.size):
+        mixed = d_state[j] * (one - update[j])
+        d_update[j] = (before[j] - candidate[j]) * update[j] * mixed
+    for j in range(d_state.size):
+        d_state[j] *= update[j]
 
 
-@jit
-def _backward_reset(step, first_steps, d_memory, previous, gates, d_state):
-    """Derivative of the reset gate, mirror of `_forward_gates`.
+@jit(apart=True)
+def _backward_reset(planes, step, before, d_planes, kept, d_state):
+    """Derivative of the sum of the reset gate, mirror of `_forward_gates`.
 
-    `d_memory` (n_rows, n_hidden) is what the second product hands back.
+    The plane `INNER` of `d_planes` holds what the candidate's product hands back.
     """
-    n_rows, n_hidden = d_state.shape
     one = d_state.dtype.type(1)
-    for i in range(n_rows):
-        if step < first_steps[i]:
-            for j in range(n_hidden):
-                gates[i, n_hidden + j] = 0
-            continue
-        for j in range(n_hidden):
-            reset = gates[i, n_hidden + j]
-            d_state[i, j] += d_memory[i, j] * reset
-            gates[i, n_hidden + j] = (
-                d_memory[i, j] * previous[i, j] * reset * (one - reset)
-            )
+    reset = flat_plane(planes, step, RESET)
+    d_reset = flat_plane(d_planes, RESET, kept)
+    d_inner = flat_plane(d_planes, INNER, kept)
+    for j in range(d_state.size):
+        d_reset[j] = d_inner[j] * before[j] * reset[j] * (one - reset[j])
+    for j in range(d_state.size):
+        d_state[j] += d_inner[j] * reset[j]
 
 
 @forward.register(ResetBefore)
-def _forward(cell, weights, inputs, first_steps, initial_state, from_start, tape):
-    n_rows, n_hidden = initial_state.shape
-    project_inputs(weights.kernel, inputs, tape.gates)
-    gate_products = cut(tape.step_product, 0, (n_rows, 2 * n_hidden))
-    candidate_product = cut(tape.step_product, 0, (n_rows, n_hidden))
-    previous = initial_state
-    fill_zero(tape.step_product)
-    for step in range(inputs.shape[0]):
+def _forward(cell, packs, inputs, first_steps, from_start, tape):
+    n_timesteps, n_rows, _ = inputs.shape
+    planes, hidden = tape.planes, tape.hidden
+    n_hidden = hidden.shape[2]
+    for step in range(n_timesteps):
+        kept = step if planes.shape[0] > 1 else 0
         has_past = step > 0 or not from_start
-        gates = at_step(tape.gates, step)
-        memory = at_step(tape.memory, step)
-        hidden = at_step(tape.hidden, step)
-        if has_past:
-            product(
-                previous, weights.recurrent_kernel[:, : 2 * n_hidden], gate_products
+        for gate in range(3):
+            # The candidate's product with the state follows.
+            n_there = n_hidden if has_past and gate < CANDIDATE else 0
+            two_products(
+                at_step(inputs, step),
+                row_of(packs.kernel, gate),
+                block(
+                    hidden, step * n_rows * n_hidden, (n_rows, n_there), (n_hidden, 1)
+                ),
+                row_of(packs.recurrent_kernel, gate),
+                repeated_row(packs.starts, gate, n_rows),
+                plane(planes, kept, gate),
             )
-        _forward_gates(weights.bias, gate_products, previous, gates, memory)
+        flat_before = flat_step(hidden, step)
+        _forward_gates(planes, kept, flat_before)
         if has_past:
+            sums = plane(planes, kept, CANDIDATE)
             product(
-                memory, weights.recurrent_kernel[:, 2 * n_hidden :], candidate_product
+                plane(planes, kept, INNER),
+                row_of(packs.recurrent_kernel, CANDIDATE),
+                sums,
+                sums,
             )
         _forward_state(
-            step,
-            weights.bias,
-            first_steps,
-            candidate_product,
-            previous,
-            gates,
-            hidden,
+            step, first_steps, planes, kept, flat_before, flat_step(hidden, step + 1)
         )
-        previous = hidden
+
+
+@jit
+def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch):
+    """Add what the steps from `start` on give to the gradients of the weights."""
+    d_planes, planes = scratch.d_planes, tape.planes
+    n_rows = inputs.shape[1]
+    for gate in range(3):
+        add_gradient(
+            inputs, start * n_rows, d_planes, gate, n_steps, d_weights.kernel, gate
+        )
+    for gate in range(CANDIDATE):
+        add_state_gradient(
+            tape.hidden,
+            start,
+            from_start,
+            d_planes,
+            gate,
+            n_steps,
+            d_weights.recurrent_kernel,
+            gate,
+        )
+    # The candidate's product took `inner`, whose planes do not follow one another.
+    for kept in range(n_steps):
+        inner = plane(planes, start + kept, INNER)
+        n_hidden = inner.shape[1]
+        add_gradient(
+            cut(inner, 0, (1, n_rows, n_hidden)),
+            0,
+            cut(plane(d_planes, CANDIDATE, kept), 0, (1, 1, n_rows, n_hidden)),
+            0,
+            1,
+            d_weights.recurrent_kernel,
+            CANDIDATE,
+        )
 
 
 @backward.register(ResetBefore)
 def _backward(
-    cell,
-    weights,
-    inputs,
-    first_steps,
-    initial_state,
-    from_start,
-    tape,
-    d_outputs,
-    d_weights,
-    d_inputs,
+    cell, packs, inputs, from_start, tape, d_outputs, d_weights, d_inputs, scratch
 ):
-    d_state = tape.d_state
-    n_hidden = d_state.shape[1]
-    d_previous = cut(tape.step_product, 0, d_state.shape)
-    fill_zero(d_previous)
-    for step in range(inputs.shape[0] - 1, -1, -1):
-        if d_outputs.shape[0] > 0:
-            add(at_step(d_outputs, step), d_state)
-        previous = at_step(tape.hidden, step - 1) if step > 0 else initial_state
-        gates = at_step(tape.gates, step)
-        _backward_state(step, first_steps, d_previous, previous, gates, d_state)
-        # From zeros the reset gate has no effect: the loop below then writes zeros.
-        fill_zero(d_previous)
-        if step > 0 or not from_start:
-            product_with_transposed(
-                gates[:, 2 * n_hidden :],
-                weights.recurrent_kernel[:, 2 * n_hidden :],
-                d_previous,
-            )
-        _backward_reset(step, first_steps, d_previous, previous, gates, d_state)
-        if step > 0 or not from_start:
-            product_with_transposed(
-                gates[:, : 2 * n_hidden],
-                weights.recurrent_kernel[:, : 2 * n_hidden],
-                d_previous,
-            )
-    if not from_start:
-        add(d_previous, d_state)
-    recurrent_gradient(
-        tape.hidden, initial_state, from_start, tape.gates, d_weights.recurrent_kernel
-    )
-    # Right for update and reset; the candidate's product took `reset * h`.
-    product_of_transposed(
-        from_step(tape.memory, 0),
-        from_step(tape.gates, 0)[:, 2 * n_hidden :],
-        d_weights.recurrent_kernel[:, 2 * n_hidden :],
-    )
-    input_gradients(weights.kernel, inputs, tape.gates, d_weights.kernel, d_inputs)
-    fill_zero(d_weights.bias)
-    add_column_sums(from_step(tape.gates, 0), d_weights.bias[0])
+    planes, d_planes, d_state = tape.planes, scratch.d_planes, scratch.d_state
+    flat_d_state = cut(d_state, 0, (d_state.size,))
+    stop = inputs.shape[0]
+    while stop > 0:
+        start = max(0, stop - d_planes.shape[1])
+        n_steps = stop - start
+        for step in range(stop - 1, start - 1, -1):
+            if d_outputs.shape[0] > 0:
+                add(flat_step(d_outputs, step), flat_d_state)
+            kept = step - start
+            before = flat_step(tape.hidden, step)
+            _backward_state(planes, step, before, d_planes, kept, flat_d_state)
+            # From zeros the reset gate has no effect: its derivatives are zeros then.
+            d_inner = plane(d_planes, INNER, kept)
+            fill_zero(flat_plane(d_planes, INNER, kept))
+            if step > 0 or not from_start:
+                product(
+                    plane(d_planes, CANDIDATE, kept),
+                    row_of(packs.recurrent_transposed, CANDIDATE),
+                    d_inner,
+                    d_inner,
+                )
+            _backward_reset(planes, step, before, d_planes, kept, flat_d_state)
+            if step > 0 or not from_start:
+                two_products(
+                    plane(d_planes, UPDATE, kept),
+                    row_of(packs.recurrent_transposed, UPDATE),
+                    plane(d_planes, RESET, kept),
+                    row_of(packs.recurrent_transposed, RESET),
+                    d_state,
+                    d_state,
+                )
+        _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
+        if d_inputs.shape[0] > 0:
+            add_input_gradient(packs, start, d_planes, n_steps, d_inputs)
+        sum_steps(d_planes, n_steps)
+        for gate in range(3):
+            add_bias_gradient(scratch.one, d_planes, gate, d_weights.bias, 0, gate)
+        stop = start

@@ -1,13 +1,9 @@
-"""Parts of backpropagation through time that recurrent cells share."""
+"""Parts of the passes through time that recurrent cells share."""
 
-from skgru._intrinsics import cut
+from skgru._intrinsics import block, cut
 from skgru._jit import jit
-from skgru._math import (
-    fill_zero,
-    product,
-    product_of_transposed,
-    product_with_transposed,
-)
+from skgru._math import add, fill_zero
+from skgru._products import pack, pack_transposed, product, product_of_plain
 
 
 @jit
@@ -18,87 +14,171 @@ def at_step(array, step):
 
 
 @jit
-def from_step(array, step):
-    """All steps from `step` on, one below the other, as one matrix."""
-    n_timesteps, n_rows, n_columns = array.shape
-    return cut(
-        array,
-        step * n_rows * n_columns,
-        ((n_timesteps - step) * n_rows, n_columns),
+def plane(array, i, j):
+    """Matrix [i, j] of a 4-D array."""
+    _, n_inner, n_rows, n_columns = array.shape
+    start = (i * n_inner + j) * n_rows * n_columns
+    return cut(array, start, (n_rows, n_columns))
+
+
+@jit
+def flat_plane(array, i, j):
+    """The same numbers as a vector.
+
+    A loop over such a vector has no index but its own variable, and there are few
+    arrays that might overlap: the compiler vectorises it.
+    """
+    _, n_inner, n_rows, n_columns = array.shape
+    size = n_rows * n_columns
+    return cut(array, (i * n_inner + j) * size, (size,))
+
+
+@jit
+def flat_step(array, step):
+    """Matrix of one step of a step-major array, as a vector."""
+    _, n_rows, n_columns = array.shape
+    size = n_rows * n_columns
+    return cut(array, step * size, (size,))
+
+
+@jit
+def row_of(matrix, index):
+    """Row of a contiguous matrix."""
+    n_columns = matrix.shape[1]
+    return cut(matrix, index * n_columns, (n_columns,))
+
+
+@jit
+def repeated_row(matrix, index, n_rows):
+    """Row of a contiguous matrix, as a matrix of equal rows."""
+    n_columns = matrix.shape[1]
+    return block(matrix, index * n_columns, (n_rows, n_columns), (0, 1))
+
+
+@jit
+def repeat_row(matrix, index, out):
+    """Write a row of a matrix into every row of another."""
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[i, j] = matrix[index, j]
+
+
+@jit
+def gate_block(matrix, gate, n_hidden):
+    """Columns of one gate in a fused matrix."""
+    n_rows, n_columns = matrix.shape
+    return block(matrix, gate * n_hidden, (n_rows, n_hidden), (n_columns, 1))
+
+
+@jit
+def pack_gates(matrix, n_hidden, packed):
+    """Pack the columns of each gate of a fused matrix."""
+    for gate in range(packed.shape[0]):
+        pack(gate_block(matrix, gate, n_hidden), row_of(packed, gate))
+
+
+@jit
+def pack_transposed_gates(matrix, n_hidden, packed):
+    """Pack the transpose of the columns of each gate of a fused matrix."""
+    for gate in range(packed.shape[0]):
+        pack_transposed(gate_block(matrix, gate, n_hidden), row_of(packed, gate))
+
+
+@jit
+def hold_missing(step, first_steps, update, candidate):
+    """Make rows whose step is missing keep their state, and pass it no derivative.
+
+    With an update gate of 1 and a candidate of 0 the new state is the old one to the
+    last bit, and all derivatives but the state's vanish.
+    """
+    for i in range(first_steps.size):
+        if step < first_steps[i]:
+            for j in range(update.shape[1]):
+                update[i, j] = 1
+                candidate[i, j] = 0
+
+
+@jit
+def add_gradient(left, first_row, d_planes, index, n_steps, d_matrix, gate):
+    """Add ``left.T @ d`` to one gate's columns of a gradient.
+
+    Parameters
+    ----------
+    left : ndarray of shape (…, n_rows, n_columns), in
+        Step-major; row `first_row`, counted over all steps, belongs to the first step
+        of `d_planes`.
+    d_planes : ndarray of shape (n_planes, …, n_rows, n_hidden), in
+    index, n_steps : int
+        Which plane, and how many of its steps count.
+    d_matrix : ndarray of shape (n_columns, n_gates * n_hidden), in and out
+    """
+    _, n_rows, n_columns = left.shape
+    n_kept, n_hidden = d_planes.shape[1], d_planes.shape[3]
+    n_inner = n_steps * n_rows
+    start = index * n_kept * n_rows * n_hidden
+    out = gate_block(d_matrix, gate, n_hidden)
+    product_of_plain(
+        block(left, first_row * n_columns, (n_columns, n_inner), (1, n_columns)),
+        cut(d_planes, start, (n_inner, n_hidden)),
+        out,
+        out,
     )
 
 
 @jit
-def row_part(matrix, row, start, length):
-    """Part of one row of a contiguous matrix, as a vector.
+def add_state_gradient(
+    hidden, step, from_start, d_planes, index, n_steps, d_matrix, gate
+):
+    """`add_gradient` for a product with the states before `step`, `step` + 1, ….
 
-    A loop over such parts has no index but its own variable, which cannot be negative,
-    and few arrays that might overlap: the compiler vectorises it. With ``matrix[row,
-    start + j]`` it does not.
+    Of a first state of zeros there is nothing to add.
     """
-    return cut(matrix, row * matrix.shape[1] + start, (length,))
+    skipped = 1 if from_start and step == 0 else 0
+    if skipped == n_steps:
+        return
+    n_kept, n_rows, n_hidden = d_planes.shape[1:]
+    later = cut(
+        d_planes,
+        (index * n_kept + skipped) * n_rows * n_hidden,
+        (1, n_steps - skipped, n_rows, n_hidden),
+    )
+    add_gradient(
+        hidden, (step + skipped) * n_rows, later, 0, n_steps - skipped, d_matrix, gate
+    )
+
+
+@jit(apart=True)
+def sum_steps(d_planes, n_steps):
+    """Add all steps of each plane to its first one."""
+    for index in range(d_planes.shape[0]):
+        total = flat_plane(d_planes, index, 0)
+        for kept in range(1, n_steps):
+            add(flat_plane(d_planes, index, kept), total)
 
 
 @jit
-def transpose(matrix, memory):
-    """Write the transpose of a matrix into flat memory and return it, contiguous.
+def add_bias_gradient(one, d_planes, index, d_bias, row, gate):
+    """Add the sum of the rows of a plane to one gate's part of a row of the biases.
 
-    Worth while for a factor that is used at every step: BLAS takes up to twice as long
-    with a transposed factor of this size.
+    Of its first step, in which `sum_steps` has summed all.
     """
-    n_rows, n_columns = matrix.shape
-    out = cut(memory, 0, (n_columns, n_rows))
-    for i in range(n_rows):
-        for j in range(n_columns):
-            out[j, i] = matrix[i, j]
-    return out
+    n_rows, n_hidden = d_planes.shape[2:]
+    n_columns = d_bias.shape[1]
+    start = row * n_columns + gate * n_hidden
+    out = block(d_bias, start, (1, n_hidden), (n_columns, 1))
+    ones = block(one, 0, (1, n_rows), (0, 0))
+    product_of_plain(ones, plane(d_planes, index, 0), out, out)
 
 
 @jit
-def add(term, out):
-    """Add one matrix to another."""
-    for i in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            out[i, j] += term[i, j]
-
-
-@jit
-def project_inputs(kernel, inputs, gates):
-    """Write the inputs of all steps times the kernel into `gates`."""
-    product(from_step(inputs, 0), kernel, from_step(gates, 0))
-
-
-@jit
-def input_gradients(kernel, inputs, d_gates, d_kernel, d_inputs):
-    """Derivatives of the kernel and, if there is room for them, of the inputs."""
-    product_of_transposed(from_step(inputs, 0), from_step(d_gates, 0), d_kernel)
-    if d_inputs.shape[0] > 0:
-        product_with_transposed(from_step(d_gates, 0), kernel, from_step(d_inputs, 0))
-
-
-@jit
-def recurrent_gradient(hidden, initial_state, from_start, d_products, out):
-    """Derivative of a recurrent kernel, given that of its products with the states.
-
-    Parameters
-    ----------
-    hidden : ndarray of shape (n_timesteps, n_rows, n_hidden), in
-    initial_state : ndarray of shape (n_rows, n_hidden), in
-    from_start : bool
-        Whether the initial state is zeros.
-    d_products : ndarray of shape (n_timesteps, n_rows, n_columns), in
-    out : ndarray of shape (n_hidden, n_columns), out
-    """
-    n_timesteps, n_rows, n_hidden = hidden.shape
-    if n_timesteps > 1:
-        before = cut(hidden, 0, ((n_timesteps - 1) * n_rows, n_hidden))
-        product_of_transposed(before, from_step(d_products, 1), out)
-    else:
-        fill_zero(out)
-    if not from_start:
-        # A sum over a mini-batch, once for each segment: a plain loop will do.
-        first = at_step(d_products, 0)
-        for i in range(n_rows):
-            for j in range(n_hidden):
-                for k in range(out.shape[1]):
-                    out[j, k] += initial_state[i, j] * first[i, k]
+def add_input_gradient(packs, step, d_planes, n_steps, d_inputs):
+    """Write the derivatives of the inputs of `step`, `step` + 1, …."""
+    n_kept, n_rows, n_hidden = d_planes.shape[1:]
+    n_inputs = d_inputs.shape[2]
+    n_inner = n_steps * n_rows
+    start = step * n_rows * n_inputs
+    fill_zero(cut(d_inputs, start, (n_inner * n_inputs,)))
+    out = cut(d_inputs, start, (n_inner, n_inputs))
+    for gate in range(packs.kernel.shape[0]):
+        d_gate = cut(d_planes, gate * n_kept * n_rows * n_hidden, (n_inner, n_hidden))
+        product(d_gate, row_of(packs.kernel_transposed, gate), out, out)

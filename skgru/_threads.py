@@ -1,0 +1,162 @@
+"""Threads that run one compiled function together and wait for each other in it.
+
+Every member of a team is in the same long loop over mini-batches. Where all must have
+come before any goes on, they call ``wait_for_all``: a counter in shared memory that
+each member raises by one. A round trip through Python would cost as much as a training
+step of a small network.
+"""
+
+import ctypes
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from llvmlite import ir
+from numba import config, types
+from numba.core import cgutils
+from numba.extending import lower_builtin, type_callable
+
+from skgru._jit import jit
+
+# How often a waiting thread looks before it lets others have its processor: a team may
+# have more threads than there are processors free.
+_PATIENCE = 2000
+
+
+class Team(NamedTuple):
+    """Threads that work together.
+
+    Attributes
+    ----------
+    n_threads : int
+    arrivals : int64 ndarray of shape (1,)
+        How often a member has come to wait, all members and times together.
+    give_way : int
+        Address of the system's function that lets another thread run; 0 for none.
+    """
+
+    n_threads: int
+    arrivals: np.ndarray
+    give_way: int
+
+
+def make_team(n_threads):
+    """Make a team that is about to start."""
+    return Team(n_threads, np.zeros(1, dtype=np.int64), _address_of_give_way())
+
+
+def _address_of_give_way():
+    """Address of ``sched_yield`` or ``SwitchToThread``."""
+    if os.name == "nt":
+        function = ctypes.WinDLL("kernel32").SwitchToThread
+    else:
+        function = ctypes.CDLL(None).sched_yield
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+def possible_threads(n_threads):
+    """Uncompiled, the members of a team cannot wait for each other: one thread then."""
+    return 1 if config.DISABLE_JIT else n_threads
+
+
+class Crew:
+    """Calls a function in several threads at once, of which the caller's is one.
+
+    Use it as a context: its threads end with it.
+    """
+
+    def __init__(self, n_threads):
+        self.n_threads = n_threads
+        self._pool = None
+
+    def __enter__(self):
+        if self.n_threads > 1:
+            self._pool = ThreadPoolExecutor(self.n_threads - 1, "skgru")
+        return self
+
+    def __exit__(self, *exception):
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def call(self, function):
+        """Call ``function(thread)`` for every thread from 0 on, and wait for all."""
+        others = [
+            self._pool.submit(function, thread) for thread in range(1, self.n_threads)
+        ]
+        function(0)
+        for other in others:
+            other.result()
+
+
+@jit
+def wait_for_all(team):
+    """Wait until every member of the team has come here."""
+    if team.n_threads == 1:
+        return
+    arrived = _raise_by_one(team.arrivals)
+    # The end of the round that this arrival belongs to.
+    expected = (arrived + team.n_threads - 1) // team.n_threads * team.n_threads
+    n_looks = 0
+    while _current(team.arrivals) < expected:
+        n_looks += 1
+        if n_looks > _PATIENCE:
+            _give_way(team.give_way)
+
+
+def _raise_by_one(counter):
+    """Add 1 to a shared counter; returns the sum."""
+    counter[0] += 1
+    return counter[0]
+
+
+def _current(counter):
+    """Value of a shared counter, and all that was written before it got there."""
+    return counter[0]
+
+
+def _give_way(address):
+    """Let another thread have the processor."""
+
+
+@type_callable(_raise_by_one)
+def _type_raise_by_one(context):
+    return lambda counter: types.int64
+
+
+@type_callable(_current)
+def _type_current(context):
+    return lambda counter: types.int64
+
+
+@type_callable(_give_way)
+def _type_give_way(context):
+    return lambda address: types.void
+
+
+def _pointer_to(context, builder, signature, arguments):
+    from numba.np.arrayobj import make_array
+
+    return make_array(signature.args[0])(context, builder, arguments[0]).data
+
+
+@lower_builtin(_raise_by_one, types.Array)
+def _lower_raise_by_one(context, builder, signature, arguments):
+    pointer = _pointer_to(context, builder, signature, arguments)
+    one = ir.Constant(ir.IntType(64), 1)
+    return builder.add(builder.atomic_rmw("add", pointer, one, "seq_cst"), one)
+
+
+@lower_builtin(_current, types.Array)
+def _lower_current(context, builder, signature, arguments):
+    pointer = _pointer_to(context, builder, signature, arguments)
+    return builder.load_atomic(pointer, "seq_cst", 8)
+
+
+@lower_builtin(_give_way, types.Integer)
+def _lower_give_way(context, builder, signature, arguments):
+    function = ir.FunctionType(ir.IntType(32), []).as_pointer()
+    is_there = builder.icmp_unsigned("!=", arguments[0], arguments[0].type(0))
+    with cgutils.if_likely(builder, is_there):
+        builder.call(builder.inttoptr(arguments[0], function), [])
+    return context.get_dummy_value()
