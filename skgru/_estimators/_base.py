@@ -5,6 +5,7 @@ from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
@@ -273,12 +274,21 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
         last = best
         self.stop_reason_ = "max_iter"
         stream = epochs(
-            self._network(), objective, state, examples, validation, self._random_state
+            self._network(),
+            objective,
+            state,
+            examples,
+            validation,
+            self._random_state,
+            effective_n_jobs(self.n_jobs),
         )
         number = 0
         while number < n_epochs:
             try:
-                epoch = next(stream)
+                with (
+                    when_compiling(report_compiling) if self.verbose else nullcontext()
+                ):
+                    epoch = next(stream)
             except KeyboardInterrupt:
                 self.stop_reason_ = "interrupted"
                 break
@@ -393,12 +403,9 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
     def _predict(self, X):
         """Predictions in the units of y, (n_samples, n_outputs)."""
         sequences = self._read(X, reset=False, continues=True)
-        raw = predict_raw(
-            self._network(),
-            self._parameters,
-            sequences,
-            np.arange(len(sequences.stops)),
-        )
+        rows = np.arange(len(sequences.stops))
+        n_threads = effective_n_jobs(self.n_jobs)
+        raw = predict_raw(self._network(), self._parameters, sequences, rows, n_threads)
         level = self.target_mean_ + anchor_values(sequences, self._anchor)
         return (raw * self.target_scale_ + level).astype(self._dtype)
 

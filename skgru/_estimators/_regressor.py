@@ -95,6 +95,10 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     random_state : int, RandomState instance or None, default=None
         Draws the first weights and the order of the rows. An int for repeatable
         results.
+    n_jobs : int, default=None
+        Threads that share the rows of each mini-batch, 16 at a time, and the rows that
+        `predict` is given. None means 1 unless in a :obj:`joblib.parallel_config`
+        context, -1 all processors. The results are the same for all numbers.
 
     Attributes
     ----------
@@ -215,6 +219,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
     }
 
     def __init__(
@@ -243,6 +248,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         warm_start=False,
         verbose=False,
         random_state=None,
+        n_jobs=None,
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.window = window
@@ -267,6 +273,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         self.warm_start = warm_start
         self.verbose = verbose
         self.random_state = random_state
+        self.n_jobs = n_jobs
 
     # The solver is validated by its own constraints, also within ours.
     @_fit_context(prefer_skip_nested_validation=False)

@@ -1,0 +1,193 @@
+"""Threads that compute together: same results, and nobody left waiting."""
+
+import threading
+
+import joblib
+import numpy as np
+import pytest
+import threadpoolctl
+from sklearn.model_selection import GridSearchCV
+
+import skgru
+from skgru import SGD, GRURegressor
+from skgru._jit import jit_entry
+from skgru._threads import Crew, make_team, possible_threads, wait_for_all
+
+
+@jit_entry
+def count_rounds(team, thread, n_rounds, log):
+    """In each round write one's own number, wait, and check everybody's."""
+    n_wrong = 0
+    for number in range(n_rounds):
+        log[thread * 8] = number
+        wait_for_all(team)
+        for other in range(team.n_threads):
+            if log[other * 8] != number:
+                n_wrong += 1
+        wait_for_all(team)
+    return n_wrong
+
+
+# More threads than any machine of these tests has processors, too.
+@pytest.mark.parametrize("n_threads", [1, 2, 3, 16])
+def test_no_thread_passes_before_all_have_come(n_threads):
+    team = make_team(n_threads)
+    log = np.full(n_threads * 8, -1)
+    wrong = np.full(n_threads, -1)
+
+    def run(thread):
+        wrong[thread] = count_rounds(team, thread, 1000, log)
+
+    with Crew(n_threads) as crew:
+        crew.call(run)
+    np.testing.assert_array_equal(wrong, 0)
+    assert team.arrivals[0] == 2000 * (n_threads if n_threads > 1 else 0)
+
+
+def test_an_error_in_one_thread_is_raised_by_the_caller():
+    def fail(thread):
+        if thread == 1:
+            raise ZeroDivisionError
+
+    with Crew(2) as crew, pytest.raises(ZeroDivisionError):
+        crew.call(fail)
+
+
+def test_uncompiled_there_is_one_thread(monkeypatch):
+    monkeypatch.setattr("skgru._threads.config.DISABLE_JIT", 1)
+    assert possible_threads(4) == 1
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"clip_norm": None},
+        {"clip_norm": 1e-3, "alpha": 0.5},
+        {"hidden_layer_sizes": (20, 7), "batch_size": 100},
+        {"reset_after": False, "solver": SGD()},
+        {"window": 9, "anchor": 0, "early_stopping": True},
+        {"batch_size": 5},
+    ],
+)
+def test_weights_and_predictions_are_the_same_to_the_bit(parameters, dtype, rng):
+    X, y = rng.randn(333, 6).astype(dtype), rng.randn(333, 2)
+    X[5:60] = X[5]
+    weights = rng.uniform(0, 2, size=333)
+    settings = {"hidden_layer_sizes": 33, "n_timesteps": 3, "max_iter": 3}
+    if "window" in parameters:
+        settings.pop("n_timesteps")
+
+    def fit(n_jobs):
+        model = GRURegressor(
+            **(settings | parameters),
+            n_iter_no_change=None,
+            random_state=0,
+            n_jobs=n_jobs,
+        )
+        model.fit(X, y, sample_weight=weights)
+        return [
+            *model.kernels_,
+            *model.recurrent_kernels_,
+            *model.biases_,
+            *model.coefs_,
+            *model.intercepts_,
+            np.array(model.loss_curve_),
+            np.array(model.validation_loss_curve_),
+            model.predict(X),
+        ]
+
+    alone = fit(None)
+    for n_jobs in (2, 3, 7):
+        for part, together in zip(alone, fit(n_jobs), strict=True):
+            np.testing.assert_array_equal(together, part)
+
+
+def blas_threads():
+    return [
+        (library["filepath"], library["num_threads"])
+        for library in threadpoolctl.threadpool_info()
+        if library["user_api"] == "blas"
+    ]
+
+
+def test_concurrent_fits_leave_blas_as_they_found_it(rng):
+    X, y = rng.randn(200, 12), rng.randn(200)
+    settings = {"max_iter": 3, "n_iter_no_change": None, "random_state": 0}
+    expected = GRURegressor(40, **settings).fit(X, y).predict(X)
+    results = [None] * 4
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+
+        def fit(number):
+            model = GRURegressor(40, n_jobs=1 + number % 3, **settings)
+            results[number] = model.fit(X, y).predict(X)
+
+        threads = [threading.Thread(target=fit, args=(i,)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert blas_threads() == before
+    for result in results:
+        np.testing.assert_array_equal(result, expected)
+
+
+def threads_of_fit(monkeypatch, n_jobs):
+    """How many threads `fit` asks for."""
+    asked = []
+    original = skgru._training.possible_threads
+    monkeypatch.setattr(
+        "skgru._training.possible_threads",
+        lambda n: asked.append(n) or original(n),
+    )
+    X = np.arange(200.0).reshape(100, 2)
+    model = GRURegressor(2, max_iter=1, n_iter_no_change=None, n_jobs=n_jobs)
+    model.fit(X, X[:, 0])
+    return asked[0]
+
+
+def test_n_jobs_means_what_joblib_says(monkeypatch):
+    assert threads_of_fit(monkeypatch, None) == 1
+    assert threads_of_fit(monkeypatch, 3) == 3
+    assert threads_of_fit(monkeypatch, -1) == joblib.cpu_count()
+    with joblib.parallel_config("threading", n_jobs=2):
+        assert threads_of_fit(monkeypatch, None) == 2
+
+
+class NotesThreads(GRURegressor):
+    """Says how many threads its fit may use."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.note_ = joblib.effective_n_jobs(self.n_jobs)
+        return self
+
+    def score(self, X, y):
+        return self.note_
+
+
+def test_a_search_in_several_processes_does_not_start_threads_in_each(rng):
+    X, y = rng.randn(60, 4), rng.randn(60)
+    search = GridSearchCV(
+        NotesThreads(2, max_iter=1, n_iter_no_change=None), {"alpha": [0, 1]}, n_jobs=2
+    )
+    search.fit(X, y)
+    assert set(search.cv_results_["mean_test_score"]) == {1}
+
+
+def test_an_interrupt_ends_training_and_its_threads(rng, monkeypatch):
+    X, y = rng.randn(100, 4), rng.randn(100)
+    before = threading.active_count()
+    original = Crew.call
+
+    def interrupted(self, function):
+        original(self, function)
+        if self.n_threads > 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Crew, "call", interrupted)
+    model = GRURegressor(3, max_iter=5, n_jobs=2)
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X, y)
+    assert threading.active_count() == before
