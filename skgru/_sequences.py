@@ -27,17 +27,28 @@ def read_only(array):
     memory and pandas hand out the former: as every X becomes one, kernels are compiled
     once.
     """
-    view = np.require(array, requirements=["C", "A"]).view(np.ndarray)
+    if not (array.flags.c_contiguous and array.flags.aligned):
+        array = np.require(array, requirements=["C", "A"])
+    view = array.view(np.ndarray)
     view.flags.writeable = False
     return view
 
 
 def check_sequences(X, dtype):
-    """Check a 3-D X, or a 2-D one whose leading steps may be missing.
+    """Check a 3-D X.
 
     The values are left to the readers below: scikit-learn would need one byte for each
     element of a view, and a window is a view.
+
+    Parameters
+    ----------
+    X : array-like
+    dtype : list of str
+        Of the first, if X is of none of these.
     """
+    # What the check would return: for one row it takes as long as the prediction.
+    if type(X) is np.ndarray and X.ndim == 3 and X.size and X.dtype.name in dtype:
+        return X
     return check_array(
         X,
         dtype=dtype,
@@ -110,14 +121,20 @@ def read_rows(X, n_timesteps, *, newest_first=False):
 
 def _skip_missing(series, stops, n_observed, n_timesteps):
     """Sequences without their leading missing steps, if all else is finite."""
-    # Rows that stand for what was before a series are missing, often no others.
-    n_before = np.isnan(series[: n_timesteps - 1]).all(axis=1).cumprod().sum()
-    if np.isfinite(series[n_before:].sum(dtype=np.float64)) and stops[0] > n_before:
-        n_observed = np.minimum(n_observed, stops - n_before)
-    else:
-        n_observed = _count_observed(series, stops, n_observed, n_timesteps)
+    if not np.isfinite(series.sum(dtype=np.float64)):
+        # Rows that stand for what was before a series are missing, often no others.
+        n_before = np.isnan(series[: n_timesteps - 1]).all(axis=1).cumprod().sum()
+        if np.isfinite(series[n_before:].sum(dtype=np.float64)) and (
+            stops[0] > n_before
+        ):
+            n_observed = np.minimum(n_observed, stops - n_before)
+        else:
+            n_observed = _count_observed(series, stops, n_observed, n_timesteps)
     return Sequences(
-        series, stops.astype(np.int64), n_observed.astype(np.int64), n_timesteps
+        series,
+        stops.astype(np.int64, copy=False),
+        n_observed.astype(np.int64, copy=False),
+        n_timesteps,
     )
 
 

@@ -404,7 +404,8 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
         """Predictions in the units of y, (n_samples, n_outputs)."""
         sequences = self._read(X, reset=False, continues=True)
         rows = np.arange(len(sequences.stops))
-        n_threads = effective_n_jobs(self.n_jobs)
+        # One row is one thread's, and asking would take longer than predicting it.
+        n_threads = effective_n_jobs(self.n_jobs) if len(rows) > 1 else 1
         raw = predict_raw(self._network(), self._parameters, sequences, rows, n_threads)
         level = self.target_mean_ + anchor_values(sequences, self._anchor)
         return (raw * self.target_scale_ + level).astype(self._dtype)

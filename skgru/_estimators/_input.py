@@ -82,7 +82,7 @@ class SequenceInputMixin:
                 "or (n_samples, n_timesteps, n_features). Reshape X."
             )
         kind = self._kind_of(X.ndim, reset=reset)
-        dtype = [np.float64, np.float32] if reset else self._dtype
+        dtype = ["float64", "float32"] if reset else [self._dtype]
         if reset:
             self._reading = self._reading_parameters()
         window, n_timesteps, time_order = self._reading[:3]
