@@ -173,3 +173,12 @@ def test_kernels_are_valid_python():
     """Without the compiler the same code gives the same result, to rounding."""
     plain = run(FIT, NUMBA_DISABLE_JIT="1")
     assert float(plain) == pytest.approx(float(run(FIT)), rel=1e-12)
+
+
+def test_verbose_says_when_it_compiles_and_only_then(tmp_path):
+    code = FIT.replace("random_state=0", "random_state=0, verbose=True")
+    place = {"NUMBA_CACHE_DIR": str(tmp_path)}
+    first, second = run(code, **place), run(code, **place)
+    assert first.splitlines()[0].startswith("compiling")
+    assert first.splitlines()[1].startswith("epoch 1/2")
+    assert "compiling" not in second

@@ -1,6 +1,7 @@
 """What every recurrent estimator does: check, read, build, train, store."""
 
 import warnings
+from contextlib import nullcontext
 from numbers import Integral
 from typing import NamedTuple
 
@@ -13,11 +14,12 @@ from sklearn.utils import check_random_state
 from skgru._batches import FeatureScaling, Sequences
 from skgru._epoch import Examples, Network, Objective
 from skgru._estimators._input import SequenceInputMixin
-from skgru._estimators._progress import report_epoch
+from skgru._estimators._progress import report_compiling, report_epoch
 from skgru._estimators._solvers import solver_coefficients
 from skgru._estimators._targets import check_targets, check_weights, split_last
 from skgru._estimators._weights import PublishedWeightsMixin
 from skgru._initializers import initial_parameters
+from skgru._jit import when_compiling
 from skgru._losses import SquaredError
 from skgru._scaling import anchor_values, fit_feature_scaling, fit_target_scaling
 from skgru._sequences import merge_repeated, read_only

@@ -3,6 +3,14 @@
 import sys
 
 
+def report_compiling():
+    """Write that kernels are being compiled."""
+    sys.stdout.write(
+        "compiling: some seconds, once for this kind of network and precision\n"
+    )
+    sys.stdout.flush()
+
+
 def report_epoch(epoch, number, n_epochs):
     """Write one line about an epoch to standard output.
 

@@ -91,7 +91,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         Whether `fit` goes on from the last one: with its weights, optimiser,
         statistics and random state. `max_iter` counts anew.
     verbose : bool, default=False
-        Whether to print a line for each epoch.
+        Whether to print a line for each epoch, and when kernels are compiled.
     random_state : int, RandomState instance or None, default=None
         Draws the first weights and the order of the rows. An int for repeatable
         results.
