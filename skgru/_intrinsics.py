@@ -54,14 +54,6 @@ def run(matrix, i, j, length):
     return matrix[i, j : j + length]
 
 
-def loose(matrix):
-    """The same matrix, of the type of those with any steps.
-
-    For kernels that take both kinds, and would be compiled once for each.
-    """
-    return matrix
-
-
 @type_callable(cut)
 def _type_cut(context):
     return lambda array, start, shape: types.Array(array.dtype, len(shape), "C")
@@ -75,11 +67,6 @@ def _type_block(context):
 @type_callable(run)
 def _type_run(context):
     return lambda matrix, i, j, length: types.Array(matrix.dtype, 1, "C")
-
-
-@type_callable(loose)
-def _type_loose(context):
-    return lambda matrix: types.Array(matrix.dtype, matrix.ndim, "A")
 
 
 @lower_builtin(cut, types.Array, types.Integer, types.BaseTuple)
@@ -115,15 +102,6 @@ def _lower_run(context, builder, signature, arguments):
     start = builder.add(down, _bytes(context, builder, arguments[2], signature, 2))
     strides = [_itemsize(context, signature)]
     return _view(context, builder, signature, arguments, start, [length], strides)
-
-
-@lower_builtin(loose, types.Array)
-def _lower_loose(context, builder, signature, arguments):
-    source = _array(context, builder, signature, arguments)
-    extents = cgutils.unpack_tuple(builder, source.shape)
-    strides = cgutils.unpack_tuple(builder, source.strides)
-    start = context.get_constant(types.intp, 0)
-    return _view(context, builder, signature, arguments, start, extents, strides)
 
 
 def _integers(context, builder, value, kind):

@@ -9,6 +9,7 @@
 
 import contextlib
 import functools
+import gc
 import hashlib
 import itertools
 import pathlib
@@ -123,6 +124,17 @@ class _EntryCompiler(_InnerCompiler):
 
     _library = _EntryLibrary
 
+    def _compile_core(self):
+        # Compiling makes millions of objects and hardly any garbage: looking for it
+        # again and again takes a seventh of the time.
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            return super()._compile_core()
+        finally:
+            if was_enabled:
+                gc.enable()
+
 
 _numbers = itertools.count()
 
@@ -134,7 +146,7 @@ _INNER_OPTIONS = _OPTIONS | {
 }
 
 
-def jit(function=None, *, reassociate=False, apart=False):
+def jit(function=None, *, reassociate=False, apart=False, any_steps=False):
     """Compile a kernel that other kernels call. Python can call `in_python` of it.
 
     Parameters
@@ -148,9 +160,14 @@ def jit(function=None, *, reassociate=False, apart=False):
         Keep it a function of its own. For loops over many numbers: once they are part
         of a longer function, fewer of them are vectorised, and for all that has many
         callers.
+    any_steps : bool, default=False
+        Compile it once for matrices with any steps from row to row and from column to
+        column, and not once more for contiguous ones.
     """
     if function is None:
-        return functools.partial(jit, reassociate=reassociate, apart=apart)
+        return functools.partial(
+            jit, reassociate=reassociate, apart=apart, any_steps=any_steps
+        )
     options = dict(_INNER_OPTIONS)
     if apart:
         options["pipeline_class"] = _ApartCompiler
@@ -158,21 +175,30 @@ def jit(function=None, *, reassociate=False, apart=False):
         options["fastmath"] = {"contract", "reassoc"}
     kernel = numba.njit(**options)(function)
     if not numba.config.DISABLE_JIT:
-        _forget_literals(kernel)
+        _generalize(kernel, any_steps=any_steps)
     return kernel
 
 
-def _forget_literals(kernel):
-    """Compile a kernel for integers, not once more for each constant it is given."""
+def _generalize(kernel, *, any_steps):
+    """Compile a kernel once for arguments that Numba would tell apart.
+
+    For integers, not once more for each constant it is given; and see `jit`.
+    """
     template_for = kernel.get_call_template
 
-    def template_without_literals(args, keywords):
+    def general(kind):
+        kind = unliteral(kind)
+        if any_steps and isinstance(kind, numba.types.Array) and kind.ndim == 2:
+            return kind.copy(layout="A")
+        return kind
+
+    def template_for_general(args, keywords):
         return template_for(
-            tuple(unliteral(kind) for kind in args),
-            {name: unliteral(kind) for name, kind in dict(keywords).items()},
+            tuple(general(kind) for kind in args),
+            {name: general(kind) for name, kind in dict(keywords).items()},
         )
 
-    kernel.get_call_template = template_without_literals
+    kernel.get_call_template = template_for_general
 
 
 def jit_entry(function):

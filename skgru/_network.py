@@ -10,7 +10,7 @@ import numpy as np
 
 from skgru._batches import gather
 from skgru._cells._base import Packs, Scratch, Tape, backward, forward, prepare
-from skgru._intrinsics import block, cut, loose
+from skgru._intrinsics import block, cut
 from skgru._jit import in_python, jit, jit_entry
 from skgru._math import fill_zero
 from skgru._parameters import cell_weights, head_weights
@@ -252,9 +252,9 @@ def prepare_network(cell, layout, parameters, space, n_timesteps, for_backward):
         )
     coef, _ = head_weights(layout, parameters)
     packed, packed_transposed = head_packs(layout, space)
-    pack(loose(coef), packed)
+    pack(coef, packed)
     if for_backward:
-        pack_transposed(loose(coef), packed_transposed)
+        pack_transposed(coef, packed_transposed)
 
 
 @jit

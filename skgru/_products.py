@@ -12,7 +12,7 @@ large matrices, and these products nearly all of it.
 
 import numpy as np
 
-from skgru._intrinsics import block, cut, loose, run
+from skgru._intrinsics import block, cut, run
 from skgru._jit import dispatched, jit
 from skgru._tiles import (
     TALL,
@@ -56,7 +56,7 @@ def packed_size(n_inner, n_columns, lanes):
     return n_inner * ((n_columns + lanes - 1) // lanes) * lanes
 
 
-@jit(apart=True)
+@jit(apart=True, any_steps=True)
 def pack(matrix, out):
     """Write a matrix into packed form.
 
@@ -84,7 +84,7 @@ def pack(matrix, out):
         column += width
 
 
-@jit(apart=True)
+@jit(apart=True, any_steps=True)
 def pack_transposed(matrix, out):
     """Write the transpose of a matrix into packed form.
 
@@ -111,7 +111,7 @@ def pack_transposed(matrix, out):
         column += width
 
 
-@jit
+@jit(any_steps=True)
 def product(left, packed, initial, out):
     """Write ``initial + left @ right`` into `out`, given `right` packed.
 
@@ -127,7 +127,7 @@ def product(left, packed, initial, out):
     two_products(left, packed, nothing, packed, initial, out)
 
 
-@jit
+@jit(any_steps=True)
 def two_products(left, packed, more_left, more_packed, initial, out):
     """Write ``initial + left @ right + more_left @ more_right`` into `out`.
 
@@ -135,19 +135,19 @@ def two_products(left, packed, more_left, more_packed, initial, out):
     """
     lanes = n_lanes(out.dtype.type(0))
     _walk_tiles(
-        loose(left),
+        left,
         packed,
         left.shape[1],
-        loose(more_left),
+        more_left,
         more_packed,
         3 * lanes,
         lanes,
-        loose(initial),
-        loose(out),
+        initial,
+        out,
     )
 
 
-@jit
+@jit(any_steps=True)
 def product_of_plain(left, right, initial, out):
     """Write ``initial + left @ right`` into `out`.
 
@@ -164,19 +164,19 @@ def product_of_plain(left, right, initial, out):
     flat = cut(right, 0, (right.size,))
     nothing = block(right, 0, (left.shape[0], 0), (0, 0))
     _walk_tiles(
-        loose(left),
+        left,
         flat,
         1,
         nothing,
         flat,
         n_columns,
         n_columns,
-        loose(initial),
-        loose(out),
+        initial,
+        out,
     )
 
 
-@jit(apart=True)
+@jit(apart=True, any_steps=True)
 def _walk_tiles(
     left, right, per_column, more_left, more_right, wide_step, narrow_step, initial, out
 ):
