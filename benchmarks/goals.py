@@ -1,0 +1,106 @@
+"""What skgru is to reach: each goal compares two lines of a table, or bounds one."""
+
+from typing import NamedTuple
+
+from results import best_of, ratios, spread
+
+SKGRU_1, SKGRU_2 = "skgru, n_jobs=1", "skgru, n_jobs=2"
+PRODUCTS = "products in BLAS alone"
+JAX = ("JAX",)
+PYTORCH = ("PyTorch, 1 thread", "PyTorch, 2 threads")
+TENSORFLOW = ("Keras (TensorFlow)",)
+SKORCH = ("skorch, 1 thread", "skorch, 2 threads")
+
+
+class Goal(NamedTuple):
+    """At most so many times the fastest of some entries, or so much by itself.
+
+    Without `others` the numbers of `entry` themselves are bounded. `is_share`: what is
+    bounded, from below, is the share of the time of `entry` that `others` need.
+    """
+
+    comparison: str
+    entry: str
+    others: tuple[str, ...]
+    limit: float
+    quantity: str = "seconds"
+    is_share: bool = False
+    unit: str = ""
+
+    @property
+    def what(self):
+        """Both sides in words."""
+        if not self.others:
+            return self.entry
+        other = self.others[0]
+        if len(self.others) > 1:
+            other = f"the best of {other.split(',')[0]}"
+        return f"{other} / {self.entry}" if self.is_share else f"{self.entry} / {other}"
+
+    @property
+    def wanted(self):
+        """The limit in words."""
+        if self.is_share:
+            return f"≥ {self.limit:.0%}"
+        if self.others and self.limit < 0.2 and (1 / self.limit).is_integer():
+            return f"≤ 1/{1 / self.limit:.0f}"
+        return f"≤ {self.limit:g}{self.unit}"
+
+    @property
+    def form(self):
+        """How a number is written that this bounds."""
+        return "{:.0%}" if self.is_share else "{:.3g}"
+
+    def reached(self, measurements):
+        """Median and range, or None where something was not measured."""
+        numbers = measurements.get(self.entry, {}).get(self.quantity)
+        if not numbers:
+            return None
+        if not self.others:
+            return spread(numbers)
+        other = best_of(measurements, self.others)
+        if other is None:
+            return None
+        pair = (other, self.entry) if self.is_share else (self.entry, other)
+        return ratios(measurements, *pair)
+
+    def is_met(self, reached):
+        """Whether the median keeps to the limit."""
+        if self.is_share:
+            return reached.median >= self.limit
+        return reached.median <= self.limit
+
+
+GOALS = (
+    Goal("tutorial", SKGRU_1, JAX, 0.35),
+    Goal("tutorial", SKGRU_1, PYTORCH, 1 / 100),
+    Goal("tutorial", SKGRU_1, TENSORFLOW, 1 / 250),
+    Goal("tiny", SKGRU_1, JAX, 0.20),
+    Goal("tiny", SKGRU_1, PYTORCH, 1 / 30),
+    Goal("mid", SKGRU_1, JAX, 0.45),
+    Goal("mid", SKGRU_1, PYTORCH, 1 / 6),
+    Goal("mid", SKGRU_2, JAX, 0.27),
+    Goal("mid", SKGRU_2, PYTORCH, 1 / 10),
+    Goal("mid", SKGRU_1, (PRODUCTS,), 0.75, is_share=True),
+    Goal("mid", "skgru, n_jobs=1, float64", (SKGRU_1,), 2.2),
+    Goal("large", SKGRU_1, JAX, 1.05),
+    Goal("large", SKGRU_2, JAX, 0.62),
+    Goal("large", SKGRU_2, PYTORCH, 1 / 2),
+    Goal("large", SKGRU_1, (PRODUCTS,), 0.88, is_share=True),
+    Goal("large", "skgru, n_jobs=1, float64", (SKGRU_1,), 2.2),
+    Goal("long", SKGRU_2, JAX, 0.5),
+    Goal("stacked", SKGRU_2, JAX, 0.5),
+    Goal("predict-mid", SKGRU_1, ("ONNX Runtime, 1 thread",), 0.5),
+    Goal("predict-mid", SKGRU_2, ("ONNX Runtime, 2 threads",), 0.5),
+    Goal("predict-large", SKGRU_1, ("ONNX Runtime, 1 thread",), 0.85),
+    Goal("predict-large", SKGRU_2, ("ONNX Runtime, 2 threads",), 0.85),
+    Goal("predict-large", SKGRU_1, (PRODUCTS,), 0.85, is_share=True),
+    Goal("predict-one", "skgru, predict", ("LinearRegression, predict",), 1.3),
+    Goal("predict-one", "skgru, the kernel alone", ("ONNX Runtime, run",), 0.7),
+    Goal("grid", SKGRU_1, ("MLPRegressor",), 1),
+    Goal("grid", SKGRU_1, SKORCH, 1 / 20),
+    Goal("windows", SKGRU_1, (), 4, quantity="series", unit=" series"),
+    Goal("windows", SKGRU_2, (), 4, quantity="series", unit=" series"),
+    Goal("start-up", "skgru, first fit and predict, cold", (), 6, unit=" s"),
+    Goal("start-up", "skgru, first fit and predict, cached", (), 0.3, unit=" s"),
+)

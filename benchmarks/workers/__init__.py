@@ -1,0 +1,1 @@
+"""Processes that measure: one file for each library."""
