@@ -27,6 +27,8 @@ from skgru._products import (
 # Bytes of derivatives that a weight gradient is summed over at a time. They are read
 # again for every row of the gradient: they should stay in a core's second cache.
 _BYTES_AT_ONCE = 2**17
+# But rows of theirs at least: each time the whole gradient is read and written.
+_ROWS_AT_ONCE = 128
 # Bytes of a line of the processor's cache.
 _LINE = 64
 
@@ -140,8 +142,8 @@ def _plan_workspace(
 
 def steps_at_once(cell, n_rows, n_hidden, itemsize):
     """Steps over which a weight gradient is summed at a time."""
-    bytes_a_step = cell.n_planes * n_rows * n_hidden * itemsize
-    return max(1, _BYTES_AT_ONCE // bytes_a_step)
+    that_fit = _BYTES_AT_ONCE // (cell.n_planes * n_rows * n_hidden * itemsize)
+    return max(that_fit, -(-_ROWS_AT_ONCE // n_rows))
 
 
 def _longest_pack(cell, n_features, sizes, n_outputs, lanes):

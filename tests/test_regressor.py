@@ -670,3 +670,40 @@ def test_parameters_have_mlp_regressors_names_where_they_mean_the_same():
     }
     assert shared <= set(GRURegressor().get_params())
     assert shared <= set(MLPRegressor().get_params())
+
+
+def test_recurrent_weights_stay_where_sequences_have_one_step(rng):
+    X, y = rng.randn(40, 1, 3), rng.randn(40)
+    settings = {"max_iter": 3, "n_iter_no_change": None, "random_state": 0}
+    model = GRURegressor((4, 3), **settings).fit(X, y)
+    start = GRURegressor((4, 3), learning_rate_init=1e-300, **settings).fit(X, y)
+    for found, first in zip(
+        model.recurrent_kernels_, start.recurrent_kernels_, strict=True
+    ):
+        np.testing.assert_array_equal(found, first)
+    assert (model.kernels_[1] != start.kernels_[1]).all()
+    # A penalty pulls at them all the same.
+    shrunk = GRURegressor((4, 3), alpha=1.0, **settings).fit(X, y)
+    assert (shrunk.recurrent_kernels_[0] != start.recurrent_kernels_[0]).all()
+
+
+def test_the_optimiser_goes_on_moving_what_has_no_gradient_any_more(rng):
+    # Kingma and Ba, algorithm 1: without a gradient the moments decay by beta_1 and
+    # beta_2, and the step is their quotient.
+    X, y = rng.randn(40, 5, 3), rng.randn(40)
+    model = GRURegressor(4, batch_size=40, shuffle=False, random_state=0)
+    model.partial_fit(X, y)
+    before, (first, second) = model.recurrent_kernels_[0].copy(), model._moments.copy()
+    model.partial_fit(X[:, :1], y)
+    size = before.size
+    begin = model.kernels_[0].size
+    mean, power = (
+        moment[begin : begin + size].reshape(before.shape)
+        for moment in (0.9 * first, 0.999 * second)
+    )
+    rate = 0.01 * np.sqrt(1 - 0.999**2) / (1 - 0.9**2)
+    np.testing.assert_allclose(
+        model.recurrent_kernels_[0],
+        before - rate * mean / (np.sqrt(power) + 1e-8),
+        rtol=1e-12,
+    )
