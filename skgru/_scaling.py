@@ -10,7 +10,7 @@ from sklearn.utils import gen_batches
 from skgru._batches import FeatureScaling
 
 # Numbers copied at a time.
-_BLOCK = 2**20
+_BLOCK = 2**17
 
 
 def weighted_mean_and_scale(blocks, n_columns):
@@ -116,18 +116,35 @@ def _last_steps(sequences, rows, n_steps, weights):
     return values.reshape(-1, values.shape[2]), np.repeat(weights[rows], n_steps)
 
 
-def fit_target_scaling(targets, rows, weights, *, standardize):
-    """Mean and scale of each output, (n_outputs,) each."""
+def fit_target_scaling(targets, levels, rows, weights, *, standardize):
+    """Mean and scale of each output, (n_outputs,) each.
+
+    Parameters
+    ----------
+    targets : ndarray of shape (n_samples, n_outputs)
+    levels : ndarray of shape (n_samples, 1) or (1, 1)
+        What is subtracted from them first: see `anchor_values`.
+    rows : int64 ndarray
+        The training samples.
+    weights : ndarray of shape (n_samples,)
+    standardize : bool
+        If False, means are 0 and scales are 1.
+    """
     n_outputs = targets.shape[1]
     if not standardize:
         return np.zeros(n_outputs), np.ones(n_outputs)
-    return weighted_mean_and_scale(
-        lambda: iter([(targets[rows], weights[rows])]), n_outputs
-    )
+    levels = np.broadcast_to(levels, (len(targets), 1))
+
+    def changes():
+        for batch in gen_batches(len(rows), max(1, _BLOCK // n_outputs)):
+            part = rows[batch]
+            yield targets[part] - levels[part], weights[part]
+
+    return weighted_mean_and_scale(changes, n_outputs)
 
 
 def anchor_values(sequences, anchor):
-    """Last value of the anchor of every sequence, (n_samples, 1); 0 without anchor."""
+    """Last value of the anchor of every sequence, (n_samples, 1); (1, 1) without."""
     if anchor < 0:
-        return np.zeros((len(sequences.stops), 1), dtype=sequences.values.dtype)
+        return np.zeros((1, 1), dtype=sequences.values.dtype)
     return sequences.values[sequences.stops - 1, anchor, np.newaxis]

@@ -88,6 +88,28 @@ def read_samples(X, *, newest_first=False):
     return _skip_missing(read_only(series), stops, n_observed, n_timesteps)
 
 
+def read_series(X, window, n_before=0):
+    """Read consecutive rows, each the end of the sequence of `window` rows up to it.
+
+    The first ones see fewer: nothing stands before the series, and nothing is copied.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+    window : int
+    n_before : int, default=0
+        How many first rows are only looked back to.
+
+    Returns
+    -------
+    Sequences
+    """
+    # No row can look back further than to the first one.
+    window = min(window, len(X))
+    stops = np.arange(n_before + 1, len(X) + 1)
+    return _skip_missing(read_only(X), stops, np.minimum(stops, window), window)
+
+
 def _is_windows_of_one_series(X):
     """Whether a 3-D X is a view in which each sample begins one row later."""
     row = X.strides[1]

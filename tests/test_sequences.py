@@ -176,7 +176,7 @@ def test_constant_columns_have_scale_one():
     targets = np.full((7, 2), 0.1)
     targets[:, 1] = 1e6
     mean, scale = fit_target_scaling(
-        targets, np.arange(7), np.ones(7), standardize=True
+        targets, np.zeros((1, 1)), np.arange(7), np.ones(7), standardize=True
     )
     np.testing.assert_allclose(mean, [0.1, 1e6], rtol=1e-15)
     assert scale.tolist() == [1, 1]

@@ -188,7 +188,8 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
         self._anchor = anchor
         self.feature_mean_, self.feature_scale_ = features.mean, features.scale
         self.target_mean_, self.target_scale_ = fit_target_scaling(
-            data.targets - anchor_values(data.sequences, anchor),
+            data.targets,
+            anchor_values(data.sequences, anchor),
             rows,
             data.weights,
             standardize=self.standardize,
@@ -260,7 +261,9 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
     def _examples(self, data, rows):
         """Rows of checked data with standardised targets."""
         level = self.target_mean_ + anchor_values(data.sequences, self._anchor)
-        targets = ((data.targets - level) / self.target_scale_).astype(self._dtype)
+        targets = data.targets - level
+        targets /= self.target_scale_
+        targets = targets.astype(self._dtype, copy=False)
         return Examples(data.sequences, targets, data.weights, rows)
 
     # Training

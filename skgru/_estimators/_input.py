@@ -9,12 +9,9 @@ from skgru._sequences import (
     check_sequences,
     read_rows,
     read_samples,
+    read_series,
 )
-from skgru._windows import (
-    WindowTransformer,
-    digest_of,
-    end_of_series,
-)
+from skgru._windows import digest_of, end_of_series
 
 
 class SequenceInputMixin:
@@ -202,9 +199,7 @@ class SequenceInputMixin:
             is_last_fit = digest_of(X) == self._digest
             before = self._tail_of_last_fit if is_last_fit else self._tail
         rows = np.concatenate([before, X]) if len(before) else X
-        # No row can look back further than to the first one.
-        transformer = WindowTransformer(min(window, len(rows)))
-        return read_samples(transformer.fit_transform(rows)[len(before) :])
+        return read_series(rows, window, len(before))
 
     def _remember_end(self, sequences):
         """Keep the end of the rows of `fit` for those that follow them."""
