@@ -47,7 +47,8 @@ def check_sequences(X, dtype):
         Of the first, if X is of none of these.
     """
     # What the check would return: for one row it takes as long as the prediction.
-    if type(X) is np.ndarray and X.ndim == 3 and X.size and X.dtype.name in dtype:
+    is_checked = type(X) is np.ndarray and X.ndim == 3 and X.size > 0
+    if is_checked and X.dtype.isnative and X.dtype.name in dtype:
         return X
     return check_array(
         X,

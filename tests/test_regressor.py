@@ -707,3 +707,14 @@ def test_the_optimiser_goes_on_moving_what_has_no_gradient_any_more(rng):
         before - rate * mean / (np.sqrt(power) + 1e-8),
         rtol=1e-12,
     )
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8"])
+def test_numbers_with_their_bytes_the_other_way_round_are_the_same(kind, rng):
+    X, y = rng.randn(30, 4, 2).astype(kind), rng.randn(30)
+    swapped = X.astype(X.dtype.newbyteorder())
+    settings = {"max_iter": 3, "n_iter_no_change": None, "random_state": 0}
+    model = GRURegressor(4, **settings).fit(X, y)
+    np.testing.assert_array_equal(model.predict(swapped), model.predict(X))
+    again = GRURegressor(4, **settings).fit(swapped, y).predict(X)
+    np.testing.assert_allclose(again, model.predict(X), rtol=1e-5, atol=1e-5)
