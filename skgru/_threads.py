@@ -6,8 +6,11 @@ each member raises by one. A round trip through Python would cost as much as a t
 step of a small network.
 """
 
+import contextlib
 import ctypes
 import os
+import signal
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -60,6 +63,28 @@ def possible_threads(n_threads):
     return 1 if config.DISABLE_JIT else n_threads
 
 
+@contextlib.contextmanager
+def interrupts_later():
+    """Let Ctrl-C take effect at the end of this context.
+
+    A thread that waits for others must not be left alone, and the locks of Python's
+    own threads do not survive an exception at any place.
+    """
+    handle = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or not callable(handle):
+        yield
+        return
+    caught = []
+    signal.signal(signal.SIGINT, lambda *arguments: caught.append(arguments))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handle)
+    if caught:
+        handle(*caught[0])
+
+
 class Crew:
     """Calls a function in several threads at once, of which the caller's is one.
 
@@ -81,12 +106,17 @@ class Crew:
 
     def call(self, function):
         """Call ``function(thread)`` for every thread from 0 on, and wait for all."""
-        others = [
-            self._pool.submit(function, thread) for thread in range(1, self.n_threads)
-        ]
-        function(0)
-        for other in others:
-            other.result()
+        if self._pool is None:
+            function(0)
+            return
+        with interrupts_later():
+            others = [
+                self._pool.submit(function, thread)
+                for thread in range(1, self.n_threads)
+            ]
+            function(0)
+            for other in others:
+                other.result()
 
 
 @jit

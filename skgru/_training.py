@@ -289,6 +289,9 @@ class EpochRunner:
                 totals,
             )
 
-        self._crew.call(run_thread)
-        state.n_steps += len(learning_rates)
+        try:
+            self._crew.call(run_thread)
+        finally:
+            # Ctrl-C takes effect when the epoch has ended: its steps were taken.
+            state.n_steps += len(learning_rates)
         return totals

@@ -1,6 +1,10 @@
 """Threads that compute together: same results, and nobody left waiting."""
 
+import os
+import signal
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import joblib
 import numpy as np
@@ -191,3 +195,31 @@ def test_an_interrupt_ends_training_and_its_threads(rng, monkeypatch):
     with pytest.warns(UserWarning, match="interrupted"):
         model.fit(X, y)
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("when", ["before", "while"])
+def test_ctrl_c_takes_effect_when_all_threads_have_ended(when, monkeypatch):
+    """One that has been called waits for the others: they must come."""
+    team, log = make_team(2), np.zeros(16, dtype=int)
+    submit, ended = ThreadPoolExecutor.submit, []
+
+    def submit_and_interrupt(pool, *arguments):
+        future = submit(pool, *arguments)
+        os.kill(os.getpid(), signal.SIGINT)
+        return future
+
+    if when == "before":
+        monkeypatch.setattr(ThreadPoolExecutor, "submit", submit_and_interrupt)
+
+    def run(thread):
+        count_rounds(team, thread, 10, log)
+        if when == "while" and thread == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+        ended.append(thread)
+
+    handler = signal.getsignal(signal.SIGINT)
+    with Crew(2) as crew, pytest.raises(KeyboardInterrupt):
+        crew.call(run)
+    assert sorted(ended) == [0, 1]
+    assert signal.getsignal(signal.SIGINT) is handler
