@@ -84,6 +84,7 @@ def test_import_loads_nothing_that_scikit_learn_and_numba_do_not():
     assert others <= {"skgru", "llvmlite", "numba", "sklearn"}
 
 
+@pytest.mark.slow
 def test_without_a_place_for_the_cache_import_and_fit_work(tmp_path):
     shutil.copytree(
         PACKAGE, tmp_path / "skgru", ignore=shutil.ignore_patterns("__pycache__")
@@ -175,6 +176,7 @@ def test_kernels_are_valid_python():
     assert float(plain) == pytest.approx(float(run(FIT)), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_verbose_says_when_it_compiles_and_only_then(tmp_path):
     code = FIT.replace("random_state=0", "random_state=0, verbose=True")
     place = {"NUMBA_CACHE_DIR": str(tmp_path)}
