@@ -33,8 +33,7 @@ from skgru._cells._steps import (
     flat_plane,
     flat_step,
     hold_missing,
-    pack_gates,
-    pack_transposed_gates,
+    pack_kernels,
     plane,
     repeat_row,
     repeated_row,
@@ -61,16 +60,7 @@ class ResetAfter(NamedTuple):
 @prepare.register(ResetAfter)
 def _prepare(cell, weights, packs, has_past, for_backward, hands_down):
     n_hidden = packs.starts.shape[1]
-    pack_gates(weights.kernel, n_hidden, packs.kernel)
-    if hands_down:
-        pack_transposed_gates(weights.kernel, n_hidden, packs.kernel_transposed)
-    if has_past:
-        recurrent_kernel = weights.recurrent_kernel
-        pack_gates(recurrent_kernel, n_hidden, packs.recurrent_kernel)
-        if for_backward:
-            pack_transposed_gates(
-                recurrent_kernel, n_hidden, packs.recurrent_transposed
-            )
+    pack_kernels(weights, packs, has_past, for_backward, hands_down)
     bias, starts = weights.bias, packs.starts
     for gate in range(3):
         inputs_bias = run(bias, 0, gate * n_hidden, n_hidden)

@@ -23,8 +23,7 @@ from skgru._cells._steps import (
     flat_plane,
     flat_step,
     hold_missing,
-    pack_gates,
-    pack_transposed_gates,
+    pack_kernels,
     plane,
     repeated_row,
     row_of,
@@ -47,16 +46,7 @@ class ResetBefore(NamedTuple):
 @prepare.register(ResetBefore)
 def _prepare(cell, weights, packs, has_past, for_backward, hands_down):
     n_hidden = packs.starts.shape[1]
-    pack_gates(weights.kernel, n_hidden, packs.kernel)
-    if hands_down:
-        pack_transposed_gates(weights.kernel, n_hidden, packs.kernel_transposed)
-    if has_past:
-        recurrent_kernel = weights.recurrent_kernel
-        pack_gates(recurrent_kernel, n_hidden, packs.recurrent_kernel)
-        if for_backward:
-            pack_transposed_gates(
-                recurrent_kernel, n_hidden, packs.recurrent_transposed
-            )
+    pack_kernels(weights, packs, has_past, for_backward, hands_down)
     for gate in range(3):
         for j in range(n_hidden):
             packs.starts[gate, j] = weights.bias[0, gate * n_hidden + j]

@@ -85,6 +85,22 @@ def pack_transposed_gates(matrix, n_hidden, packed):
 
 
 @jit
+def pack_kernels(weights, packs, has_past, for_backward, hands_down):
+    """Pack both kernels of a layer, as far as `prepare` is asked for them."""
+    n_hidden = packs.starts.shape[1]
+    pack_gates(weights.kernel, n_hidden, packs.kernel)
+    if hands_down:
+        pack_transposed_gates(weights.kernel, n_hidden, packs.kernel_transposed)
+    if has_past:
+        recurrent_kernel = weights.recurrent_kernel
+        pack_gates(recurrent_kernel, n_hidden, packs.recurrent_kernel)
+        if for_backward:
+            pack_transposed_gates(
+                recurrent_kernel, n_hidden, packs.recurrent_transposed
+            )
+
+
+@jit
 def hold_missing(step, first_steps, update, candidate):
     """Make rows whose step is missing keep their state, and pass it no derivative.
 
