@@ -84,7 +84,6 @@ class Objective(NamedTuple):
         Largest norm of a gradient; inf for no clipping.
     learning_rate : float
     batch_size : int
-    shuffle : bool
     """
 
     loss: NamedTuple
@@ -94,7 +93,6 @@ class Objective(NamedTuple):
     clip_norm: float
     learning_rate: float
     batch_size: int
-    shuffle: bool
 
 
 class Shared(NamedTuple):

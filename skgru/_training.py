@@ -1,8 +1,8 @@
-"""Training as a stream of epochs: one compiled call each, everything else in Python.
+"""What every way of training is given, and what it shows of each epoch.
 
-``epochs`` is a generator that changes the training state in place and yields one record
-an epoch, for ever. Who consumes it decides when to stop: ``Patience`` says when it is
-time.
+A way of training is a function that changes a ``TrainingState`` in place and shows one
+``Epoch`` after the other to a visitor, until that says that it is time to stop.
+``Patience`` counts for such a visitor.
 """
 
 import dataclasses
@@ -11,18 +11,28 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._epoch import (
-    SHARD,
-    loss_and_gradient_of_predictions,
-    make_shared,
-    run_epoch,
-)
-from skgru._losses import in_target_units
-from skgru._network import make_workspace, predict_sequences
-from skgru._threads import Crew, make_team, possible_threads
+from skgru._epoch import Examples, Network, Objective
+from skgru._prediction import in_both_units, mean_losses
 
-# Numbers a block of predictions may keep in memory: a few MB, as a core's cache.
-_PREDICTION_BLOCK = 2**20
+
+class Problem(NamedTuple):
+    """What is trained on what.
+
+    Attributes
+    ----------
+    network : Network
+    objective : Objective
+    examples : Examples
+    validation : Examples or None
+    n_threads : int
+        How many may share the work. The result is the same for all numbers.
+    """
+
+    network: Network
+    objective: Objective
+    examples: Examples
+    validation: Examples | None
+    n_threads: int = 1
 
 
 @dataclasses.dataclass
@@ -60,6 +70,43 @@ class Epoch(NamedTuple):
     is_finite: bool
 
 
+def make_record(problem, parameters, means, learning_rate, begin):
+    """Make the record of an epoch that has just ended.
+
+    Parameters
+    ----------
+    problem : Problem
+    parameters : ndarray of shape (n_parameters,)
+        At the end of the epoch.
+    means : ndarray of shape (n_outputs,)
+        Mean training loss of each output, standardised.
+    learning_rate : float
+    begin : float
+        When the epoch began, by ``time.perf_counter``.
+    """
+    loss, standardized_loss = in_both_units(problem.objective, means)
+    validation_losses = (None, None)
+    if problem.validation is not None:
+        validation_losses = mean_losses(
+            problem.network,
+            problem.objective,
+            parameters,
+            problem.validation,
+            problem.n_threads,
+        )
+    return Epoch(
+        loss=loss,
+        standardized_loss=standardized_loss,
+        validation_loss=validation_losses[0],
+        standardized_validation_loss=validation_losses[1],
+        learning_rate=learning_rate,
+        seconds=time.perf_counter() - begin,
+        is_finite=bool(
+            np.isfinite(standardized_loss) and np.isfinite(parameters).all()
+        ),
+    )
+
+
 class Patience:
     """Counts epochs without improvement.
 
@@ -94,204 +141,3 @@ class Patience:
             self.n_iter_no_change is not None
             and self.n_waiting >= self.n_iter_no_change
         )
-
-
-def predict_raw(network, parameters, sequences, rows, n_threads=1):
-    """Raw (standardised) predictions of some sequences.
-
-    Each is computed by itself: it does not depend on how they are shared out.
-
-    Returns
-    -------
-    ndarray of shape (len(rows), n_outputs)
-    """
-    out = np.empty((len(rows), network.layout.n_outputs), dtype=parameters.dtype)
-    n_at_once = min(_rows_at_once(network.layout, sequences.n_timesteps), len(rows))
-    n_threads = min(possible_threads(n_threads), -(-len(rows) // n_at_once))
-
-    def predict_part(thread):
-        start = len(rows) * thread // n_threads
-        stop = len(rows) * (thread + 1) // n_threads
-        predict_sequences(
-            network.cell,
-            network.layout,
-            parameters,
-            make_workspace(
-                network.cell,
-                network.layout,
-                sequences.n_timesteps,
-                n_at_once,
-                parameters.dtype,
-                training=False,
-            ),
-            sequences,
-            network.scaling,
-            rows[start:stop],
-            out[start:stop],
-        )
-
-    with Crew(n_threads) as crew:
-        crew.call(predict_part)
-    return out
-
-
-def _rows_at_once(layout, n_timesteps):
-    """Rows whose inputs and states a core's cache has room for."""
-    numbers_a_step = layout.layers[0]["n_inputs"] + layout.layers["n_hidden"].sum()
-    return max(1, min(64, _PREDICTION_BLOCK // int(n_timesteps * numbers_a_step)))
-
-
-def mean_losses(network, objective, parameters, examples, n_threads=1):
-    """Mean loss of some examples, in units of y and standardised.
-
-    Returns
-    -------
-    loss, standardized_loss : float
-    """
-    raw = predict_raw(network, parameters, examples.sequences, examples.rows, n_threads)
-    weights = examples.weights[examples.rows]
-    totals = np.zeros(raw.shape[1])
-    loss_and_gradient_of_predictions(
-        objective.loss,
-        examples.targets[examples.rows],
-        raw,
-        weights,
-        float(weights.sum()),
-        totals,
-        np.empty_like(raw),
-    )
-    return _in_both_units(objective, totals / weights.sum())
-
-
-def _in_both_units(objective, means):
-    """Mean over outputs of their losses, in units of y and standardised."""
-    return (
-        in_target_units(objective.loss, means, objective.target_scale),
-        float(means.mean()),
-    )
-
-
-def epochs(network, objective, state, examples, validation, random_state, n_threads=1):
-    """Train for ever, one epoch at a time.
-
-    Parameters
-    ----------
-    network : Network
-    objective : Objective
-    state : TrainingState
-        Changed in place.
-    examples : Examples
-    validation : Examples or None
-    random_state : numpy.random.RandomState
-        Draws the order of the examples in each epoch.
-    n_threads : int, default=1
-        How many share the work, at most. The result is the same for all numbers.
-
-    Yields
-    ------
-    Epoch
-    """
-    n_rows = len(examples.rows)
-    batch_size = min(objective.batch_size, n_rows)
-    objective = objective._replace(batch_size=batch_size)
-    n_batches = -(-n_rows // batch_size)
-    total_weight = float(examples.weights[examples.rows].sum(dtype=np.float64))
-    learning_rates = np.full(n_batches, objective.learning_rate)
-    with EpochRunner(network, objective, state, examples, n_threads) as runner:
-        # Compiled first, so that the first epoch's seconds are those of an epoch.
-        runner.run(examples.rows, learning_rates[:0])
-        if validation is not None:
-            one = validation._replace(rows=validation.rows[:1])
-            mean_losses(network, objective, state.parameters, one)
-        while True:
-            begin = time.perf_counter()
-            order = examples.rows
-            # One mini-batch has no order: sums in a fixed one repeat to the last bit.
-            if objective.shuffle and n_batches > 1:
-                order = random_state.permutation(order)
-            totals = runner.run(order, learning_rates)
-            loss, standardized_loss = _in_both_units(objective, totals / total_weight)
-            validation_losses = (None, None)
-            if validation is not None:
-                validation_losses = mean_losses(
-                    network, objective, state.parameters, validation, n_threads
-                )
-            yield Epoch(
-                loss=loss,
-                standardized_loss=standardized_loss,
-                validation_loss=validation_losses[0],
-                standardized_validation_loss=validation_losses[1],
-                learning_rate=objective.learning_rate,
-                seconds=time.perf_counter() - begin,
-                is_finite=bool(
-                    np.isfinite(standardized_loss)
-                    and np.isfinite(state.parameters).all()
-                ),
-            )
-
-
-class EpochRunner:
-    """Runs compiled epochs in several threads, on memory that is made once.
-
-    Use it as a context: its threads end with it.
-    """
-
-    def __init__(self, network, objective, state, examples, n_threads):
-        self._network, self._objective = network, objective
-        self._state, self._examples = state, examples
-        n_timesteps = examples.sequences.n_timesteps
-        self._shared = make_shared(network, objective, state.moments, n_timesteps)
-        n_shards = len(self._shared.gradients)
-        self._team = make_team(min(possible_threads(n_threads), n_shards))
-        self._crew = Crew(self._team.n_threads)
-        self._spaces = [
-            make_workspace(
-                network.cell,
-                network.layout,
-                n_timesteps,
-                min(objective.batch_size, SHARD),
-                state.parameters.dtype,
-                training=True,
-            )
-            for _ in range(self._team.n_threads)
-        ]
-
-    def __enter__(self):
-        self._crew.__enter__()
-        return self
-
-    def __exit__(self, *exception):
-        self._crew.__exit__(*exception)
-
-    def run(self, order, learning_rates):
-        """Train on the examples in this order, a mini-batch for each learning rate.
-
-        Returns
-        -------
-        ndarray of shape (n_outputs,)
-            Weighted sums of the loss.
-        """
-        state, totals = self._state, np.zeros(self._network.layout.n_outputs)
-
-        def run_thread(thread):
-            run_epoch(
-                self._team,
-                thread,
-                self._network,
-                self._objective,
-                (state.parameters, state.moments),
-                state.n_steps,
-                self._spaces[thread],
-                self._shared,
-                self._examples,
-                order,
-                learning_rates,
-                totals,
-            )
-
-        try:
-            self._crew.call(run_thread)
-        finally:
-            # Ctrl-C takes effect when the epoch has ended: its steps were taken.
-            state.n_steps += len(learning_rates)
-        return totals

@@ -1,29 +1,25 @@
 """What every recurrent estimator does: check, read, build, train, store."""
 
-import warnings
-from contextlib import nullcontext
 from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skgru._batches import FeatureScaling, Sequences
 from skgru._epoch import Examples, Network, Objective
+from skgru._estimators._fitting import TrainingMixin
 from skgru._estimators._input import SequenceInputMixin
-from skgru._estimators._progress import report_compiling, report_epoch
 from skgru._estimators._solvers import solver_coefficients
 from skgru._estimators._targets import check_targets, check_weights, split_last
 from skgru._estimators._weights import PublishedWeightsMixin
 from skgru._initializers import initial_parameters
-from skgru._jit import when_compiling
 from skgru._losses import SquaredError
+from skgru._prediction import predict_raw
 from skgru._scaling import anchor_values, fit_feature_scaling, fit_target_scaling
 from skgru._sequences import merge_repeated, read_only
-from skgru._training import Patience, TrainingState, epochs, predict_raw
 
 LOSSES = {"squared_error": SquaredError()}
 
@@ -47,7 +43,9 @@ def _merge_repeated(data, rows):
     return _Data(sequences, targets, weights), rows
 
 
-class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimator):
+class RecurrentEstimator(
+    SequenceInputMixin, TrainingMixin, PublishedWeightsMixin, BaseEstimator
+):
     """Fitting and predicting with a stack of recurrent cells and a dense head.
 
     What is fitted is kept as plain arrays and tuples: ``_parameters`` (all weights in
@@ -97,9 +95,10 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
         self._check_architecture()
         self._prepare_optimizer(optimizer)
         self._train(
+            self._network(),
+            self._objective(optimizer, batch_size),
             self._examples(training_data, rows),
             self._examples(validation_data, held_out) if len(held_out) else None,
-            self._objective(optimizer, batch_size),
             n_epochs=1 if one_epoch else self.max_iter,
             patience=None if one_epoch else self.n_iter_no_change,
         )
@@ -255,7 +254,6 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
             clip_norm=np.inf if self.clip_norm is None else float(self.clip_norm),
             learning_rate=float(self.learning_rate_init),
             batch_size=int(batch_size),
-            shuffle=bool(self.shuffle),
         )
 
     def _examples(self, data, rows):
@@ -265,135 +263,6 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
         targets /= self.target_scale_
         targets = targets.astype(self._dtype, copy=False)
         return Examples(data.sequences, targets, data.weights, rows)
-
-    # Training
-
-    def _train(self, examples, validation, objective, *, n_epochs, patience):
-        """Consume epochs until it is time to stop; store curves and weights."""
-        state = TrainingState(self._parameters, self._moments, self._n_steps)
-        restores_best = self.early_stopping and validation is not None
-        watch = Patience(self.tol, patience)
-        n_before = len(self.loss_curve_)
-        kept_before = self.best_iter_ if n_before else None
-        best: tuple[int | None, np.ndarray] = (kept_before, state.parameters.copy())
-        last = best
-        self.stop_reason_ = "max_iter"
-        stream = epochs(
-            self._network(),
-            objective,
-            state,
-            examples,
-            validation,
-            self._random_state,
-            effective_n_jobs(self.n_jobs),
-        )
-        number = 0
-        while number < n_epochs:
-            try:
-                with (
-                    when_compiling(report_compiling) if self.verbose else nullcontext()
-                ):
-                    epoch = next(stream)
-            except KeyboardInterrupt:
-                self.stop_reason_ = "interrupted"
-                break
-            number += 1
-            self._record(epoch)
-            if self.verbose:
-                report_epoch(epoch, number, n_epochs)
-            if not epoch.is_finite:
-                self.stop_reason_ = "non_finite_loss"
-                break
-            monitored = (
-                epoch.standardized_validation_loss
-                if restores_best
-                else epoch.standardized_loss
-            )
-            this = (n_before + number - 1, state.parameters.copy())
-            if watch.is_best(monitored):
-                # A training loss is that of the weights the epoch began with: the ones
-                # it ended with may be those that will diverge.
-                best = this if restores_best else last
-            last = this
-            if watch.is_over:
-                self.stop_reason_ = "no_improvement"
-                break
-        self.n_iter_ = number
-        self.best_iter_: int | None = last[0]
-        self._n_steps = state.n_steps
-        if restores_best or self.stop_reason_ == "non_finite_loss":
-            self.best_iter_, self._parameters[:] = best
-        self._publish_losses(restores_best, n_before)
-        self._warn_of_stop(patience)
-
-    def _record(self, epoch):
-        """Append an epoch to the curves."""
-        curve = self.validation_loss_curve_
-        if epoch.validation_loss is not None or curve:
-            # Epochs without validation rows, of other calls, leave a gap.
-            curve.extend([np.nan] * (len(self.loss_curve_) - len(curve)))
-            curve.append(
-                np.nan if epoch.validation_loss is None else epoch.validation_loss
-            )
-        self.loss_curve_.append(epoch.loss)
-        self.history_["learning_rate"].append(epoch.learning_rate)
-
-    def _publish_losses(self, restores_best, n_before):
-        """Loss of the weights that were kept, and the lowest one of this call."""
-        if self.best_iter_ is None:
-            self.loss_, self.best_loss_ = np.nan, None
-            return
-        self.loss_ = self.loss_curve_[self.best_iter_]
-        curve = self.validation_loss_curve_
-        # An earlier call may have had no validation rows, and this one no whole epoch.
-        self.best_loss_ = (
-            curve[self.best_iter_]
-            if restores_best and len(curve) > self.best_iter_
-            else float(np.nanmin([self.loss_, *self.loss_curve_[n_before:]]))
-        )
-
-    def _warn_of_stop(self, patience):
-        """Tell about training that diverged, or was cut short."""
-        if self.stop_reason_ == "non_finite_loss":
-            # What made the weights infinite is in the moments too.
-            self._moments[:] = 0
-            self._n_steps = 0
-            cures = [f"lower learning_rate_init={self.learning_rate_init}"]
-            if self.alpha > 0:
-                cures.append(f"lower alpha={self.alpha}")
-            if self.clip_norm is None:
-                cures.append("set clip_norm=1.0")
-            if not self.standardize:
-                cures.append("set standardize=True")
-            warnings.warn(
-                f"The loss stopped being finite in epoch {len(self.loss_curve_)}: the "
-                f"steps were too long, or X and y too large. {self._what_is_kept()}. "
-                f"To mend it, {', or '.join(cures)}.",
-                ConvergenceWarning,
-                stacklevel=6,  # where fit was called
-            )
-        elif self.stop_reason_ == "interrupted":
-            warnings.warn(
-                f"Training was interrupted after {self.n_iter_} of {self.max_iter} "
-                f"epochs. {self._what_is_kept()}.",
-                UserWarning,
-                stacklevel=6,  # where fit was called
-            )
-        elif self.stop_reason_ == "max_iter" and patience is not None:
-            warnings.warn(
-                f"Training ended after max_iter={self.max_iter} epochs, still "
-                f"improving: the loss had not stayed for n_iter_no_change={patience} "
-                f"epochs without falling by tol={self.tol}. Raise max_iter, or set "
-                "n_iter_no_change=None to train exactly max_iter epochs.",
-                ConvergenceWarning,
-                stacklevel=6,  # where fit was called
-            )
-
-    def _what_is_kept(self):
-        """Which weights training left, in words."""
-        if self.best_iter_ is None:
-            return "The untrained weights are kept"
-        return f"The weights of epoch {self.best_iter_ + 1} are kept"
 
     # The network
 

@@ -1,0 +1,127 @@
+"""How an estimator trains: it runs the epochs, and stores and tells how they ended."""
+
+import warnings
+from contextlib import nullcontext
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.exceptions import ConvergenceWarning
+
+from skgru._estimators._progress import report_compiling
+from skgru._estimators._watch import Watch
+from skgru._jit import when_compiling
+from skgru._stochastic import train_stochastically
+from skgru._training import Patience, Problem, TrainingState
+
+
+class TrainingMixin:
+    """Trains ``_parameters`` in place.
+
+    Fitted: ``n_iter_``, ``best_iter_``, ``loss_``, ``best_loss_``, ``stop_reason_`` and
+    the curves; of the optimiser ``_moments`` and ``_n_steps``; ``_random_state``.
+    """
+
+    alpha: float
+    clip_norm: float | None
+    early_stopping: bool
+    learning_rate_init: float
+    max_iter: int
+    n_jobs: int | None
+    shuffle: bool
+    standardize: bool
+    tol: float
+    verbose: bool
+    history_: dict[str, list]
+    loss_curve_: list[float]
+    validation_loss_curve_: list[float]
+    _moments: np.ndarray
+    _n_steps: int
+    _parameters: np.ndarray
+    _random_state: np.random.RandomState
+
+    def _train(self, network, objective, examples, validation, *, n_epochs, patience):
+        """Train until it is time to stop; store curves and weights."""
+        n_threads = effective_n_jobs(self.n_jobs)
+        problem = Problem(network, objective, examples, validation, n_threads)
+        state = TrainingState(self._parameters, self._moments, self._n_steps)
+        n_before = len(self.loss_curve_)
+        by_validation = self.early_stopping and validation is not None
+        watch = Watch(
+            state,
+            self.history_,
+            self.best_iter_ if n_before else None,
+            n_epochs=n_epochs,
+            patience=Patience(self.tol, patience),
+            by_validation=by_validation,
+            verbose=self.verbose,
+        )
+        try:
+            with when_compiling(report_compiling) if self.verbose else nullcontext():
+                train_stochastically(
+                    problem, state, bool(self.shuffle), self._random_state, watch
+                )
+        except KeyboardInterrupt:
+            watch.stop_reason = "interrupted"
+        self.n_iter_, self.stop_reason_ = watch.n_iter, watch.stop_reason
+        self._n_steps = state.n_steps
+        self.best_iter_: int | None
+        self.best_iter_, self._parameters[:] = watch.kept()
+        self._publish_losses(by_validation, n_before)
+        self._warn_of_stop(patience)
+
+    def _publish_losses(self, by_validation, n_before):
+        """Loss of the weights that were kept, and the lowest one of this call."""
+        if self.best_iter_ is None:
+            self.loss_, self.best_loss_ = np.nan, None
+            return
+        self.loss_ = self.loss_curve_[self.best_iter_]
+        curve = self.validation_loss_curve_
+        # An earlier call may have had no validation rows, and this one no whole epoch.
+        self.best_loss_ = (
+            curve[self.best_iter_]
+            if by_validation and len(curve) > self.best_iter_
+            else float(np.nanmin([self.loss_, *self.loss_curve_[n_before:]]))
+        )
+
+    def _warn_of_stop(self, patience):
+        """Tell about training that diverged, or was cut short."""
+        if self.stop_reason_ == "non_finite_loss":
+            # What made the weights infinite is in the moments too.
+            self._moments[:] = 0
+            self._n_steps = 0
+            cures = [f"lower learning_rate_init={self.learning_rate_init}"]
+            if self.alpha > 0:
+                cures.append(f"lower alpha={self.alpha}")
+            if self.clip_norm is None:
+                cures.append("set clip_norm=1.0")
+            if not self.standardize:
+                cures.append("set standardize=True")
+            warnings.warn(
+                f"The loss stopped being finite in epoch {len(self.loss_curve_)}: the "
+                f"steps were too long, or X and y too large. {self._what_is_kept()}. "
+                f"To mend it, {', or '.join(cures)}.",
+                ConvergenceWarning,
+                stacklevel=6,  # where fit was called
+            )
+        elif self.stop_reason_ == "interrupted":
+            warnings.warn(
+                f"Training was interrupted after {self.n_iter_} of {self.max_iter} "
+                f"epochs. {self._what_is_kept()}.",
+                UserWarning,
+                stacklevel=6,  # where fit was called
+            )
+        elif self.stop_reason_ == "max_iter" and patience is not None:
+            warnings.warn(
+                f"Training ended after max_iter={self.max_iter} epochs, still "
+                f"improving: the loss had not stayed for n_iter_no_change={patience} "
+                f"epochs without falling by tol={self.tol}. Raise max_iter, or set "
+                "n_iter_no_change=None to train exactly max_iter epochs.",
+                ConvergenceWarning,
+                stacklevel=6,  # where fit was called
+            )
+
+    def _what_is_kept(self):
+        """Which weights training left, in words."""
+        if self.best_iter_ is None:
+            return "The untrained weights are kept"
+        return f"The weights of epoch {self.best_iter_ + 1} are kept"

@@ -1,0 +1,112 @@
+"""What is done after each epoch: curves, the best weights, and when to stop."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skgru._estimators._progress import report_epoch
+
+
+class _Snapshot(NamedTuple):
+    """Parameters, and which epoch they ended; None if it was none."""
+
+    iteration: int | None
+    parameters: np.ndarray
+
+
+class Watch:
+    """Visitor of the epochs of one call of `fit`.
+
+    Parameters
+    ----------
+    state : TrainingState
+        What is trained.
+    history : dict of list
+        The curves; each epoch is appended.
+    kept_before : int or None
+        Which epoch of earlier calls the parameters are from.
+    n_epochs : int
+        How many there will be at most.
+    patience : skgru._training.Patience
+    by_validation : bool
+        Whether the loss of the held-out rows decides, or that of the training.
+    verbose : bool
+
+    Attributes
+    ----------
+    n_iter : int
+        Epochs so far.
+    stop_reason : str
+    last, best : (iteration, parameters)
+        At the end of the last epoch, and of the one with the lowest loss.
+    before_best : (iteration, parameters)
+        Where that epoch began.
+    """
+
+    def __init__(
+        self,
+        state,
+        history,
+        kept_before,
+        *,
+        n_epochs,
+        patience,
+        by_validation,
+        verbose,
+    ):
+        self._state, self._history = state, history
+        self._n_epochs, self._verbose = n_epochs, verbose
+        self._patience, self._by_validation = patience, by_validation
+        self._n_before = len(history["loss"])
+        self.n_iter = 0
+        self.stop_reason = "max_iter"
+        self.last = _Snapshot(kept_before, state.parameters.copy())
+        self.best = self.before_best = self.last
+
+    def __call__(self, epoch):
+        """Take note of an epoch; return whether to stop."""
+        self.n_iter += 1
+        self._record(epoch)
+        if self._verbose:
+            report_epoch(epoch, self.n_iter, self._n_epochs)
+        if not epoch.is_finite:
+            self.stop_reason = "non_finite_loss"
+            return True
+        this = _Snapshot(
+            self._n_before + self.n_iter - 1, self._state.parameters.copy()
+        )
+        if self._patience.is_best(
+            epoch.standardized_validation_loss
+            if self._by_validation
+            else epoch.standardized_loss
+        ):
+            self.before_best, self.best = self.last, this
+        self.last = this
+        if self._patience.is_over:
+            self.stop_reason = "no_improvement"
+            return True
+        return self.n_iter == self._n_epochs
+
+    def _record(self, epoch):
+        """Append an epoch to the curves."""
+        losses, curve = self._history["loss"], self._history["validation_loss"]
+        if epoch.validation_loss is not None or curve:
+            # Epochs without validation rows, of other calls, leave a gap.
+            curve.extend([np.nan] * (len(losses) - len(curve)))
+            curve.append(
+                np.nan if epoch.validation_loss is None else epoch.validation_loss
+            )
+        losses.append(epoch.loss)
+        self._history["learning_rate"].append(epoch.learning_rate)
+
+    def kept(self):
+        """The weights to keep: those at the end, unless others are better or safer."""
+        if self._by_validation:
+            return self.best
+        if self.stop_reason == "non_finite_loss":
+            # A training loss is that of the weights the epoch began with: the ones it
+            # ended with may be those that diverged.
+            return self.before_best
+        if self.stop_reason == "interrupted":
+            return self.best
+        return self.last

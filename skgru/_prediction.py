@@ -1,0 +1,86 @@
+"""Predictions and losses of many sequences, in blocks, by several threads."""
+
+import numpy as np
+
+from skgru._epoch import loss_and_gradient_of_predictions
+from skgru._losses import in_target_units
+from skgru._network import make_workspace, predict_sequences
+from skgru._threads import Crew, possible_threads
+
+# Numbers a block of predictions may keep in memory: a few MB, as a core's cache.
+_PREDICTION_BLOCK = 2**20
+
+
+def predict_raw(network, parameters, sequences, rows, n_threads=1):
+    """Raw (standardised) predictions of some sequences.
+
+    Each is computed by itself: it does not depend on how they are shared out.
+
+    Returns
+    -------
+    ndarray of shape (len(rows), n_outputs)
+    """
+    out = np.empty((len(rows), network.layout.n_outputs), dtype=parameters.dtype)
+    n_at_once = min(_rows_at_once(network.layout, sequences.n_timesteps), len(rows))
+    n_threads = min(possible_threads(n_threads), -(-len(rows) // n_at_once))
+
+    def predict_part(thread):
+        start = len(rows) * thread // n_threads
+        stop = len(rows) * (thread + 1) // n_threads
+        predict_sequences(
+            network.cell,
+            network.layout,
+            parameters,
+            make_workspace(
+                network.cell,
+                network.layout,
+                sequences.n_timesteps,
+                n_at_once,
+                parameters.dtype,
+                training=False,
+            ),
+            sequences,
+            network.scaling,
+            rows[start:stop],
+            out[start:stop],
+        )
+
+    with Crew(n_threads) as crew:
+        crew.call(predict_part)
+    return out
+
+
+def _rows_at_once(layout, n_timesteps):
+    """Rows whose inputs and states a core's cache has room for."""
+    numbers_a_step = layout.layers[0]["n_inputs"] + layout.layers["n_hidden"].sum()
+    return max(1, min(64, _PREDICTION_BLOCK // int(n_timesteps * numbers_a_step)))
+
+
+def mean_losses(network, objective, parameters, examples, n_threads=1):
+    """Mean loss of some examples, in units of y and standardised.
+
+    Returns
+    -------
+    loss, standardized_loss : float
+    """
+    raw = predict_raw(network, parameters, examples.sequences, examples.rows, n_threads)
+    weights = examples.weights[examples.rows]
+    totals = np.zeros(raw.shape[1])
+    loss_and_gradient_of_predictions(
+        objective.loss,
+        examples.targets[examples.rows],
+        raw,
+        weights,
+        float(weights.sum()),
+        totals,
+        np.empty_like(raw),
+    )
+    return in_both_units(objective, totals / weights.sum())
+
+
+def in_both_units(objective, means):
+    """Mean over outputs of their losses, in units of y and standardised."""
+    return (
+        in_target_units(objective.loss, means, objective.target_scale),
+        float(means.mean()),
+    )

@@ -1,0 +1,126 @@
+"""Training by steps of an optimiser, mini-batch by mini-batch."""
+
+import time
+
+import numpy as np
+
+from skgru._epoch import SHARD, make_shared, run_epoch
+from skgru._network import make_workspace
+from skgru._prediction import mean_losses
+from skgru._threads import Crew, make_team, possible_threads
+from skgru._training import make_record
+
+
+def train_stochastically(problem, state, shuffle, random_state, visit):
+    """Train until the visitor says stop.
+
+    Parameters
+    ----------
+    problem : Problem
+    state : TrainingState
+        Changed in place.
+    shuffle : bool
+        Whether each epoch takes the examples in another order.
+    random_state : numpy.random.RandomState
+        Draws the orders.
+    visit : callable
+        Takes an ``Epoch`` and returns whether to stop.
+    """
+    examples, n_rows = problem.examples, len(problem.examples.rows)
+    batch_size = min(problem.objective.batch_size, n_rows)
+    problem = problem._replace(
+        objective=problem.objective._replace(batch_size=batch_size)
+    )
+    n_batches = -(-n_rows // batch_size)
+    total_weight = float(examples.weights[examples.rows].sum(dtype=np.float64))
+    learning_rates = np.full(n_batches, problem.objective.learning_rate)
+    with EpochRunner(problem, state) as runner:
+        compile_kernels(problem, state, runner)
+        stops = False
+        while not stops:
+            begin = time.perf_counter()
+            order = examples.rows
+            # One mini-batch has no order: sums in a fixed one repeat to the last bit.
+            if shuffle and n_batches > 1:
+                order = random_state.permutation(order)
+            means = runner.run(order, learning_rates) / total_weight
+            rate = float(learning_rates[0])
+            stops = visit(make_record(problem, state.parameters, means, rate, begin))
+
+
+def compile_kernels(problem, state, runner):
+    """Compile first, so that the first epoch's seconds are those of an epoch."""
+    runner.run(problem.examples.rows, np.zeros(0))
+    if problem.validation is not None:
+        one = problem.validation._replace(rows=problem.validation.rows[:1])
+        mean_losses(problem.network, problem.objective, state.parameters, one)
+
+
+class EpochRunner:
+    """Runs compiled epochs in several threads, on memory that is made once.
+
+    Use it as a context: its threads end with it.
+    """
+
+    def __init__(self, problem, state):
+        self._problem, self._state = problem, state
+        network, batch_size = problem.network, problem.objective.batch_size
+        n_timesteps = problem.examples.sequences.n_timesteps
+        self._shared = make_shared(
+            network, problem.objective, state.moments, n_timesteps
+        )
+        n_shards = len(self._shared.gradients)
+        self._team = make_team(min(possible_threads(problem.n_threads), n_shards))
+        self._crew = Crew(self._team.n_threads)
+        self._spaces = [
+            make_workspace(
+                network.cell,
+                network.layout,
+                n_timesteps,
+                min(batch_size, SHARD),
+                state.parameters.dtype,
+                training=True,
+            )
+            for _ in range(self._team.n_threads)
+        ]
+
+    def __enter__(self):
+        self._crew.__enter__()
+        return self
+
+    def __exit__(self, *exception):
+        self._crew.__exit__(*exception)
+
+    def run(self, order, learning_rates):
+        """Train on the examples in this order, a mini-batch for each learning rate.
+
+        Returns
+        -------
+        ndarray of shape (n_outputs,)
+            Weighted sums of the loss.
+        """
+        problem, state = self._problem, self._state
+        totals = np.zeros(problem.network.layout.n_outputs)
+
+        def run_thread(thread):
+            run_epoch(
+                self._team,
+                thread,
+                problem.network,
+                problem.objective,
+                (state.parameters, state.moments),
+                state.n_steps,
+                self._spaces[thread],
+                self._shared,
+                problem.examples,
+                order,
+                learning_rates,
+                totals,
+            )
+
+        try:
+            self._crew.call(run_thread)
+        finally:
+            # Ctrl-C takes effect when the epoch has ended: its steps were taken.
+            state.n_steps += len(learning_rates)
+        return totals
