@@ -116,12 +116,12 @@ class Shared(NamedTuple):
     squares: np.ndarray
 
 
-def make_shared(network, objective, moments, n_timesteps):
+def make_shared(network, objective, moments, examples):
     """Make the shared memory for mini-batches of the objective's size."""
     layout, dtype = network.layout, moments.dtype
     n_shards = -(-objective.batch_size // SHARD)
     changes = np.ones(layout.n_parameters, dtype=bool)
-    if n_timesteps == 1 and objective.alpha == 0:
+    if examples.sequences.n_timesteps == 1 and objective.alpha == 0:
         # Without a past the recurrent weights have no gradient.
         for layer in layout.layers:
             size = network.cell.n_gates * layer["n_hidden"] ** 2
@@ -131,7 +131,7 @@ def make_shared(network, objective, moments, n_timesteps):
     parts = _cut_into_parts(changes)
     return Shared(
         np.zeros((n_shards, layout.n_parameters), dtype=dtype),
-        np.zeros((n_shards, layout.n_outputs)),
+        np.zeros((n_shards, examples.targets.shape[1])),
         parts,
         np.zeros(len(parts), dtype=dtype),
     )
@@ -194,7 +194,7 @@ def shard_loss_and_gradient(
         layer_inputs(layout, space, 0, n_timesteps, n_rows),
         cut(space.first_steps, 0, (n_rows,)),
     )
-    targets = cut(space.memory, space.targets, (n_rows, layout.n_outputs))
+    targets = cut(space.memory, space.targets, (n_rows, totals.size))
     weights = cut(space.memory, space.weights, (n_rows,))
     _gather_targets(examples.targets, examples.weights, rows, targets, weights)
     raw = network_forward(

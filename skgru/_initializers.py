@@ -48,8 +48,17 @@ def orthogonal(random_state, shape):
     return q if shape[0] >= shape[1] else q.T
 
 
-def initial_parameters(cell, layout, random_state, dtype):
+def initial_parameters(cell, layout, random_state, intercepts, dtype):
     """Parameter vector of an untrained network.
+
+    Parameters
+    ----------
+    cell : named tuple
+    layout : Layout
+    random_state : numpy.random.RandomState
+    intercepts : ndarray of shape (layout.n_outputs,)
+        What the head predicts before it has learned anything.
+    dtype : numpy.dtype
 
     Returns
     -------
@@ -62,6 +71,7 @@ def initial_parameters(cell, layout, random_state, dtype):
         weights.recurrent_kernel[...] = orthogonal(
             random_state, weights.recurrent_kernel.shape
         )
-    coef, _ = in_python(head_weights)(layout, vector)
+    coef, intercept = in_python(head_weights)(layout, vector)
     coef[...] = glorot_uniform(random_state, coef.shape)
+    intercept[...] = intercepts
     return vector

@@ -1,19 +1,64 @@
-"""What training minimises: value and gradient of each loss.
+"""What training minimises: value and gradient of each loss, and what it predicts.
 
-A loss is a named tuple of numbers whose type selects two functions: the compiled
-``loss_and_gradient`` of standardised targets and raw predictions, and
-``in_target_units``, which brings its value back to the units of y.
+A loss is a named tuple of numbers whose type selects the compiled ``loss_and_gradient``
+of standardised targets and raw predictions, the network's, and functions around it:
+how many raw predictions it takes (``n_raw``), where they begin
+(``initial_intercepts``), what they predict (``predictions``), and its value in the
+units of y (``in_target_units``).
+
+The values are those of scikit-learn's metrics: ``mean_squared_error``,
+``mean_absolute_error``, ``mean_pinball_loss``, ``mean_poisson_deviance``; and for
+``Huber`` that of Huber (1964): half the square of small errors.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import ndtri
 
-from skgru._jit import dispatched
+from skgru._jit import dispatched, jit
+from skgru._math import sigmoid
 
 
 class SquaredError(NamedTuple):
-    """Mean over rows and outputs of the squared error, not half of it."""
+    """The squared error, not half of it: predicts the mean."""
+
+
+class AbsoluteError(NamedTuple):
+    """The absolute error: predicts the median."""
+
+
+class Huber(NamedTuple):
+    """Half the squared error up to a threshold, and its tangent beyond.
+
+    Attributes
+    ----------
+    deltas : ndarray of shape (n_outputs,)
+        The thresholds of the standardised errors.
+    """
+
+    deltas: np.ndarray
+
+
+class Quantile(NamedTuple):
+    """The pinball loss of one quantile or several: the mean over these.
+
+    The raw predictions of an output are the lowest quantile, itself, and the distances
+    from each to the next, as ``softplus(raw)``: never negative, so quantiles cannot
+    cross.
+
+    Attributes
+    ----------
+    levels : ndarray of shape (n_quantiles,)
+        Rising, between 0 and 1.
+    """
+
+    levels: np.ndarray
+
+
+class Poisson(NamedTuple):
+    """The Poisson deviance; the raw prediction is the logarithm of the mean."""
 
 
 @dispatched
@@ -23,20 +68,50 @@ def loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw):
     Parameters
     ----------
     loss : named tuple
-    targets, raw : ndarray of shape (n_rows, n_outputs), in
+    targets : ndarray of shape (n_rows, n_outputs), in
+    raw : ndarray of shape (n_rows, n_raw), in
     weights : ndarray of shape (n_rows,), in
     total_weight : float
-        Sum of `weights`.
+        Sum of the weights of the whole mini-batch.
     totals : float64 ndarray of shape (n_outputs,), in and out
         The weighted sum over rows of each output's loss is added here: in float64,
         because an epoch adds up many.
-    d_raw : ndarray of shape (n_rows, n_outputs), out
+    d_raw : ndarray of shape (n_rows, n_raw), out
         Gradient of the weighted mean over rows and plain mean over outputs.
     """
     raise TypeError(f"{type(loss).__name__} is not a loss")
 
 
-@dispatched
+@functools.singledispatch
+def n_raw(loss, n_outputs):
+    """How many raw predictions a loss takes for so many outputs."""
+    return n_outputs
+
+
+@functools.singledispatch
+def predictions(loss, raw):
+    """Predictions of standardised targets.
+
+    Parameters
+    ----------
+    loss : named tuple
+    raw : ndarray of shape (n_rows, n_raw)
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_outputs, n_predictions)
+        Several predictions of each output where the loss has several quantiles, else 1.
+    """
+    return raw[:, :, np.newaxis]
+
+
+@functools.singledispatch
+def initial_intercepts(loss, n_outputs):
+    """Raw predictions to begin with, (n_raw,): those of a standard normal target."""
+    return np.zeros(n_outputs)
+
+
+@functools.singledispatch
 def in_target_units(loss, means, target_scale):
     """Mean over outputs of a loss of standardised targets, in the units of y.
 
@@ -50,7 +125,15 @@ def in_target_units(loss, means, target_scale):
     -------
     float
     """
-    raise TypeError(f"{type(loss).__name__} is not a loss")
+    with np.errstate(over="ignore"):
+        return float((means * target_scale).mean())
+
+
+@in_target_units.register(SquaredError)
+@in_target_units.register(Huber)
+def _in_squared_target_units(loss, means, target_scale):
+    with np.errstate(over="ignore"):
+        return float((means * target_scale**2).mean())
 
 
 @loss_and_gradient.register(SquaredError)
@@ -65,7 +148,107 @@ def _squared_error(loss, targets, raw, weights, total_weight, totals, d_raw):
             d_raw[i, k] = factor * weights[i] * error
 
 
-@in_target_units.register(SquaredError)
-def _squared_error_in_target_units(loss, means, target_scale):
-    with np.errstate(over="ignore"):
-        return float((means * target_scale**2).mean())
+@loss_and_gradient.register(AbsoluteError)
+def _absolute_error(loss, targets, raw, weights, total_weight, totals, d_raw):
+    n_rows, n_outputs = targets.shape
+    factor = raw.dtype.type(1.0 / (total_weight * n_outputs))
+    for i in range(n_rows):
+        for k in range(n_outputs):
+            error = raw[i, k] - targets[i, k]
+            totals[k] += weights[i] * abs(error)
+            d_raw[i, k] = factor * weights[i] * np.sign(error)
+
+
+@loss_and_gradient.register(Huber)
+def _huber(loss, targets, raw, weights, total_weight, totals, d_raw):
+    n_rows, n_outputs = targets.shape
+    half = raw.dtype.type(0.5)
+    factor = raw.dtype.type(1.0 / (total_weight * n_outputs))
+    for i in range(n_rows):
+        for k in range(n_outputs):
+            delta = raw.dtype.type(loss.deltas[k])
+            error = raw[i, k] - targets[i, k]
+            # NaN fails both comparisons and passes through.
+            slope = delta if error > delta else error
+            slope = -delta if slope < -delta else slope
+            totals[k] += weights[i] * slope * (error - half * slope)
+            d_raw[i, k] = factor * weights[i] * slope
+
+
+@jit
+def _softplus(x):
+    """``log(1 + exp(x))``, without overflow."""
+    positive = x if x > 0 else x - x
+    return positive + np.log1p(np.exp(-abs(x)))
+
+
+@loss_and_gradient.register(Quantile)
+def _pinball(loss, targets, raw, weights, total_weight, totals, d_raw):
+    n_rows, n_outputs = targets.shape
+    levels = loss.levels
+    number = raw.dtype.type
+    one = number(1)
+    factor = number(1.0 / (total_weight * n_outputs * levels.size))
+    for i in range(n_rows):
+        for k in range(n_outputs):
+            first = k * levels.size
+            prediction = raw[i, first]
+            total = 0.0
+            for j in range(levels.size):
+                if j > 0:
+                    prediction += _softplus(raw[i, first + j])
+                error = prediction - targets[i, k]
+                level = number(levels[j])
+                slope = one - level if error > 0 else -level
+                slope = slope if error != 0 else error
+                total += slope * error
+                d_raw[i, first + j] = factor * weights[i] * slope
+            totals[k] += weights[i] * total / levels.size
+            # A distance moves all quantiles above it.
+            above = number(0)
+            for j in range(levels.size - 1, -1, -1):
+                above += d_raw[i, first + j]
+                rise = sigmoid(raw[i, first + j], one) if j > 0 else one
+                d_raw[i, first + j] = above * rise
+
+
+@n_raw.register(Quantile)
+def _n_raw_quantiles(loss, n_outputs):
+    return n_outputs * loss.levels.size
+
+
+@predictions.register(Quantile)
+def _quantiles(loss, raw):
+    raw = raw.reshape(len(raw), -1, loss.levels.size)
+    quantiles = raw.copy()
+    quantiles[:, :, 1:] = np.logaddexp(0, raw[:, :, 1:])
+    return quantiles.cumsum(axis=2)
+
+
+@initial_intercepts.register(Quantile)
+def _quantiles_of_a_normal_distribution(loss, n_outputs):
+    quantiles = ndtri(loss.levels)
+    # The inverse of softplus.
+    distances = np.log(np.expm1(np.diff(quantiles)))
+    return np.tile([quantiles[0], *distances], n_outputs)
+
+
+@loss_and_gradient.register(Poisson)
+def _poisson(loss, targets, raw, weights, total_weight, totals, d_raw):
+    n_rows, n_outputs = targets.shape
+    number = raw.dtype.type
+    two = number(2)
+    factor = two / number(total_weight * n_outputs)
+    for i in range(n_rows):
+        for k in range(n_outputs):
+            target, mean = targets[i, k], np.exp(raw[i, k])
+            deviance = two * (mean - target)
+            if target > 0:
+                deviance += two * target * (np.log(target) - raw[i, k])
+            totals[k] += weights[i] * deviance
+            d_raw[i, k] = factor * weights[i] * (mean - target)
+
+
+@predictions.register(Poisson)
+def _means(loss, raw):
+    return np.exp(raw)[:, :, np.newaxis]

@@ -65,7 +65,7 @@ def mean_losses(network, objective, parameters, examples, n_threads=1):
     """
     raw = predict_raw(network, parameters, examples.sequences, examples.rows, n_threads)
     weights = examples.weights[examples.rows]
-    totals = np.zeros(raw.shape[1])
+    totals = np.zeros(examples.targets.shape[1])
     loss_and_gradient_of_predictions(
         objective.loss,
         examples.targets[examples.rows],

@@ -116,7 +116,7 @@ def _last_steps(sequences, rows, n_steps, weights):
     return values.reshape(-1, values.shape[2]), np.repeat(weights[rows], n_steps)
 
 
-def fit_target_scaling(targets, levels, rows, weights, *, standardize):
+def fit_target_scaling(targets, levels, rows, weights, *, standardize, center=True):
     """Mean and scale of each output, (n_outputs,) each.
 
     Parameters
@@ -129,6 +129,8 @@ def fit_target_scaling(targets, levels, rows, weights, *, standardize):
     weights : ndarray of shape (n_samples,)
     standardize : bool
         If False, means are 0 and scales are 1.
+    center : bool, default=True
+        If False, means are 0 and scales the means: for targets that are not negative.
     """
     n_outputs = targets.shape[1]
     if not standardize:
@@ -140,6 +142,9 @@ def fit_target_scaling(targets, levels, rows, weights, *, standardize):
             part = rows[batch]
             yield targets[part] - levels[part], weights[part]
 
+    if not center:
+        means = _weighted_mean(changes, n_outputs, lambda values: values)
+        return np.zeros(n_outputs), np.where(means > 0, means, 1)
     return weighted_mean_and_scale(changes, n_outputs)
 
 

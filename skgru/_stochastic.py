@@ -67,7 +67,7 @@ class EpochRunner:
         network, batch_size = problem.network, problem.objective.batch_size
         n_timesteps = problem.examples.sequences.n_timesteps
         self._shared = make_shared(
-            network, problem.objective, state.moments, n_timesteps
+            network, problem.objective, state.moments, problem.examples
         )
         n_shards = len(self._shared.gradients)
         self._team = make_team(min(possible_threads(problem.n_threads), n_shards))
@@ -100,7 +100,7 @@ class EpochRunner:
             Weighted sums of the loss.
         """
         problem, state = self._problem, self._state
-        totals = np.zeros(problem.network.layout.n_outputs)
+        totals = np.zeros(problem.examples.targets.shape[1])
 
         def run_thread(thread):
             run_epoch(

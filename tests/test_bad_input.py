@@ -79,6 +79,30 @@ def altered(array, place, value):
             Y,
             r"'x' is not the name of a feature of X. The features are \['a', 'b'",
         ),
+        ({"loss": "quantile"}, X2, Y, "needs quantile=: a number.*Got None"),
+        (
+            {"loss": "quantile", "quantile": [0.9, 0.1]},
+            X2,
+            Y,
+            r"in rising order.*Got \[0.9, 0.1\]",
+        ),
+        ({"loss": "quantile", "quantile": [0.5, 1]}, X2, Y, "between 0 and 1, or"),
+        ({"loss": "quantile", "quantile": []}, X2, Y, r"Got \[\] instead"),
+        (
+            {"loss": "huber", "huber_delta": [1.0, 2.0]},
+            X2,
+            Y,
+            r"one for each of the 1 output\(s\), or None.*Got \[1.0, 2.0\]",
+        ),
+        ({"loss": "huber", "huber_delta": [0]}, X2, Y, "must be a positive number"),
+        ({"loss": "poisson"}, X2, -Y, "y must be 0 or more.*Its lowest value is -5,"),
+        ({"loss": "poisson"}, X2, 0 * Y, "not 0 everywhere"),
+        (
+            {"loss": "poisson", "anchor": 0},
+            X2,
+            Y,
+            "'poisson' predicts the logarithm of the mean, and anchor=0.*Set anchor",
+        ),
     ],
 )
 def test_fit_refuses(parameters, X, y, message):
@@ -256,6 +280,15 @@ def test_training_cannot_go_on_with_another_reading_of_x():
             warm.fit(X2, Y)
         with pytest.raises(ValueError, match="cannot change while it goes on"):
             warm.partial_fit(X2, Y)
+
+
+def test_training_cannot_go_on_with_another_meaning_of_its_predictions():
+    warm = model(loss="quantile", quantile=[0.1, 0.9], warm_start=True).fit(X2, Y)
+    for parameters in ({"quantile": [0.2, 0.9]}, {"quantile": 0.1}, {"loss": "huber"}):
+        with pytest.raises(ValueError, match="loss and quantile are .* cannot change"):
+            warm.set_params(**parameters).fit(X2, Y)
+    warm.set_params(loss="squared_error", quantile=None)
+    assert warm.predict(X2).shape == (6, 2)
 
 
 def test_predict_reads_x_as_fit_did_whatever_was_set_since():

@@ -1,4 +1,4 @@
-"""scikit-learn's own checks. GRURegressor passes all of them, with no exception."""
+"""scikit-learn's own checks. GRURegressor passes all of them, unless stated here."""
 
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -25,6 +25,10 @@ REGRESSORS = [
     GRURegressor(standardize=False, clip_norm=None, alpha=0.1),
     GRURegressor(n_iter_no_change=None, max_iter=100, anchor=0),
     GRURegressor(early_stopping=True),
+    GRURegressor(loss="absolute_error"),
+    GRURegressor(loss="huber"),
+    GRURegressor(loss="quantile", quantile=0.5),
+    GRURegressor(loss="poisson"),
 ]
 
 TRANSFORMERS = [
@@ -39,6 +43,11 @@ WITH_EARLY_STOPPING = {
     "are the last ones, and repeating rows moves them",
 }
 
+WITH_POSITIVE_TARGETS = {
+    "check_regressor_multioutput": "the check passes negative targets, whatever the "
+    "tag positive_only says",
+}
+
 ACROSS_ROWS = dict.fromkeys(
     ("check_methods_sample_order_invariance", "check_methods_subset_invariance"),
     "a window holds the rows before: other rows before it are another window",
@@ -46,7 +55,8 @@ ACROSS_ROWS = dict.fromkeys(
 
 
 def failures_of_regressor(estimator):
-    return WITH_EARLY_STOPPING if estimator.early_stopping else {}
+    failures = WITH_EARLY_STOPPING if estimator.early_stopping else {}
+    return failures | (WITH_POSITIVE_TARGETS if estimator.loss == "poisson" else {})
 
 
 def failures_of_transformer(estimator):

@@ -1,7 +1,8 @@
 """What every recurrent estimator does: check, read, build, train, store."""
 
+from copy import copy
 from numbers import Integral
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -12,16 +13,21 @@ from skgru._batches import FeatureScaling, Sequences
 from skgru._epoch import Examples, Network, Objective
 from skgru._estimators._fitting import TrainingMixin
 from skgru._estimators._input import SequenceInputMixin
+from skgru._estimators._loss_choice import (
+    check_quantiles,
+    check_targets_of_loss,
+    has_log_link,
+    is_list_of_quantiles,
+    make_loss,
+)
 from skgru._estimators._solvers import solver_coefficients
 from skgru._estimators._targets import check_targets, check_weights, split_last
 from skgru._estimators._weights import PublishedWeightsMixin
 from skgru._initializers import initial_parameters
-from skgru._losses import SquaredError
+from skgru._losses import initial_intercepts, n_raw, predictions
 from skgru._prediction import predict_raw
 from skgru._scaling import anchor_values, fit_feature_scaling, fit_target_scaling
 from skgru._sequences import merge_repeated, read_only
-
-LOSSES = {"squared_error": SquaredError()}
 
 # With batch_size="auto", so many rows are one mini-batch; more are cut into 32 each.
 _ONE_BATCH = 64
@@ -55,6 +61,7 @@ class RecurrentEstimator(
     """
 
     n_outputs_: int
+    _loss_parameters: tuple[str, Any, Any]
 
     # Fitting, step by step
 
@@ -76,6 +83,7 @@ class RecurrentEstimator(
         self._check_validation_parameters(validation)
         if not fresh:
             self._check_reading_unchanged()
+        self._take_loss(fresh=fresh)
         optimizer = solver_coefficients(self.solver)
         data = self._read_data(X, y, sample_weight, reset=fresh, continues=one_epoch)
         rows, held_out = np.flatnonzero(data.weights), np.arange(0)
@@ -153,6 +161,7 @@ class RecurrentEstimator(
             n_outputs=None if reset else self.n_outputs_,
             name=names[1],
         )
+        check_targets_of_loss(self.loss, y, self.anchor, names[1])
         weights = check_weights(sample_weight, X, sequences.values.dtype, names[2])
         if reset:
             self._y_ndim = y.ndim
@@ -192,17 +201,23 @@ class RecurrentEstimator(
             rows,
             data.weights,
             standardize=self.standardize,
+            center=not has_log_link(self.loss),
         )
+        loss = self._loss()
         self._architecture = (
             self.reset_after,
             n_features,
             self._layer_sizes(),
-            self.n_outputs_,
+            n_raw(loss, self.n_outputs_),
         )
         self._random_state = check_random_state(self.random_state)
         cell, layout = self._cell_and_layout()
         self._parameters = initial_parameters(
-            cell, layout, self._random_state, np.dtype(self._dtype)
+            cell,
+            layout,
+            self._random_state,
+            initial_intercepts(loss, self.n_outputs_),
+            np.dtype(self._dtype),
         )
         self._moments = np.zeros((0, layout.n_parameters), dtype=self._dtype)
         self._n_steps = 0
@@ -213,6 +228,28 @@ class RecurrentEstimator(
         }
         self.loss_curve_ = self.history_["loss"]
         self.validation_loss_curve_ = self.history_["validation_loss"]
+
+    def _take_loss(self, *, fresh):
+        """Take over the parameters of the loss, the same as before unless `fresh`."""
+        quantile = None
+        self.__dict__.pop("quantiles_", None)
+        if self.loss == "quantile":
+            self.quantiles_ = check_quantiles(self.quantile)
+            is_list = is_list_of_quantiles(self.loss, self.quantile)
+            quantile = tuple(self.quantiles_.tolist()) if is_list else self.quantile
+        taken = (self.loss, quantile, copy(self.huber_delta))
+        # What the raw predictions mean may not change; a threshold may.
+        if not fresh and taken[:2] != self._loss_parameters[:2]:
+            raise ValueError(
+                f"loss and quantile are {taken[:2]}, but were "
+                f"{self._loss_parameters[:2]} when training began, and cannot change "
+                "while it goes on. Set them back, or fit anew with warm_start=False."
+            )
+        self._loss_parameters = taken
+
+    def _loss(self):
+        """The loss of `fit`, in standardised units."""
+        return make_loss(*self._loss_parameters, self.target_scale_)
 
     def _layer_sizes(self):
         """Hidden units of each layer, as a tuple of positive integers."""
@@ -247,7 +284,7 @@ class RecurrentEstimator(
     def _objective(self, optimizer, batch_size):
         """What the parameters of the estimator ask to minimise, and how."""
         return Objective(
-            loss=LOSSES[self.loss],
+            loss=self._loss(),
             optimizer=optimizer,
             target_scale=self.target_scale_,
             alpha=float(self.alpha),
@@ -275,14 +312,19 @@ class RecurrentEstimator(
         return Network(cell, layout, scaling)
 
     def _predict(self, X):
-        """Predictions in the units of y, (n_samples, n_outputs)."""
+        """Predictions in the units of y, (n_samples, n_outputs, n_predictions).
+
+        Several of each output where the loss has several quantiles, else 1.
+        """
         sequences = self._read(X, reset=False, continues=True)
         rows = np.arange(len(sequences.stops))
         # One row is one thread's, and asking would take longer than predicting it.
         n_threads = effective_n_jobs(self.n_jobs) if len(rows) > 1 else 1
         raw = predict_raw(self._network(), self._parameters, sequences, rows, n_threads)
         level = self.target_mean_ + anchor_values(sequences, self._anchor)
-        return (raw * self.target_scale_ + level).astype(self._dtype)
+        scale = self.target_scale_[:, np.newaxis]
+        standardized = predictions(self._loss(), raw)
+        return (standardized * scale + level[:, :, np.newaxis]).astype(self._dtype)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_parameters")
@@ -298,4 +340,5 @@ class RecurrentEstimator(
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.target_tags.multi_output = True
+        tags.target_tags.positive_only = has_log_link(self.loss)
         return tags

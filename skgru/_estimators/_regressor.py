@@ -2,11 +2,13 @@
 
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skgru._estimators._base import LOSSES, RecurrentEstimator
+from skgru._estimators._base import RecurrentEstimator
+from skgru._estimators._loss_choice import LOSSES, is_list_of_quantiles
 from skgru._estimators._solvers import SGD, SOLVERS, Adam
 
 
@@ -41,9 +43,21 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     time_order : {"auto", "oldest_first", "newest_first"}, default="auto"
         Order of the steps in a row of a 2-D X, or along the second axis of a 3-D X.
         ``"auto"`` means oldest first.
-    loss : {"squared_error"}, default="squared_error"
-        What is minimised: the mean over rows and outputs of the squared error (not half
-        of it).
+    loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson"}, \
+            default="squared_error"
+        What is minimised, as the mean over rows and outputs: the squared error (not
+        half of it), which makes predictions means; the absolute error, medians; half
+        the squared error up to `huber_delta` and a line beyond, means that heed
+        outliers less [4]_; the pinball loss of `quantile`; the Poisson deviance of
+        counts and amounts, whose mean is predicted by its logarithm and so is
+        positive.
+    quantile : float or list of float, default=None
+        With ``loss="quantile"``: which quantile to predict, between 0 and 1, or
+        several, rising, which then do not cross.
+    huber_delta : float or list of float, default=None
+        With ``loss="huber"``: the error, in units of y, from which on it counts
+        linearly; one for all outputs or one for each. None is one standard deviation
+        of each output.
     anchor : int or str, default=None
         Index or name of the feature that holds the target's own past. Its value at the
         last step is subtracted from it at every step and from the target, and added
@@ -130,6 +144,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         The curves, and the learning rate of each epoch.
     stop_reason_ : {"max_iter", "no_improvement", "non_finite_loss", "interrupted"}
         Why training ended. Ctrl-C interrupts it after the epoch at hand.
+    quantiles_ : ndarray of shape (n_quantiles,)
+        With ``loss="quantile"``: which quantiles are predicted, in order.
     feature_mean_, feature_scale_ : ndarray of shape (n_features,)
         What is subtracted from the features of a step, and what they are divided by.
     target_mean_, target_scale_ : ndarray of shape (`n_outputs_`,)
@@ -175,6 +191,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
        https://arxiv.org/abs/1412.3555
     .. [3] Zeng, A., Chen, M., Zhang, L. and Xu, Q. (2023). Are transformers effective
        for time series forecasting? AAAI. https://arxiv.org/abs/2205.13504. NLinear.
+    .. [4] Huber, P. J. (1964). Robust estimation of a location parameter. Annals of
+       Mathematical Statistics 35, 73-101. https://doi.org/10.1214/aoms/1177703732
 
     Examples
     --------
@@ -199,6 +217,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         "n_timesteps": [Interval(Integral, 1, None, closed="left"), None],
         "time_order": [StrOptions({"auto", "oldest_first", "newest_first"})],
         "loss": [StrOptions(set(LOSSES))],
+        "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like", None],
+        "huber_delta": [Interval(Real, 0, None, closed="neither"), "array-like", None],
         "anchor": [Integral, str, None],
         "standardize": ["boolean"],
         "reset_after": ["boolean"],
@@ -231,6 +251,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         n_timesteps=None,
         time_order="auto",
         loss="squared_error",
+        quantile=None,
+        huber_delta=None,
         anchor=None,
         standardize=True,
         reset_after=True,
@@ -256,6 +278,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         self.n_timesteps = n_timesteps
         self.time_order = time_order
         self.loss = loss
+        self.quantile = quantile
+        self.huber_delta = huber_delta
         self.anchor = anchor
         self.standardize = standardize
         self.reset_after = reset_after
@@ -370,8 +394,51 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             In the units, and of the shape, of the y of `fit`; in float32, to about
-            seven digits, if the X of `fit` was.
+            seven digits, if the X of `fit` was. With a list of quantiles one more axis,
+            the last, holds them in the order of ``quantiles_``: (n_samples,
+            n_quantiles), or (n_samples, n_outputs, n_quantiles) where y has two
+            dimensions. They do not cross.
         """
         check_is_fitted(self)
         prediction = self._predict(X)
+        if not is_list_of_quantiles(*self._loss_parameters[:2]):
+            prediction = prediction[:, :, 0]
         return prediction[:, 0] if self._y_ndim == 1 else prediction
+
+    def score(self, X, y, sample_weight=None):
+        """How much better the predictions are than the best constant.
+
+        Parameters
+        ----------
+        X : array-like
+            As in `predict`.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        float
+            R², or with ``loss="quantile"`` D² of the pinball loss, the mean over the
+            quantiles (:func:`sklearn.metrics.d2_pinball_score`). 1 at best, 0 for the
+            best constant.
+        """
+        if not hasattr(self, "quantiles_"):
+            return super().score(X, y, sample_weight)
+        # Imported here, as in scikit-learn: importing it takes a second.
+        from sklearn.metrics import d2_pinball_score
+
+        prediction = self.predict(X)
+        if not is_list_of_quantiles(*self._loss_parameters[:2]):
+            prediction = prediction[..., np.newaxis]
+        return float(
+            np.mean(
+                [
+                    d2_pinball_score(
+                        y, prediction[..., j], alpha=level, sample_weight=sample_weight
+                    )
+                    for j, level in enumerate(self.quantiles_)
+                ]
+            )
+        )
