@@ -82,7 +82,6 @@ class Objective(NamedTuple):
         Strength of the L2 penalty.
     clip_norm : float
         Largest norm of a gradient; inf for no clipping.
-    learning_rate : float
     batch_size : int
     """
 
@@ -91,7 +90,6 @@ class Objective(NamedTuple):
     target_scale: np.ndarray
     alpha: float
     clip_norm: float
-    learning_rate: float
     batch_size: int
 
 

@@ -1,5 +1,6 @@
 """Training by steps of an optimiser, mini-batch by mini-batch."""
 
+import itertools
 import time
 
 import numpy as np
@@ -11,7 +12,7 @@ from skgru._threads import Crew, make_team, possible_threads
 from skgru._training import make_record
 
 
-def train_stochastically(problem, state, shuffle, random_state, visit):
+def train_stochastically(problem, state, schedule, shuffle, random_state, visit):
     """Train until the visitor says stop.
 
     Parameters
@@ -19,6 +20,7 @@ def train_stochastically(problem, state, shuffle, random_state, visit):
     problem : Problem
     state : TrainingState
         Changed in place.
+    schedule : Constant or another schedule
     shuffle : bool
         Whether each epoch takes the examples in another order.
     random_state : numpy.random.RandomState
@@ -33,19 +35,19 @@ def train_stochastically(problem, state, shuffle, random_state, visit):
     )
     n_batches = -(-n_rows // batch_size)
     total_weight = float(examples.weights[examples.rows].sum(dtype=np.float64))
-    learning_rates = np.full(n_batches, problem.objective.learning_rate)
     with EpochRunner(problem, state) as runner:
         compile_kernels(problem, state, runner)
-        stops = False
-        while not stops:
+        for epoch in itertools.count():
             begin = time.perf_counter()
             order = examples.rows
             # One mini-batch has no order: sums in a fixed one repeat to the last bit.
             if shuffle and n_batches > 1:
                 order = random_state.permutation(order)
-            means = runner.run(order, learning_rates) / total_weight
-            rate = float(learning_rates[0])
-            stops = visit(make_record(problem, state.parameters, means, rate, begin))
+            rates = schedule.rates(epoch, n_batches)
+            means = runner.run(order, rates) / total_weight
+            rate = float(rates[0])
+            if visit(make_record(problem, state.parameters, means, rate, begin)):
+                return
 
 
 def compile_kernels(problem, state, runner):

@@ -81,6 +81,7 @@ def make_record(problem, parameters, means, learning_rate, begin):
     means : ndarray of shape (n_outputs,)
         Mean training loss of each output, standardised.
     learning_rate : float
+        At the beginning of the epoch.
     begin : float
         When the epoch began, by ``time.perf_counter``.
     """
@@ -122,6 +123,10 @@ class Patience:
         self.tol = tol
         self.n_iter_no_change = n_iter_no_change
         self.best_loss = np.inf
+        self.n_waiting = 0
+
+    def restart(self):
+        """Count from here on."""
         self.n_waiting = 0
 
     def is_best(self, loss):

@@ -20,7 +20,7 @@ from skgru._estimators._loss_choice import (
     is_list_of_quantiles,
     make_loss,
 )
-from skgru._estimators._solvers import solver_coefficients
+from skgru._estimators._solvers import make_schedule, solver_coefficients
 from skgru._estimators._targets import check_targets, check_weights, split_last
 from skgru._estimators._weights import PublishedWeightsMixin
 from skgru._initializers import initial_parameters
@@ -107,6 +107,12 @@ class RecurrentEstimator(
             self._objective(optimizer, batch_size),
             self._examples(training_data, rows),
             self._examples(validation_data, held_out) if len(held_out) else None,
+            schedule=make_schedule(
+                self.learning_rate,
+                float(self.learning_rate_init),
+                n_before=len(self.loss_curve_),
+                n_epochs=None if one_epoch else self.max_iter,
+            ),
             n_epochs=1 if one_epoch else self.max_iter,
             patience=None if one_epoch else self.n_iter_no_change,
         )
@@ -289,7 +295,6 @@ class RecurrentEstimator(
             target_scale=self.target_scale_,
             alpha=float(self.alpha),
             clip_norm=np.inf if self.clip_norm is None else float(self.clip_norm),
-            learning_rate=float(self.learning_rate_init),
             batch_size=int(batch_size),
         )
 

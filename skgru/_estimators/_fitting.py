@@ -39,7 +39,9 @@ class TrainingMixin:
     _parameters: np.ndarray
     _random_state: np.random.RandomState
 
-    def _train(self, network, objective, examples, validation, *, n_epochs, patience):
+    def _train(
+        self, network, objective, examples, validation, *, schedule, n_epochs, patience
+    ):
         """Train until it is time to stop; store curves and weights."""
         n_threads = effective_n_jobs(self.n_jobs)
         problem = Problem(network, objective, examples, validation, n_threads)
@@ -50,6 +52,7 @@ class TrainingMixin:
             state,
             self.history_,
             self.best_iter_ if n_before else None,
+            schedule=schedule,
             n_epochs=n_epochs,
             patience=Patience(self.tol, patience),
             by_validation=by_validation,
@@ -58,7 +61,12 @@ class TrainingMixin:
         try:
             with when_compiling(report_compiling) if self.verbose else nullcontext():
                 train_stochastically(
-                    problem, state, bool(self.shuffle), self._random_state, watch
+                    problem,
+                    state,
+                    schedule,
+                    bool(self.shuffle),
+                    self._random_state,
+                    watch,
                 )
         except KeyboardInterrupt:
             watch.stop_reason = "interrupted"
@@ -67,7 +75,7 @@ class TrainingMixin:
         self.best_iter_: int | None
         self.best_iter_, self._parameters[:] = watch.kept()
         self._publish_losses(by_validation, n_before)
-        self._warn_of_stop(patience)
+        self._warn_of_stop(None if schedule.has_end else patience)
 
     def _publish_losses(self, by_validation, n_before):
         """Loss of the weights that were kept, and the lowest one of this call."""

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._loss_choice import LOSSES, is_list_of_quantiles
-from skgru._estimators._solvers import SGD, SOLVERS, Adam
+from skgru._estimators._solvers import SCHEDULES, SGD, SOLVERS, Adam
 
 
 class GRURegressor(RegressorMixin, RecurrentEstimator):
@@ -72,8 +72,14 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         PyTorch, or before it, as in [1]_.
     solver : {"adam", "sgd"} or an Adam or SGD instance, default="adam"
         Optimiser; an instance sets its coefficients.
+    learning_rate : {"constant", "invscaling", "adaptive", "cosine"}, \
+            default="constant"
+        How the step size goes on from `learning_rate_init`: as it is; divided by the
+        root of the number of the epoch; divided by 5 each time the loss has not fallen
+        by `tol` for `n_iter_no_change` epochs, three times, before training stops; or
+        along half a wave of the cosine [5]_ to 0 at `max_iter`.
     learning_rate_init : float, default=0.01
-        Step size of the optimiser.
+        Step size of the optimiser at the beginning.
     batch_size : int or "auto", default="auto"
         Rows in a mini-batch; ``"auto"`` is all of up to 64 rows, and 32 of more. Where
         one mini-batch holds all rows, repeated rows are merged, their weights summed.
@@ -141,7 +147,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         Loss of `predict` on the held-out rows after each epoch; empty without any, and
         NaN in the epochs of calls that had none.
     history_ : dict of list
-        The curves, and the learning rate of each epoch.
+        The curves, and the learning rate at the beginning of each epoch.
     stop_reason_ : {"max_iter", "no_improvement", "non_finite_loss", "interrupted"}
         Why training ended. Ctrl-C interrupts it after the epoch at hand.
     quantiles_ : ndarray of shape (n_quantiles,)
@@ -193,6 +199,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
        for time series forecasting? AAAI. https://arxiv.org/abs/2205.13504. NLinear.
     .. [4] Huber, P. J. (1964). Robust estimation of a location parameter. Annals of
        Mathematical Statistics 35, 73-101. https://doi.org/10.1214/aoms/1177703732
+    .. [5] Loshchilov, I. and Hutter, F. (2017). SGDR: stochastic gradient descent with
+       warm restarts. ICLR. https://arxiv.org/abs/1608.03983
 
     Examples
     --------
@@ -223,6 +231,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         "standardize": ["boolean"],
         "reset_after": ["boolean"],
         "solver": [StrOptions(set(SOLVERS)), Adam, SGD],
+        "learning_rate": [StrOptions(set(SCHEDULES))],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "batch_size": [
             StrOptions({"auto"}),
@@ -257,6 +266,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         standardize=True,
         reset_after=True,
         solver="adam",
+        learning_rate="constant",
         learning_rate_init=0.01,
         batch_size="auto",
         max_iter=200,
@@ -284,6 +294,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         self.standardize = standardize
         self.reset_after = reset_after
         self.solver = solver
+        self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
         self.batch_size = batch_size
         self.max_iter = max_iter
@@ -358,8 +369,9 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         """Train for one epoch on some rows, from where the last call ended.
 
         The statistics of `standardize` are those of the first call. The current
-        `learning_rate_init` counts; `max_iter`, `early_stopping` and
-        `validation_fraction` do not.
+        `learning_rate_init` counts, the same for the whole epoch, or with
+        ``learning_rate="invscaling"`` divided by the root of the number of epochs;
+        `max_iter`, `early_stopping` and `validation_fraction` do not.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Optimisers as parameters of an estimator: names, instances, their coefficients."""
+"""Optimisers and schedules as parameters of an estimator: names and instances."""
 
 from numbers import Real
 
@@ -6,6 +6,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 
 from skgru._optimizers import AdamCoefficients, SGDCoefficients
+from skgru._schedules import Adaptive, Constant, Cosine, InverseScaling
 
 
 class Adam(BaseEstimator):
@@ -106,6 +107,30 @@ class SGD(BaseEstimator):
 
 
 SOLVERS = {"adam": Adam, "sgd": SGD}
+
+
+SCHEDULES = ("constant", "invscaling", "adaptive", "cosine")
+
+
+def make_schedule(learning_rate, initial, *, n_before, n_epochs):
+    """Make the schedule that the parameters of an estimator describe.
+
+    Parameters
+    ----------
+    learning_rate : str
+    initial : float
+    n_before : int
+        Epochs of earlier calls.
+    n_epochs : int or None
+        Epochs of this call at most; None where it is a single one of unknown many.
+    """
+    if learning_rate == "invscaling":
+        return InverseScaling(initial, n_before)
+    if learning_rate == "adaptive":
+        return Adaptive(initial)
+    if learning_rate == "cosine" and n_epochs is not None:
+        return Cosine(initial, n_epochs)
+    return Constant(initial)
 
 
 def solver_coefficients(solver):

@@ -25,6 +25,7 @@ class Watch:
         The curves; each epoch is appended.
     kept_before : int or None
         Which epoch of earlier calls the parameters are from.
+    schedule : skgru._schedules.Constant or another
     n_epochs : int
         How many there will be at most.
     patience : skgru._training.Patience
@@ -49,12 +50,14 @@ class Watch:
         history,
         kept_before,
         *,
+        schedule,
         n_epochs,
         patience,
         by_validation,
         verbose,
     ):
         self._state, self._history = state, history
+        self._schedule = schedule
         self._n_epochs, self._verbose = n_epochs, verbose
         self._patience, self._by_validation = patience, by_validation
         self._n_before = len(history["loss"])
@@ -83,8 +86,10 @@ class Watch:
             self.before_best, self.best = self.last, this
         self.last = this
         if self._patience.is_over:
-            self.stop_reason = "no_improvement"
-            return True
+            if not self._schedule.slow_down():
+                self.stop_reason = "no_improvement"
+                return True
+            self._patience.restart()
         return self.n_iter == self._n_epochs
 
     def _record(self, epoch):
