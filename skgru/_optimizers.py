@@ -30,6 +30,16 @@ class SGDCoefficients(NamedTuple):
     n_moments: int = 1
 
 
+class Accumulation(NamedTuple):
+    """No step at all: gradients, times the learning rate, are summed in the moments.
+
+    With the parts of each mini-batch in the whole as rates, this is the gradient of all
+    rows, for methods that want it.
+    """
+
+    n_moments: int = 1
+
+
 @dispatched
 def step(optimizer, parameters, gradient, moments, start, stop, n_steps, learning_rate):
     """Change a part of the parameters by one step.
@@ -97,3 +107,15 @@ def _sgd(optimizer, parameters, gradient, moments, start, stop, n_steps, learnin
     else:
         for j in range(size):
             values[j] += velocity[j]
+
+
+@step.register(Accumulation)
+def _accumulate(
+    optimizer, parameters, gradient, moments, start, stop, n_steps, learning_rate
+):
+    part = parameters.dtype.type(learning_rate)
+    size = stop - start
+    slopes = cut(gradient, start, (size,))
+    sums = cut(moments, start, (size,))
+    for j in range(size):
+        sums[j] += part * slopes[j]

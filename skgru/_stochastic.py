@@ -7,27 +7,18 @@ import numpy as np
 
 from skgru._epoch import SHARD, make_shared, run_epoch
 from skgru._network import make_workspace
+from skgru._optimizers import AdamCoefficients, SGDCoefficients
 from skgru._prediction import mean_losses
 from skgru._threads import Crew, make_team, possible_threads
-from skgru._training import make_record
+from skgru._training import make_record, train
 
 
-def train_stochastically(problem, state, schedule, shuffle, random_state, visit):
-    """Train until the visitor says stop.
-
-    Parameters
-    ----------
-    problem : Problem
-    state : TrainingState
-        Changed in place.
-    schedule : Constant or another schedule
-    shuffle : bool
-        Whether each epoch takes the examples in another order.
-    random_state : numpy.random.RandomState
-        Draws the orders.
-    visit : callable
-        Takes an ``Epoch`` and returns whether to stop.
-    """
+@train.register(AdamCoefficients)
+@train.register(SGDCoefficients)
+def _train_stochastically(
+    optimizer, problem, state, visit, *, schedule, shuffle, random_state
+):
+    """An epoch is a pass over all rows."""
     examples, n_rows = problem.examples, len(problem.examples.rows)
     batch_size = min(problem.objective.batch_size, n_rows)
     problem = problem._replace(
@@ -47,7 +38,8 @@ def train_stochastically(problem, state, schedule, shuffle, random_state, visit)
             means = runner.run(order, rates) / total_weight
             rate = float(rates[0])
             if visit(make_record(problem, state.parameters, means, rate, begin)):
-                return
+                break
+    return False
 
 
 def compile_kernels(problem, state, runner):

@@ -1,11 +1,12 @@
 """What every way of training is given, and what it shows of each epoch.
 
-A way of training is a function that changes a ``TrainingState`` in place and shows one
+A way of training (``train``) changes a ``TrainingState`` in place and shows one
 ``Epoch`` after the other to a visitor, until that says that it is time to stop.
 ``Patience`` counts for such a visitor.
 """
 
 import dataclasses
+import functools
 import time
 from typing import NamedTuple
 
@@ -68,6 +69,33 @@ class Epoch(NamedTuple):
     learning_rate: float
     seconds: float
     is_finite: bool
+
+
+@functools.singledispatch
+def train(optimizer, problem, state, visit, *, schedule, shuffle, random_state):
+    """Train until the visitor says stop, or nothing is left to improve.
+
+    Parameters
+    ----------
+    optimizer : named tuple
+        The objective's; its type selects the way.
+    problem : Problem
+    state : TrainingState
+        Changed in place.
+    visit : callable
+        Takes an ``Epoch`` and returns whether to stop.
+    schedule : skgru._schedules.Constant or another
+    shuffle : bool
+        Whether each epoch takes the examples in another order.
+    random_state : numpy.random.RandomState
+        Draws the orders.
+
+    Returns
+    -------
+    bool
+        Whether training ended by itself.
+    """
+    raise TypeError(f"{type(optimizer).__name__} is not an optimiser")
 
 
 def make_record(problem, parameters, means, learning_rate, begin):

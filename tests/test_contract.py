@@ -21,6 +21,7 @@ REGRESSORS = [
     GRURegressor(reset_after=False),
     GRURegressor(solver="sgd"),
     GRURegressor(solver=SGD(nesterov=False)),
+    GRURegressor(solver="lbfgs"),
     GRURegressor(window=1),
     GRURegressor(standardize=False, clip_norm=None, alpha=0.1),
     GRURegressor(n_iter_no_change=None, max_iter=100, anchor=0),

@@ -121,6 +121,8 @@ class RecurrentEstimator(
 
     def _batch_size_for(self, n_rows):
         """Rows in a mini-batch."""
+        if self.solver == "lbfgs":
+            return n_rows
         if self.batch_size != "auto":
             return self.batch_size
         return n_rows if n_rows <= _ONE_BATCH else 32

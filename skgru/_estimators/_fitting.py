@@ -10,8 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skgru._estimators._progress import report_compiling
 from skgru._estimators._watch import Watch
 from skgru._jit import when_compiling
-from skgru._stochastic import train_stochastically
-from skgru._training import Patience, Problem, TrainingState
+from skgru._training import Patience, Problem, TrainingState, train
 
 
 class TrainingMixin:
@@ -60,14 +59,17 @@ class TrainingMixin:
         )
         try:
             with when_compiling(report_compiling) if self.verbose else nullcontext():
-                train_stochastically(
+                ended_by_itself = train(
+                    objective.optimizer,
                     problem,
                     state,
-                    schedule,
-                    bool(self.shuffle),
-                    self._random_state,
                     watch,
+                    schedule=schedule,
+                    shuffle=bool(self.shuffle),
+                    random_state=self._random_state,
                 )
+            if ended_by_itself:
+                watch.stop_reason = "no_improvement"
         except KeyboardInterrupt:
             watch.stop_reason = "interrupted"
         self.n_iter_, self.stop_reason_ = watch.n_iter, watch.stop_reason

@@ -5,11 +5,22 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._loss_choice import LOSSES, is_list_of_quantiles
 from skgru._estimators._solvers import SCHEDULES, SGD, SOLVERS, Adam
+
+
+def _is_stochastic(estimator):
+    """Whether the solver can be given part of the data; an error if not."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError(
+            "partial_fit needs a solver that takes mini-batches, and solver='lbfgs' "
+            "takes all rows at once. Set solver='adam' or 'sgd'."
+        )
+    return True
 
 
 class GRURegressor(RegressorMixin, RecurrentEstimator):
@@ -70,8 +81,10 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     reset_after : bool, default=True
         Whether the reset gate applies after the recurrent product, as in Keras and
         PyTorch, or before it, as in [1]_.
-    solver : {"adam", "sgd"} or an Adam or SGD instance, default="adam"
-        Optimiser; an instance sets its coefficients.
+    solver : {"adam", "sgd", "lbfgs"} or an Adam or SGD instance, default="adam"
+        Optimiser; an instance sets its coefficients. ``"lbfgs"`` takes all rows at
+        once, and neither learning rates, nor `batch_size`, `shuffle` or `clip_norm`:
+        strong on some hundred rows, and slow on many.
     learning_rate : {"constant", "invscaling", "adaptive", "cosine"}, \
             default="constant"
         How the step size goes on from `learning_rate_init`: as it is; divided by the
@@ -131,7 +144,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     n_timesteps_ : int
         Steps of the sequences of `fit`.
     n_iter_ : int
-        Epochs of the last `fit`.
+        Epochs of the last `fit`, or iterations with ``solver="lbfgs"``.
     best_iter_ : int or None
         Index in the curves of the epoch whose weights were kept; None if no epoch had
         a finite loss.
@@ -147,7 +160,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         Loss of `predict` on the held-out rows after each epoch; empty without any, and
         NaN in the epochs of calls that had none.
     history_ : dict of list
-        The curves, and the learning rate at the beginning of each epoch.
+        The curves, and the learning rate at the beginning of each epoch, NaN with
+        ``solver="lbfgs"``.
     stop_reason_ : {"max_iter", "no_improvement", "non_finite_loss", "interrupted"}
         Why training ended. Ctrl-C interrupts it after the epoch at hand.
     quantiles_ : ndarray of shape (n_quantiles,)
@@ -364,6 +378,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         validation = (X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, validation, fresh=fresh)
 
+    @available_if(_is_stochastic)
     @_fit_context(prefer_skip_nested_validation=False)
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch on some rows, from where the last call ended.

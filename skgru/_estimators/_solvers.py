@@ -5,6 +5,7 @@ from numbers import Real
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 
+from skgru._lbfgs import LBFGS
 from skgru._optimizers import AdamCoefficients, SGDCoefficients
 from skgru._schedules import Adaptive, Constant, Cosine, InverseScaling
 
@@ -106,7 +107,7 @@ class SGD(BaseEstimator):
         return SGDCoefficients(float(self.momentum), bool(self.nesterov))
 
 
-SOLVERS = {"adam": Adam, "sgd": SGD}
+SOLVERS = ("adam", "sgd", "lbfgs")
 
 
 SCHEDULES = ("constant", "invscaling", "adaptive", "cosine")
@@ -135,6 +136,8 @@ def make_schedule(learning_rate, initial, *, n_before, n_epochs):
 
 def solver_coefficients(solver):
     """Coefficients of a solver given by name or as an instance."""
+    if solver == "lbfgs":
+        return LBFGS()
     if isinstance(solver, str):
-        solver = SOLVERS[solver]()
+        solver = {"adam": Adam, "sgd": SGD}[solver]()
     return solver._coefficients()
