@@ -64,6 +64,11 @@ def mean_losses(network, objective, parameters, examples, n_threads=1):
     loss, standardized_loss : float
     """
     raw = predict_raw(network, parameters, examples.sequences, examples.rows, n_threads)
+    return mean_losses_of(objective, raw, examples)
+
+
+def mean_losses_of(objective, raw, examples):
+    """Likewise, of given raw predictions for these examples."""
     weights = examples.weights[examples.rows]
     totals = np.zeros(examples.targets.shape[1])
     loss_and_gradient_of_predictions(

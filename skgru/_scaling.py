@@ -26,11 +26,13 @@ def weighted_mean_and_scale(blocks, n_columns):
     Returns
     -------
     mean, scale : ndarray of shape (n_columns,), float64
-        The scale of a constant column is 1.
+        Of a constant column the constant itself, and 1.
     """
     # Divided by the largest, or squares of very large and small numbers would be lost.
+    largest = np.full(n_columns, -np.inf)
     size = np.zeros(n_columns)
     for values, _ in blocks():
+        largest = np.fmax(largest, np.nanmax(values, axis=0, initial=-np.inf))
         size = np.fmax(size, np.nanmax(np.abs(values), axis=0, initial=0))
     size[size == 0] = 1
     mean = size * _weighted_mean(blocks, n_columns, lambda values: values / size)
@@ -39,7 +41,7 @@ def weighted_mean_and_scale(blocks, n_columns):
     )
     # A constant's deviations from its mean are the mean's own rounding error.
     is_constant = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
-    return mean, np.where(is_constant, 1.0, scale)
+    return np.where(is_constant, largest, mean), np.where(is_constant, 1.0, scale)
 
 
 def _weighted_mean(blocks, n_columns, function):
@@ -142,14 +144,14 @@ def fit_target_scaling(targets, levels, rows, weights, *, standardize, center=Tr
             part = rows[batch]
             yield targets[part] - levels[part], weights[part]
 
+    mean, scale = weighted_mean_and_scale(changes, n_outputs)
     if not center:
-        means = _weighted_mean(changes, n_outputs, lambda values: values)
-        return np.zeros(n_outputs), np.where(means > 0, means, 1)
-    return weighted_mean_and_scale(changes, n_outputs)
+        return np.zeros(n_outputs), np.where(mean > 0, mean, 1)
+    return mean, scale
 
 
-def anchor_values(sequences, anchor):
-    """Last value of the anchor of every sequence, (n_samples, 1); (1, 1) without."""
+def anchor_values(sequences, anchor, rows=slice(None)):
+    """Last value of the anchor of some sequences, (n_rows, 1); (1, 1) without."""
     if anchor < 0:
         return np.zeros((1, 1), dtype=sequences.values.dtype)
-    return sequences.values[sequences.stops - 1, anchor, np.newaxis]
+    return sequences.values[sequences.stops[rows] - 1, anchor, np.newaxis]

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 
 from skgru._batches import FeatureScaling, Sequences
 from skgru._epoch import Examples, Network, Objective
+from skgru._estimators._baselines import BaselineMixin
 from skgru._estimators._fitting import TrainingMixin
 from skgru._estimators._input import SequenceInputMixin
 from skgru._estimators._loss_choice import (
@@ -50,7 +51,11 @@ def _merge_repeated(data, rows):
 
 
 class RecurrentEstimator(
-    SequenceInputMixin, TrainingMixin, PublishedWeightsMixin, BaseEstimator
+    SequenceInputMixin,
+    TrainingMixin,
+    BaselineMixin,
+    PublishedWeightsMixin,
+    BaseEstimator,
 ):
     """Fitting and predicting with a stack of recurrent cells and a dense head.
 
@@ -86,26 +91,22 @@ class RecurrentEstimator(
         self._take_loss(fresh=fresh)
         optimizer = solver_coefficients(self.solver)
         data = self._read_data(X, y, sample_weight, reset=fresh, continues=one_epoch)
-        rows, held_out = np.flatnonzero(data.weights), np.arange(0)
-        validation_data = data
-        if validation[0] is not None:
-            validation_data = self._read_validation_data(*validation)
-            held_out = np.flatnonzero(validation_data.weights)
-        elif not one_epoch and self._fraction_to_hold_out() > 0:
-            rows, held_out = split_last(rows, self._fraction_to_hold_out())
+        rows, validation_data, held_out = self._hold_out(
+            data, validation, 0.0 if one_epoch else self._fraction_to_hold_out()
+        )
         batch_size = self._batch_size_for(len(rows))
-        training_data = data
+        training_data, training_rows = data, rows
         overlap = self._input_kind == "series" and self.n_timesteps_ > 1
         if len(rows) <= batch_size and not overlap:
-            training_data, rows = _merge_repeated(data, rows)
+            training_data, training_rows = _merge_repeated(data, rows)
         if fresh:
-            self._build(training_data, rows)
+            self._build(training_data, training_rows)
         self._check_architecture()
         self._prepare_optimizer(optimizer)
         self._train(
             self._network(),
             self._objective(optimizer, batch_size),
-            self._examples(training_data, rows),
+            self._examples(training_data, training_rows),
             self._examples(validation_data, held_out) if len(held_out) else None,
             schedule=make_schedule(
                 self.learning_rate,
@@ -116,8 +117,20 @@ class RecurrentEstimator(
             n_epochs=1 if one_epoch else self.max_iter,
             patience=None if one_epoch else self.n_iter_no_change,
         )
+        self._compare_with_baselines(data, rows, validation_data, held_out)
         self._remember_end(data.sequences)
         return self
+
+    def _hold_out(self, data, validation, fraction):
+        """Rows to train on, and the data and rows that are held out, perhaps none."""
+        rows = np.flatnonzero(data.weights)
+        if validation[0] is not None:
+            validation_data = self._read_validation_data(*validation)
+            return rows, validation_data, np.flatnonzero(validation_data.weights)
+        if fraction > 0:
+            rows, held_out = split_last(rows, fraction)
+            return rows, data, held_out
+        return rows, data, np.arange(0)
 
     def _batch_size_for(self, n_rows):
         """Rows in a mini-batch."""
@@ -227,6 +240,12 @@ class RecurrentEstimator(
             initial_intercepts(loss, self.n_outputs_),
             np.dtype(self._dtype),
         )
+        if layout.n_outputs == self.n_outputs_:
+            # A target that never changes is predicted as it is from the beginning, and
+            # so has no error, no gradient, and stays: to the last bit.
+            changes = data.targets - anchor_values(data.sequences, anchor)
+            coef, _ = self._head_weights()
+            coef[:, np.ptp(changes[rows], axis=0) == 0] = 0
         self._moments = np.zeros((0, layout.n_parameters), dtype=self._dtype)
         self._n_steps = 0
         self.history_: dict[str, list] = {
@@ -324,11 +343,14 @@ class RecurrentEstimator(
         Several of each output where the loss has several quantiles, else 1.
         """
         sequences = self._read(X, reset=False, continues=True)
-        rows = np.arange(len(sequences.stops))
+        return self._predict_sequences(sequences, np.arange(len(sequences.stops)))
+
+    def _predict_sequences(self, sequences, rows):
+        """Predictions for some sequences, as in `_predict`."""
         # One row is one thread's, and asking would take longer than predicting it.
         n_threads = effective_n_jobs(self.n_jobs) if len(rows) > 1 else 1
         raw = predict_raw(self._network(), self._parameters, sequences, rows, n_threads)
-        level = self.target_mean_ + anchor_values(sequences, self._anchor)
+        level = self.target_mean_ + anchor_values(sequences, self._anchor, rows)
         scale = self.target_scale_[:, np.newaxis]
         standardized = predictions(self._loss(), raw)
         return (standardized * scale + level[:, :, np.newaxis]).astype(self._dtype)

@@ -10,6 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from skgru._estimators._progress import report_compiling
 from skgru._estimators._watch import Watch
 from skgru._jit import when_compiling
+from skgru._losses import initial_intercepts
+from skgru._prediction import mean_losses_of
 from skgru._training import Patience, Problem, TrainingState, train
 
 
@@ -72,12 +74,25 @@ class TrainingMixin:
                 watch.stop_reason = "no_improvement"
         except KeyboardInterrupt:
             watch.stop_reason = "interrupted"
+        if self._has_diverged(watch, problem):
+            watch.stop_reason = "diverged"
         self.n_iter_, self.stop_reason_ = watch.n_iter, watch.stop_reason
         self._n_steps = state.n_steps
         self.best_iter_: int | None
         self.best_iter_, self._parameters[:] = watch.kept()
         self._publish_losses(by_validation, n_before)
         self._warn_of_stop(None if schedule.has_end else patience)
+
+    def _has_diverged(self, watch, problem):
+        """Whether the last epochs are much worse than learning nothing at all."""
+        # A single epoch is one of many, of `partial_fit`, or too early to tell.
+        if watch.n_iter < 2 or not np.isfinite(watch.last_loss):
+            return False
+        examples, objective = problem.examples, problem.objective
+        nothing = initial_intercepts(objective.loss, examples.targets.shape[1])
+        raw = np.tile(nothing, (len(examples.rows), 1)).astype(self._parameters.dtype)
+        loss_of_nothing = mean_losses_of(objective, raw, examples)[1]
+        return watch.last_loss > 2 * loss_of_nothing + self.tol
 
     def _publish_losses(self, by_validation, n_before):
         """Loss of the weights that were kept, and the lowest one of this call."""
@@ -95,21 +110,19 @@ class TrainingMixin:
 
     def _warn_of_stop(self, patience):
         """Tell about training that diverged, or was cut short."""
-        if self.stop_reason_ == "non_finite_loss":
-            # What made the weights infinite is in the moments too.
+        if self.stop_reason_ in ("non_finite_loss", "diverged"):
+            # What blew the weights up is in the moments too.
             self._moments[:] = 0
             self._n_steps = 0
-            cures = [f"lower learning_rate_init={self.learning_rate_init}"]
-            if self.alpha > 0:
-                cures.append(f"lower alpha={self.alpha}")
-            if self.clip_norm is None:
-                cures.append("set clip_norm=1.0")
-            if not self.standardize:
-                cures.append("set standardize=True")
+            what = (
+                "The loss stopped being finite"
+                if self.stop_reason_ == "non_finite_loss"
+                else "The loss was more than twice that of learning nothing at all"
+            )
             warnings.warn(
-                f"The loss stopped being finite in epoch {len(self.loss_curve_)}: the "
-                f"steps were too long, or X and y too large. {self._what_is_kept()}. "
-                f"To mend it, {', or '.join(cures)}.",
+                f"{what} in epoch {len(self.loss_curve_)}: the steps were too long, or "
+                f"X and y too large. {self._what_is_kept()}. To mend it, "
+                f"{', or '.join(self._cures_of_divergence())}.",
                 ConvergenceWarning,
                 stacklevel=6,  # where fit was called
             )
@@ -129,6 +142,17 @@ class TrainingMixin:
                 ConvergenceWarning,
                 stacklevel=6,  # where fit was called
             )
+
+    def _cures_of_divergence(self):
+        """What to change where the weights have exploded."""
+        cures = [f"lower learning_rate_init={self.learning_rate_init}"]
+        if self.alpha > 0:
+            cures.append(f"lower alpha={self.alpha}")
+        if self.clip_norm is None:
+            cures.append("set clip_norm=1.0")
+        if not self.standardize:
+            cures.append("set standardize=True")
+        return cures
 
     def _what_is_kept(self):
         """Which weights training left, in words."""

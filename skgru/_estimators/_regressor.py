@@ -162,10 +162,18 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     history_ : dict of list
         The curves, and the learning rate at the beginning of each epoch, NaN with
         ``solver="lbfgs"``.
-    stop_reason_ : {"max_iter", "no_improvement", "non_finite_loss", "interrupted"}
+    stop_reason_ : {"max_iter", "no_improvement", "non_finite_loss", "diverged", \
+            "interrupted"}
         Why training ended. Ctrl-C interrupts it after the epoch at hand.
     quantiles_ : ndarray of shape (n_quantiles,)
         With ``loss="quantile"``: which quantiles are predicted, in order.
+    validation_score_ : float or None
+        `score` of the kept weights on the held-out rows; None without any.
+    baseline_score_ : dict or None
+        The same for what costs nothing: ``"mean"`` repeats the mean of the training
+        rows, and ``"last_value"``, where it is known which feature holds the target's
+        own past (by `anchor`, or because it is the target of the row before), repeats
+        that. A model that is not better is worth a warning.
     feature_mean_, feature_scale_ : ndarray of shape (n_features,)
         What is subtracted from the features of a step, and what they are divided by.
     target_mean_, target_scale_ : ndarray of shape (`n_outputs_`,)
@@ -453,19 +461,4 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         """
         if not hasattr(self, "quantiles_"):
             return super().score(X, y, sample_weight)
-        # Imported here, as in scikit-learn: importing it takes a second.
-        from sklearn.metrics import d2_pinball_score
-
-        prediction = self.predict(X)
-        if not is_list_of_quantiles(*self._loss_parameters[:2]):
-            prediction = prediction[..., np.newaxis]
-        return float(
-            np.mean(
-                [
-                    d2_pinball_score(
-                        y, prediction[..., j], alpha=level, sample_weight=sample_weight
-                    )
-                    for j, level in enumerate(self.quantiles_)
-                ]
-            )
-        )
+        return self._score(np.asarray(y), self._predict(X), sample_weight)

@@ -98,7 +98,7 @@ def split_last(rows, fraction):
             "validation rows, and without early stopping. Pass more rows, or X_val and "
             "y_val.",
             UserWarning,
-            stacklevel=5,  # where fit was called
+            stacklevel=6,  # where fit was called
         )
         n_held_out = 0
     n_training = len(rows) - n_held_out

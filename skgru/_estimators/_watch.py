@@ -38,6 +38,8 @@ class Watch:
     n_iter : int
         Epochs so far.
     stop_reason : str
+    last_loss : float
+        Standardised training loss of the last epoch.
     last, best : (iteration, parameters)
         At the end of the last epoch, and of the one with the lowest loss.
     before_best : (iteration, parameters)
@@ -62,6 +64,7 @@ class Watch:
         self._patience, self._by_validation = patience, by_validation
         self._n_before = len(history["loss"])
         self.n_iter = 0
+        self.last_loss = 0.0
         self.stop_reason = "max_iter"
         self.last = _Snapshot(kept_before, state.parameters.copy())
         self.best = self.before_best = self.last
@@ -72,6 +75,7 @@ class Watch:
         self._record(epoch)
         if self._verbose:
             report_epoch(epoch, self.n_iter, self._n_epochs)
+        self.last_loss = epoch.standardized_loss
         if not epoch.is_finite:
             self.stop_reason = "non_finite_loss"
             return True
@@ -108,7 +112,7 @@ class Watch:
         """The weights to keep: those at the end, unless others are better or safer."""
         if self._by_validation:
             return self.best
-        if self.stop_reason == "non_finite_loss":
+        if self.stop_reason in ("non_finite_loss", "diverged"):
             # A training loss is that of the weights the epoch began with: the ones it
             # ended with may be those that diverged.
             return self.before_best

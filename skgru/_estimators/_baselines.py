@@ -1,0 +1,129 @@
+"""Does the model know anything? What predicting without a model scores."""
+
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+
+
+def columns_of_past(sequences, targets, anchor):
+    """Which feature of X holds each target's own past; None where it cannot be known.
+
+    It is the one whose last value in the next row is the target of this row, for all
+    rows. A later target of several steps ahead has the past of the first one.
+
+    Parameters
+    ----------
+    sequences : Sequences
+    targets : ndarray of shape (n_samples, n_outputs)
+        In the units of y.
+    anchor : int
+        The feature that the user names, or -1.
+
+    Returns
+    -------
+    ndarray of shape (n_outputs,) or None
+    """
+    n_samples, n_outputs = targets.shape
+    if anchor >= 0:
+        return np.full(n_outputs, anchor)
+    last = sequences.values[sequences.stops - 1]
+    # As precise as X.
+    targets = targets.astype(last.dtype, copy=False)
+    columns = []
+    for k in range(n_outputs):
+        is_past = (
+            (last[1:] == targets[:-1, k, np.newaxis]).all(axis=0)
+            if n_samples > 2 and np.ptp(targets[:, k]) > 0
+            else np.zeros(1, dtype=bool)
+        )
+        if is_past.any():
+            columns.append(int(np.argmax(is_past)))
+        elif k and np.array_equal(targets[:-k, k], targets[k:, 0]):
+            columns.append(columns[0])
+        else:
+            return None
+    return np.array(columns)
+
+
+class BaselineMixin:
+    """Scores a fitted model beside what costs nothing, on rows that were held out.
+
+    Fitted: ``validation_score_`` and ``baseline_score_``.
+    """
+
+    _anchor: int
+    _input_kind: str
+    _predict_sequences: Callable
+    feature_names_in_: np.ndarray
+    quantiles_: np.ndarray
+
+    def _compare_with_baselines(self, data, rows, held_out_data, held_out):
+        """Score the model, the mean of the training rows, and the last value if known.
+
+        Warns if the model is not better than the last value.
+        """
+        self.validation_score_: float | None = None
+        self.baseline_score_: dict[str, float] | None = None
+        if len(held_out) < 2:
+            return
+        y, weights = held_out_data.targets[held_out], held_out_data.weights[held_out]
+
+        def score(prediction):
+            return self._score(y, prediction, weights)
+
+        sequences = held_out_data.sequences
+        self.validation_score_ = score(self._predict_sequences(sequences, held_out))
+        mean = np.average(data.targets[rows], axis=0, weights=data.weights[rows])
+        self.baseline_score_ = {
+            "mean": score(np.broadcast_to(mean, y.shape)[:, :, np.newaxis])
+        }
+        columns = columns_of_past(data.sequences, data.targets, self._anchor)
+        if columns is None:
+            return
+        last = sequences.values[sequences.stops[held_out] - 1][:, columns]
+        scores = self.validation_score_, score(last[:, :, np.newaxis])
+        self.baseline_score_["last_value"] = scores[1]
+        if np.ptp(y) > 0 and scores[0] <= scores[1]:
+            self._warn_of_last_value(len(held_out), columns, scores)
+
+    def _score(self, y, prediction, sample_weight):
+        """R², or for quantiles D² of the pinball loss, their mean.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_rows, n_outputs)
+        prediction : ndarray of shape (n_rows, n_outputs, n_predictions or 1)
+        sample_weight : ndarray of shape (n_rows,) or None
+        """
+        # Imported here, as in scikit-learn: importing it takes a second.
+        from sklearn.metrics import d2_pinball_score, r2_score
+
+        if not hasattr(self, "quantiles_"):
+            return float(r2_score(y, prediction[:, :, 0], sample_weight=sample_weight))
+        shape = (*prediction.shape[:2], len(self.quantiles_))
+        prediction = np.broadcast_to(prediction, shape)
+        scores = [
+            d2_pinball_score(
+                y, prediction[:, :, j], alpha=level, sample_weight=sample_weight
+            )
+            for j, level in enumerate(self.quantiles_)
+        ]
+        return float(np.mean(scores))
+
+    def _warn_of_last_value(self, n_rows, columns, scores):
+        """Tell that repeating the last value would have done as well."""
+        is_named = self._input_kind == "series" and hasattr(self, "feature_names_in_")
+        shown = [
+            repr(str(self.feature_names_in_[j])) if is_named else str(j)
+            for j in sorted(set(columns.tolist()))
+        ]
+        cure = "" if self._anchor >= 0 else f"anchor={shown[0]}, "
+        warnings.warn(
+            f"On the {n_rows} held-out rows the model is not better than repeating the "
+            f"last value of feature {', '.join(shown)}: its score is {scores[0]:.3g}, "
+            f"that of the last value {scores[1]:.3g}. Try {cure}more rows or a longer "
+            "past, or repeat the last value instead.",
+            UserWarning,
+            stacklevel=6,  # where fit was called
+        )

@@ -1,0 +1,115 @@
+"""Training that goes wrong, is cut short or has nothing to learn."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+
+from skgru import SGD, GRURegressor
+from skgru._estimators._watch import Watch
+from skgru._schedules import Constant
+from skgru._training import Epoch, Patience, TrainingState
+
+
+def model(**parameters):
+    settings = {"hidden_layer_sizes": 4, "n_iter_no_change": None, "random_state": 0}
+    return GRURegressor(**(settings | parameters))
+
+
+@pytest.fixture
+def data(rng):
+    X = rng.randn(40, 5)
+    return X, X.sum(axis=1)
+
+
+def test_a_fit_that_diverges_keeps_its_best_weights_and_says_so(data):
+    X, y = data
+    exploding = model(
+        solver=SGD(momentum=0.9), learning_rate_init=50.0, clip_norm=None, max_iter=30
+    )
+    with pytest.warns(ConvergenceWarning, match="more than twice .* nothing") as caught:
+        exploding.fit(X, y)
+    assert "lower learning_rate_init=50.0, or set clip_norm=1.0" in str(
+        caught[0].message
+    )
+    assert caught[0].filename == __file__
+    assert exploding.stop_reason_ == "diverged"
+    assert np.isfinite(exploding.loss_curve_).all()
+    assert exploding.loss_curve_[-1] > 2 * y.var()
+    # No worse than an untrained network, whose error is of the size of y.
+    assert ((exploding.predict(X) - y) ** 2).mean() < 2 * y.var()
+    exploding.set_params(learning_rate_init=0.01, warm_start=True).fit(X, y)
+    assert exploding.stop_reason_ == "max_iter"
+    assert exploding.score(X, y) > 0
+
+
+def epoch(loss):
+    return Epoch(loss, loss, None, None, 0.1, 0.0, True)
+
+
+def test_what_is_kept_depends_on_why_training_ended():
+    state = TrainingState(np.zeros(1), np.zeros((0, 1)), 0)
+    history = {"loss": [], "validation_loss": [], "learning_rate": []}
+    watch = Watch(
+        state,
+        history,
+        None,
+        schedule=Constant(0.1),
+        n_epochs=10,
+        patience=Patience(0.0, None),
+        by_validation=False,
+        verbose=False,
+    )
+    for number, loss in enumerate([3.0, 1.0, 2.0], start=1):
+        state.parameters[0] = number
+        assert not watch(epoch(loss))
+    expected = {
+        "max_iter": (2, 3.0),
+        "interrupted": (1, 2.0),
+        # The loss of an epoch is that of the weights it began with.
+        "diverged": (0, 1.0),
+        "non_finite_loss": (0, 1.0),
+    }
+    for reason, (iteration, value) in expected.items():
+        watch.stop_reason = reason
+        kept = watch.kept()
+        assert (kept.iteration, kept.parameters[0]) == (iteration, value)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -7.3, 1e200])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_constant_target_is_predicted_exactly(solver, value, data):
+    X, y = data
+    constant = np.full(len(y), value)
+    fitted = model(solver=solver, max_iter=20, alpha=0.1).fit(X, constant)
+    np.testing.assert_array_equal(fitted.predict(X + 1), constant)
+    both = model(solver=solver, max_iter=60).fit(X, np.column_stack([y, constant]))
+    np.testing.assert_array_equal(both.predict(X + 1)[:, 1], constant)
+    assert ((both.predict(X)[:, 0] - y) ** 2).mean() < y.var() / 2
+
+
+@pytest.mark.parametrize("value", [2.5, 1e200])
+def test_a_constant_count_is_predicted_exactly(value, data):
+    X, _ = data
+    constant = np.full(len(X), value)
+    fitted = model(loss="poisson", max_iter=20).fit(X, constant)
+    np.testing.assert_array_equal(fitted.predict(X + 1), constant)
+
+
+def test_a_straight_line_goes_on_for_ever_with_an_anchor():
+    line = np.arange(60.0) * 0.25 + 3
+    fitted = model(window=5, anchor=0, max_iter=5).fit(line[:-1, np.newaxis], line[1:])
+    later = np.arange(1000.0, 1010) * 0.25 + 3
+    np.testing.assert_array_equal(fitted.predict(later[:-1, np.newaxis])[4:], later[5:])
+
+
+def test_a_constant_feature_changes_nothing(data):
+    X, y = data
+    X = X[:, :, np.newaxis]
+    constant = np.full_like(X, 0.3)
+    settings = {"max_iter": 3}
+    first = model(**settings).fit(np.concatenate([X, constant], axis=2), y)
+    other = model(**settings).fit(np.concatenate([X, constant * 7], axis=2), y)
+    np.testing.assert_array_equal(
+        first.predict(np.concatenate([X, constant], axis=2)),
+        other.predict(np.concatenate([X, constant * 7], axis=2)),
+    )
