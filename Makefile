@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # Where pip finds everything it already has.
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test lint docs bench bench-peers clean
+.PHONY: demo test lint docs bench bench-peers evidence clean
 
 # One environment grows by what a target asks for: an empty file marks what is there.
 $(VENV)/.package: pyproject.toml
@@ -43,6 +43,14 @@ bench-peers:
 	.venv-bench/bin/python benchmarks/run.py --output docs/benchmarks/results.json
 	.venv-bench/bin/python benchmarks/report.py docs/benchmarks/results.json
 
+# What the defaults rest on: goes on where the results end, an environment of its own too.
+evidence:
+	$(MAKE) VENV=.venv-evidence .venv-evidence/.evidence
+	cd benchmarks && ../.venv-evidence/bin/python -m evidence.run \
+		--output evidence/results.jsonl
+	cd benchmarks && ../.venv-evidence/bin/python -m evidence.report \
+		evidence/results.jsonl
+
 clean:
-	rm -rf $(VENV) .venv-bench build docs/_build docs/auto_examples docs/api/generated
+	rm -rf $(VENV) .venv-bench .venv-evidence build docs/_build docs/auto_examples docs/api/generated
 	find . -name __pycache__ -prune -exec rm -rf {} +

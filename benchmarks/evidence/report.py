@@ -1,0 +1,102 @@
+"""Turn the fits into tables and a picture.
+
+`python -m evidence.report results.jsonl` writes `evidence.inc` and `errors.svg` beside
+that file.
+"""
+
+import pathlib
+import sys
+
+from evidence import generated, recorded, summary  # noqa: F401
+from evidence.datasets import DATASETS
+from evidence.models import BASELINES
+from evidence.picture import draw
+from results import as_rst
+
+# Columns of the first table; all other candidates are lines of the second.
+SHOWN = (*BASELINES, "PyTorch", "present", "present, anchored")
+
+
+def table_of_datasets(by_dataset, shown):
+    """Heads and rows: ratios to the best baseline."""
+    rows = [
+        [
+            f"{name} ({DATASETS[name].kind})",
+            *(f"{ratios[model]:.2f}" if model in ratios else "–" for model in shown),
+        ]
+        for name, ratios in by_dataset.items()
+    ]
+    return ["data set", *shown], rows
+
+
+def table_of_models(by_dataset, worse):
+    """Heads and rows: each model over all data sets that it ran on."""
+    rows = []
+    for model in summary.models_in(by_dataset):
+        ratios = {name: row[model] for name, row in by_dataset.items() if model in row}
+        worst = max(ratios, key=ratios.get)
+        rows.append(
+            [
+                model,
+                str(len(ratios)),
+                f"{summary.geometric_mean(list(ratios.values())):.3f}",
+                f"{worst}: {ratios[worst]:.2f}",
+                str(len(worse.get(model, []))),
+            ]
+        )
+    heads = [
+        "model",
+        "data sets",
+        "geometric mean",
+        "worst",
+        "runs worse than the mean",
+    ]
+    return heads, rows
+
+
+def table_of_ranks(by_dataset):
+    """Heads and rows: mean ranks among the models that ran on nearly every data set."""
+    n_most = 0.9 * len(by_dataset)
+    models = [
+        model
+        for model in summary.models_in(by_dataset)
+        if sum(model in row for row in by_dataset.values()) >= n_most
+    ]
+    ranks, n_datasets = summary.mean_ranks(by_dataset, models)
+    rows = [[model, f"{ranks[model]:.1f}"] for model in sorted(ranks, key=ranks.get)]
+    return [f"model, on {n_datasets} data sets", "mean rank"], rows
+
+
+def table_of_sources(by_dataset):
+    """Heads and rows: where the data are from."""
+    return ["data set", "source"], [
+        [name, DATASETS[name].source] for name in by_dataset
+    ]
+
+
+def main(path):
+    """Write both files."""
+    fits, ran_on = summary.read(path)
+    by_dataset = summary.ratios(fits)
+    facts = [*ran_on["machine"].items(), *ran_on["versions"].items()]
+    tables = {
+        "Error, divided by that of the best baseline": table_of_datasets(
+            by_dataset, SHOWN
+        ),
+        "Over all data sets": table_of_models(
+            by_dataset, summary.worse_than_the_mean(fits)
+        ),
+        "Mean ranks": table_of_ranks(by_dataset),
+        "Data sets": table_of_sources(by_dataset),
+        "Machine and versions": (["", ""], [list(fact) for fact in facts]),
+    }
+    text = "\n\n".join(
+        f"{title}\n{'-' * len(title)}\n\n{as_rst(*table)}"
+        for title, table in tables.items()
+    )
+    path.with_name("evidence.inc").write_text(text + "\n", encoding="utf-8")
+    draw(by_dataset, path.with_name("errors.svg"))
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))
