@@ -21,6 +21,16 @@ def varied(**changes):
     return {**PRESENT, **changes}
 
 
+def cosine(n_epochs, **changes):
+    """A cosine's rates over so many epochs, all of which are run unless told."""
+    settings = {
+        "learning_rate": "cosine",
+        "max_iter": n_epochs,
+        "n_iter_no_change": None,
+    }
+    return varied(**(settings | changes))
+
+
 CANDIDATES = {
     "present": PRESENT,
     # How long the steps are.
@@ -44,6 +54,30 @@ CANDIDATES = {
     "stops early, patience 10": varied(early_stopping=True, n_iter_no_change=10),
     "stops early, lr 0.003": varied(early_stopping=True, learning_rate_init=0.003),
     "stops early, lr 0.001": varied(early_stopping=True, learning_rate_init=0.001),
+    # A rate that ends at nothing: every epoch is run.
+    "cosine, 50 epochs": cosine(50),
+    "cosine, 100 epochs": cosine(100),
+    "cosine, 200 epochs": cosine(200),
+    "cosine, 100 epochs, lr 0.003": cosine(100, learning_rate_init=0.003),
+    "adaptive": varied(learning_rate="adaptive"),
+    "invscaling": varied(learning_rate="invscaling"),
+    "lbfgs": varied(solver="lbfgs"),
+    # Both: the best epoch by the held-out rows, with and without patience.
+    "cosine, 50 epochs, best of them": cosine(50, early_stopping=True),
+    "cosine, 100 epochs, best of them": cosine(100, early_stopping=True),
+    "cosine, 200 epochs, best of them": cosine(200, early_stopping=True),
+    "cosine, 100 epochs, lr 0.005, best of them": cosine(
+        100, early_stopping=True, learning_rate_init=0.005
+    ),
+    "cosine, 100 epochs, lr 0.003, best of them": cosine(
+        100, early_stopping=True, learning_rate_init=0.003
+    ),
+    "cosine, 100 epochs, stops early": cosine(
+        100, early_stopping=True, n_iter_no_change=20
+    ),
+    "cosine, 100 epochs, lr 0.005, stops early": cosine(
+        100, early_stopping=True, n_iter_no_change=20, learning_rate_init=0.005
+    ),
     # What keeps the weights small.
     "alpha 0.0001": varied(alpha=1e-4),
     "alpha 0.001": varied(alpha=1e-3),
