@@ -78,6 +78,12 @@ CANDIDATES = {
     "cosine, 100 epochs, lr 0.005, stops early": cosine(
         100, early_stopping=True, n_iter_no_change=20, learning_rate_init=0.005
     ),
+    # By how much the loss has to fall, where errors are small beside the spread of y.
+    "tol 1e-6": varied(tol=1e-6),
+    "stops early, tol 1e-6": varied(early_stopping=True, tol=1e-6),
+    "cosine, 100 epochs, stops early, tol 1e-6": cosine(
+        100, early_stopping=True, n_iter_no_change=20, tol=1e-6
+    ),
     # What keeps the weights small.
     "alpha 0.0001": varied(alpha=1e-4),
     "alpha 0.001": varied(alpha=1e-3),

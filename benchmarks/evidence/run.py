@@ -11,7 +11,7 @@ import pathlib
 
 import joblib
 from evidence.datasets import DATASETS
-from evidence.tasks import all_tasks, available, do, model_names
+from evidence.tasks import Task, all_tasks, available, do, model_names
 from machine import describe_machine
 
 PACKAGES = [
@@ -44,7 +44,11 @@ def keys_in(path):
     if not path.exists():
         return set()
     lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return {line["key"] for line in lines if "key" in line}
+    return {
+        Task(*(line[field] for field in Task._fields)).key
+        for line in lines
+        if "rmse" in line
+    }
 
 
 def versions():

@@ -16,7 +16,7 @@ def read(path):
     fits, ran_on = {}, {}
     for text in path.read_text(encoding="utf-8").splitlines():
         line = json.loads(text)
-        if "key" in line:
+        if "rmse" in line:
             by_model = fits.setdefault(line["dataset"], {})
             by_model.setdefault(line["model"], []).append(line)
         else:

@@ -101,7 +101,6 @@ def do(task):
         prediction, facts = runner_of(task)(data, task.seed)
     error = prediction - data.y[data.first_test :]
     return {
-        "key": task.key,
         **task._asdict(),
         "rmse": float(np.sqrt(np.mean(error**2))),
         "seconds": time.perf_counter() - begin,
