@@ -68,18 +68,22 @@ n_train = 79
 #    history <- model |> fit(X, y, epochs = 100, batch_size = 1,
 #                            validation_split = 0.2, verbose = 1)
 #
-# Three settings are there only to do as Keras does: its Adam divides by a slightly
-# larger number, it does not clip gradients, and it leaves the data as they are.
+# Most settings are there only to do as Keras does: its Adam divides by a slightly
+# larger number, its learning rate is constant, it does not clip gradients, it leaves
+# the data as they are, and the weights of the last epoch are kept. A warning at the end
+# says what the tutorial does not: repeating the last value would have done as well.
 
 model = GRURegressor(
     hidden_layer_sizes=50,
     solver=Adam(epsilon=1e-7),
+    learning_rate="constant",
     learning_rate_init=1e-3,
     clip_norm=None,
     standardize=False,
     batch_size=1,
     max_iter=100,
     n_iter_no_change=None,
+    early_stopping=False,
     validation_fraction=0.2,
     verbose=True,
     random_state=0,

@@ -43,6 +43,7 @@ def settings(**parameters):
         "standardize": False,
         "clip_norm": None,
         "shuffle": False,
+        "learning_rate": "constant",
         "n_iter_no_change": None,
         "random_state": 0,
     } | parameters

@@ -127,6 +127,7 @@ def test_ten_training_steps(solver, make_step, clip_norm, rng):
         "standardize": False,
         "shuffle": False,
         "batch_size": 4,
+        "learning_rate": "constant",
         "n_iter_no_change": None,
         "random_state": 0,
         "max_iter": 2,

@@ -196,7 +196,7 @@ def test_predict_refuses(parameters, fitted, X, message):
         ("shuffle", "no"),
         ("alpha", -1.0),
         ("clip_norm", 0.0),
-        ("early_stopping", "auto"),
+        ("early_stopping", "yes"),
         ("validation_fraction", 1.0),
         ("validation_fraction", 0.0),
         ("n_iter_no_change", 0),

@@ -14,6 +14,7 @@ SETTINGS = {
     "window": 6,
     "max_iter": 3,
     "n_iter_no_change": None,
+    "early_stopping": False,
     "random_state": 0,
 }
 NOT_BETTER = "not better than repeating the last value of feature"

@@ -17,6 +17,7 @@ def fitted(X, y, weights=None, **parameters):
         "solver": "lbfgs",
         "max_iter": 20,
         "n_iter_no_change": None,
+        "early_stopping": False,
         "random_state": 0,
     }
     return GRURegressor(**(settings | parameters)).fit(X, y, weights)

@@ -189,6 +189,8 @@ def fit_a_constant(y, **parameters):
         max_iter=400,
         n_iter_no_change=None,
         learning_rate_init=0.03,
+        learning_rate="constant",
+        early_stopping=False,
         batch_size=len(y),
         random_state=0,
         **parameters,
@@ -249,6 +251,7 @@ def test_validation_curve_is_the_metric_of_predict(name, standardize, rng):
         standardize=standardize,
         max_iter=3,
         n_iter_no_change=None,
+        early_stopping=False,
         random_state=0,
         **parameters,
     ).fit(
@@ -300,7 +303,7 @@ def test_counts_in_other_units_are_predicted_in_these(rng):
     X = rng.randn(60, 4)
     y = rng.poisson(np.exp(X[:, 0]))
     model = GRURegressor(
-        4, loss="poisson", max_iter=20, n_iter_no_change=None, random_state=0
+        4, loss="poisson", max_iter=20, early_stopping=False, random_state=0
     )
     prediction = model.fit(X, y).predict(X)
     assert (prediction > 0).all()

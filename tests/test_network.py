@@ -127,7 +127,7 @@ def test_glorot_start_has_the_variance_of_the_paper(rng):
 def test_untrained_network_starts_as_keras(rng):
     cell = kernels.CELLS[True]
     layout = make_layout(cell, 2, (4, 3), 1)
-    vector = initial_parameters(cell, layout, rng, np.float64)
+    vector = initial_parameters(cell, layout, rng, np.array([0.5]), np.float64)
     layers, coef, intercept = reference.unpack(vector, 2, (4, 3), 1, reset_after=True)
     for kernel, recurrent, bias in layers:
         limit = np.sqrt(6 / sum(kernel.shape))
@@ -137,4 +137,4 @@ def test_untrained_network_starts_as_keras(rng):
         )
         assert not bias.any()
     assert coef.any()
-    assert not intercept.any()
+    np.testing.assert_array_equal(intercept, [0.5])

@@ -18,7 +18,9 @@ def model(**parameters):
     defaults = {
         "hidden_layer_sizes": 5,
         "max_iter": 4,
+        "learning_rate": "constant",
         "n_iter_no_change": None,
+        "early_stopping": False,
         "random_state": 0,
     }
     return GRURegressor(**(defaults | parameters))
@@ -691,7 +693,9 @@ def test_the_optimiser_goes_on_moving_what_has_no_gradient_any_more(rng):
     # Kingma and Ba, algorithm 1: without a gradient the moments decay by beta_1 and
     # beta_2, and the step is their quotient.
     X, y = rng.randn(40, 5, 3), rng.randn(40)
-    model = GRURegressor(4, batch_size=40, shuffle=False, random_state=0)
+    model = GRURegressor(
+        4, batch_size=40, shuffle=False, learning_rate_init=0.01, random_state=0
+    )
     model.partial_fit(X, y)
     before, (first, second) = model.recurrent_kernels_[0].copy(), model._moments.copy()
     model.partial_fit(X[:, :1], y)

@@ -78,7 +78,14 @@ def test_weights_and_predictions_are_the_same_to_the_bit(parameters, dtype, rng)
     X, y = rng.randn(333, 6).astype(dtype), rng.randn(333, 2)
     X[5:60] = X[5]
     weights = rng.uniform(0, 2, size=333)
-    settings = {"hidden_layer_sizes": 33, "n_timesteps": 3, "max_iter": 3}
+    # A target that can be learned: else early stopping would predict the mean.
+    y += X[:, :2]
+    settings = {
+        "hidden_layer_sizes": 33,
+        "n_timesteps": 3,
+        "max_iter": 3,
+        "early_stopping": False,
+    }
     if "window" in parameters:
         settings.pop("n_timesteps")
 
@@ -117,7 +124,7 @@ def blas_threads():
 
 def test_concurrent_fits_leave_blas_as_they_found_it(rng):
     X, y = rng.randn(200, 12), rng.randn(200)
-    settings = {"max_iter": 3, "n_iter_no_change": None, "random_state": 0}
+    settings = {"max_iter": 3, "early_stopping": False, "random_state": 0}
     expected = GRURegressor(40, **settings).fit(X, y).predict(X)
     results = [None] * 4
     with threadpoolctl.threadpool_limits(2, user_api="blas"):
@@ -146,7 +153,7 @@ def threads_of_fit(monkeypatch, n_jobs):
         lambda n: asked.append(n) or original(n),
     )
     X = np.arange(200.0).reshape(100, 2)
-    model = GRURegressor(2, max_iter=1, n_iter_no_change=None, n_jobs=n_jobs)
+    model = GRURegressor(2, max_iter=1, early_stopping=False, n_jobs=n_jobs)
     model.fit(X, X[:, 0])
     return asked[0]
 
@@ -174,7 +181,7 @@ class NotesThreads(GRURegressor):
 def test_a_search_in_several_processes_does_not_start_threads_in_each(rng):
     X, y = rng.randn(60, 4), rng.randn(60)
     search = GridSearchCV(
-        NotesThreads(2, max_iter=1, n_iter_no_change=None), {"alpha": [0, 1]}, n_jobs=2
+        NotesThreads(2, max_iter=1, early_stopping=False), {"alpha": [0, 1]}, n_jobs=2
     )
     search.fit(X, y)
     assert set(search.cv_results_["mean_test_score"]) == {1}
@@ -191,7 +198,7 @@ def test_an_interrupt_ends_training_and_its_threads(rng, monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Crew, "call", interrupted)
-    model = GRURegressor(3, max_iter=5, n_jobs=2)
+    model = GRURegressor(3, max_iter=5, early_stopping=False, n_jobs=2)
     with pytest.warns(UserWarning, match="interrupted"):
         model.fit(X, y)
     assert threading.active_count() == before

@@ -6,6 +6,7 @@ defaults have changed.
 
 PRESENT = {
     "hidden_layer_sizes": (50,),
+    "learning_rate": "constant",
     "learning_rate_init": 0.01,
     "batch_size": "auto",
     "max_iter": 200,
@@ -13,6 +14,7 @@ PRESENT = {
     "early_stopping": False,
     "alpha": 0.0,
     "clip_norm": 1.0,
+    "tol": 1e-4,
 }
 
 
@@ -31,7 +33,22 @@ def cosine(n_epochs, **changes):
     return varied(**(settings | changes))
 
 
+def chosen(**changes):
+    """The defaults that were chosen, but for some."""
+    settings = {
+        "learning_rate": "cosine",
+        "learning_rate_init": 0.005,
+        "max_iter": 100,
+        "early_stopping": "auto",
+        "tol": 1e-6,
+    }
+    return varied(**(settings | changes))
+
+
 CANDIDATES = {
+    "defaults": chosen(),
+    "defaults, lr 0.007": chosen(learning_rate_init=0.007),
+    "defaults, lr 0.01": chosen(learning_rate_init=0.01),
     "present": PRESENT,
     # How long the steps are.
     "lr 0.001": varied(learning_rate_init=0.001),

@@ -21,7 +21,11 @@ from skgru._estimators._loss_choice import (
     is_list_of_quantiles,
     make_loss,
 )
-from skgru._estimators._solvers import make_schedule, solver_coefficients
+from skgru._estimators._solvers import (
+    initial_rate,
+    make_schedule,
+    solver_coefficients,
+)
 from skgru._estimators._targets import check_targets, check_weights, split_last
 from skgru._estimators._weights import PublishedWeightsMixin
 from skgru._initializers import initial_parameters
@@ -30,6 +34,8 @@ from skgru._prediction import predict_raw
 from skgru._scaling import anchor_values, fit_feature_scaling, fit_target_scaling
 from skgru._sequences import merge_repeated, read_only
 
+# With early_stopping="auto", so many rows are enough to hold some out.
+_ENOUGH_TO_HOLD_OUT = 50
 # With batch_size="auto", so many rows are one mini-batch; more are cut into 32 each.
 _ONE_BATCH = 64
 
@@ -91,8 +97,11 @@ class RecurrentEstimator(
         self._take_loss(fresh=fresh)
         optimizer = solver_coefficients(self.solver)
         data = self._read_data(X, y, sample_weight, reset=fresh, continues=one_epoch)
+        stops_early = not one_epoch and self._stops_early(data.weights)
         rows, validation_data, held_out = self._hold_out(
-            data, validation, 0.0 if one_epoch else self._fraction_to_hold_out()
+            data,
+            validation,
+            0.0 if one_epoch else self._fraction_to_hold_out(stops_early),
         )
         batch_size = self._batch_size_for(len(rows))
         training_data, training_rows = data, rows
@@ -110,11 +119,12 @@ class RecurrentEstimator(
             self._examples(validation_data, held_out) if len(held_out) else None,
             schedule=make_schedule(
                 self.learning_rate,
-                float(self.learning_rate_init),
+                initial_rate(self.learning_rate_init, optimizer),
                 n_before=len(self.loss_curve_),
                 n_epochs=None if one_epoch else self.max_iter,
             ),
             n_epochs=1 if one_epoch else self.max_iter,
+            stops_early=stops_early,
             patience=None if one_epoch else self.n_iter_no_change,
         )
         self._compare_with_baselines(data, rows, validation_data, held_out)
@@ -157,11 +167,19 @@ class RecurrentEstimator(
                 "validation_fraction=None, or leave X_val and y_val out."
             )
 
-    def _fraction_to_hold_out(self):
+    def _stops_early(self, weights):
+        """Whether the held-out rows decide when training stops."""
+        if self.early_stopping != "auto":
+            return self.early_stopping
+        # The rows of a plain table may be anything, and stand in any order.
+        is_sequence = self._input_kind != "rows" or self.n_timesteps is not None
+        return is_sequence and np.count_nonzero(weights) >= _ENOUGH_TO_HOLD_OUT
+
+    def _fraction_to_hold_out(self, stops_early):
         """Fraction of the training rows that are held out, 0 for none."""
         if self.validation_fraction is not None:
             return self.validation_fraction
-        return 0.1 if self.early_stopping else 0.0
+        return 0.1 if stops_early else 0.0
 
     def _read_data(
         self,

@@ -5,6 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+# Fewer held-out rows say too little for a warning.
+_ENOUGH_TO_TELL = 10
+
 
 def columns_of_past(sequences, targets, anchor):
     """Which feature of X holds each target's own past; None where it cannot be known.
@@ -84,7 +87,8 @@ class BaselineMixin:
         last = sequences.values[sequences.stops[held_out] - 1][:, columns]
         scores = self.validation_score_, score(last[:, :, np.newaxis])
         self.baseline_score_["last_value"] = scores[1]
-        if np.ptp(y) > 0 and scores[0] <= scores[1]:
+        is_known = len(held_out) >= _ENOUGH_TO_TELL and np.ptp(y) > 0
+        if is_known and scores[0] <= scores[1]:
             self._warn_of_last_value(len(held_out), columns, scores)
 
     def _score(self, y, prediction, sample_weight):

@@ -1,6 +1,7 @@
 """How an estimator trains: it runs the epochs, and stores and tells how they ended."""
 
 import warnings
+from collections.abc import Callable
 from contextlib import nullcontext
 
 import numpy as np
@@ -24,10 +25,9 @@ class TrainingMixin:
 
     alpha: float
     clip_norm: float | None
-    early_stopping: bool
-    learning_rate_init: float
     max_iter: int
     n_jobs: int | None
+    n_outputs_: int
     shuffle: bool
     standardize: bool
     tol: float
@@ -35,20 +35,31 @@ class TrainingMixin:
     history_: dict[str, list]
     loss_curve_: list[float]
     validation_loss_curve_: list[float]
+    _anchor: int
+    _head_weights: Callable
     _moments: np.ndarray
     _n_steps: int
     _parameters: np.ndarray
     _random_state: np.random.RandomState
 
     def _train(
-        self, network, objective, examples, validation, *, schedule, n_epochs, patience
+        self,
+        network,
+        objective,
+        examples,
+        validation,
+        *,
+        schedule,
+        n_epochs,
+        stops_early,
+        patience,
     ):
         """Train until it is time to stop; store curves and weights."""
         n_threads = effective_n_jobs(self.n_jobs)
         problem = Problem(network, objective, examples, validation, n_threads)
         state = TrainingState(self._parameters, self._moments, self._n_steps)
         n_before = len(self.loss_curve_)
-        by_validation = self.early_stopping and validation is not None
+        by_validation = stops_early and validation is not None
         watch = Watch(
             state,
             self.history_,
@@ -80,6 +91,8 @@ class TrainingMixin:
         self._n_steps = state.n_steps
         self.best_iter_: int | None
         self.best_iter_, self._parameters[:] = watch.kept()
+        if by_validation and n_before == 0 and self.standardize:
+            self._fall_back_on_the_mean(watch, objective, validation)
         self._publish_losses(by_validation, n_before)
         self._warn_of_stop(None if schedule.has_end else patience)
 
@@ -88,11 +101,38 @@ class TrainingMixin:
         # A single epoch is one of many, of `partial_fit`, or too early to tell.
         if watch.n_iter < 2 or not np.isfinite(watch.last_loss):
             return False
-        examples, objective = problem.examples, problem.objective
-        nothing = initial_intercepts(objective.loss, examples.targets.shape[1])
-        raw = np.tile(nothing, (len(examples.rows), 1)).astype(self._parameters.dtype)
-        loss_of_nothing = mean_losses_of(objective, raw, examples)[1]
+        loss_of_nothing = self._loss_of_nothing(problem.objective, problem.examples)
         return watch.last_loss > 2 * loss_of_nothing + self.tol
+
+    def _fall_back_on_the_mean(self, watch, objective, validation):
+        """Predict the mean if no epoch was better on the held-out rows."""
+        loss_of_nothing = self._loss_of_nothing(objective, validation)
+        # Without a whole epoch, or with a constant target, nothing is known.
+        if watch.n_iter == 0 or not watch.best_loss > loss_of_nothing:
+            return
+        coef, intercept = self._head_weights()
+        coef[...] = 0
+        intercept[...] = initial_intercepts(objective.loss, self.n_outputs_)
+        self.best_iter_ = None
+        mean = "mean" if self._anchor < 0 else "last value and the mean change"
+        warnings.warn(
+            f"On the {len(validation.rows)} held-out rows no epoch was better than "
+            f"predicting the {mean}, so that is what the model predicts. There may be "
+            "nothing to learn, or too few rows; early_stopping=False keeps the "
+            "weights of the last epoch all the same.",
+            UserWarning,
+            stacklevel=6,  # where fit was called
+        )
+
+    def _loss_of_nothing(self, objective, examples):
+        """Standardised loss of a network whose head has only its first intercepts.
+
+        With ``standardize`` that predicts the mean of the training rows.
+        """
+        intercepts = initial_intercepts(objective.loss, examples.targets.shape[1])
+        raw = np.tile(intercepts, (len(examples.rows), 1))
+        raw = raw.astype(self._parameters.dtype)
+        return mean_losses_of(objective, raw, examples)[1]
 
     def _publish_losses(self, by_validation, n_before):
         """Loss of the weights that were kept, and the lowest one of this call."""
@@ -145,7 +185,8 @@ class TrainingMixin:
 
     def _cures_of_divergence(self):
         """What to change where the weights have exploded."""
-        cures = [f"lower learning_rate_init={self.learning_rate_init}"]
+        rate = self.history_["learning_rate"][0]
+        cures = [f"lower learning_rate_init={rate:g}"]
         if self.alpha > 0:
             cures.append(f"lower alpha={self.alpha}")
         if self.clip_norm is None:

@@ -86,17 +86,18 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         once, and neither learning rates, nor `batch_size`, `shuffle` or `clip_norm`:
         strong on some hundred rows, and slow on many.
     learning_rate : {"constant", "invscaling", "adaptive", "cosine"}, \
-            default="constant"
+            default="cosine"
         How the step size goes on from `learning_rate_init`: as it is; divided by the
         root of the number of the epoch; divided by 5 each time the loss has not fallen
         by `tol` for `n_iter_no_change` epochs, three times, before training stops; or
         along half a wave of the cosine [5]_ to 0 at `max_iter`.
-    learning_rate_init : float, default=0.01
-        Step size of the optimiser at the beginning.
+    learning_rate_init : float or "auto", default="auto"
+        Step size of the optimiser at the beginning; ``"auto"`` is 0.005 for Adam and
+        0.1 for SGD.
     batch_size : int or "auto", default="auto"
         Rows in a mini-batch; ``"auto"`` is all of up to 64 rows, and 32 of more. Where
         one mini-batch holds all rows, repeated rows are merged, their weights summed.
-    max_iter : int, default=200
+    max_iter : int, default=100
         Epochs, each a pass over all training rows; at most, unless
         ``n_iter_no_change=None``.
     shuffle : bool, default=True
@@ -108,16 +109,18 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     clip_norm : float, default=1.0
         Longest gradient, as the norm over all parameters; a longer one is scaled down.
         None: no limit.
-    early_stopping : bool, default=False
+    early_stopping : bool or "auto", default="auto"
         Whether to stop by the loss of held-out rows, and to keep the weights of the
-        epoch in which it was lowest.
+        epoch in which it was lowest; or, if no epoch was better than predicting the
+        mean, that mean. ``"auto"`` is True for 50 sequences and more: where X is 3-D,
+        or `window` or `n_timesteps` make sequences of it.
     validation_fraction : float, default=None
         Part of the rows that is held out: the last ones, never random ones. None holds
         out 0.1 with `early_stopping`, and nothing otherwise.
     n_iter_no_change : int, default=20
         Training stops when the loss (of the held-out rows, with `early_stopping`) has
         not fallen by `tol` for so many epochs. None: train exactly `max_iter` epochs.
-    tol : float, default=1e-4
+    tol : float, default=1e-6
         By how much the loss has to fall to count as falling, measured on standardised
         targets.
     warm_start : bool, default=False
@@ -147,7 +150,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         Epochs of the last `fit`, or iterations with ``solver="lbfgs"``.
     best_iter_ : int or None
         Index in the curves of the epoch whose weights were kept; None if no epoch had
-        a finite loss.
+        a finite loss, or none was better than the mean.
     loss_ : float
         Training loss in that epoch.
     best_loss_ : float or None
@@ -254,7 +257,10 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         "reset_after": ["boolean"],
         "solver": [StrOptions(set(SOLVERS)), Adam, SGD],
         "learning_rate": [StrOptions(set(SCHEDULES))],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate_init": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, None, closed="neither"),
+        ],
         "batch_size": [
             StrOptions({"auto"}),
             Interval(Integral, 1, None, closed="left"),
@@ -263,7 +269,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         "shuffle": ["boolean"],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
-        "early_stopping": ["boolean"],
+        "early_stopping": ["boolean", StrOptions({"auto"})],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
         "tol": [Interval(Real, 0, None, closed="left")],
@@ -288,17 +294,17 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         standardize=True,
         reset_after=True,
         solver="adam",
-        learning_rate="constant",
-        learning_rate_init=0.01,
+        learning_rate="cosine",
+        learning_rate_init="auto",
         batch_size="auto",
-        max_iter=200,
+        max_iter=100,
         shuffle=True,
         alpha=0.0,
         clip_norm=1.0,
-        early_stopping=False,
+        early_stopping="auto",
         validation_fraction=None,
         n_iter_no_change=20,
-        tol=1e-4,
+        tol=1e-6,
         warm_start=False,
         verbose=False,
         random_state=None,

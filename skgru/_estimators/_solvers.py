@@ -113,6 +113,18 @@ SOLVERS = ("adam", "sgd", "lbfgs")
 SCHEDULES = ("constant", "invscaling", "adaptive", "cosine")
 
 
+# Rates that train well on most standardised data; gradient descent without a step size
+# for each weight needs longer ones.
+_INITIAL_RATES = {AdamCoefficients: 0.005, SGDCoefficients: 0.1, LBFGS: 1.0}
+
+
+def initial_rate(learning_rate_init, optimizer):
+    """The first learning rate, as a number."""
+    if learning_rate_init == "auto":
+        return _INITIAL_RATES[type(optimizer)]
+    return float(learning_rate_init)
+
+
 def make_schedule(learning_rate, initial, *, n_before, n_epochs):
     """Make the schedule that the parameters of an estimator describe.
 

@@ -96,6 +96,11 @@ class Watch:
             self._patience.restart()
         return self.n_iter == self._n_epochs
 
+    @property
+    def best_loss(self):
+        """Lowest loss, standardised, of those that are watched; inf before any."""
+        return self._patience.best_loss
+
     def _record(self, epoch):
         """Append an epoch to the curves."""
         losses, curve = self._history["loss"], self._history["validation_loss"]
