@@ -39,6 +39,7 @@ def chosen(**changes):
         "learning_rate": "cosine",
         "learning_rate_init": 0.005,
         "max_iter": 100,
+        "n_iter_no_change": 50,
         "early_stopping": "auto",
         "tol": 1e-6,
     }

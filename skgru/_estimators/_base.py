@@ -35,7 +35,7 @@ from skgru._scaling import anchor_values, fit_feature_scaling, fit_target_scalin
 from skgru._sequences import merge_repeated, read_only
 
 # With early_stopping="auto", so many rows are enough to hold some out.
-_ENOUGH_TO_HOLD_OUT = 50
+_ENOUGH_TO_HOLD_OUT = 30
 # With batch_size="auto", so many rows are one mini-batch; more are cut into 32 each.
 _ONE_BATCH = 64
 

@@ -112,12 +112,12 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     early_stopping : bool or "auto", default="auto"
         Whether to stop by the loss of held-out rows, and to keep the weights of the
         epoch in which it was lowest; or, if no epoch was better than predicting the
-        mean, that mean. ``"auto"`` is True for 50 sequences and more: where X is 3-D,
+        mean, that mean. ``"auto"`` is True for 30 sequences and more: where X is 3-D,
         or `window` or `n_timesteps` make sequences of it.
     validation_fraction : float, default=None
         Part of the rows that is held out: the last ones, never random ones. None holds
         out 0.1 with `early_stopping`, and nothing otherwise.
-    n_iter_no_change : int, default=20
+    n_iter_no_change : int, default=50
         Training stops when the loss (of the held-out rows, with `early_stopping`) has
         not fallen by `tol` for so many epochs. None: train exactly `max_iter` epochs.
     tol : float, default=1e-6
@@ -303,7 +303,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         clip_norm=1.0,
         early_stopping="auto",
         validation_fraction=None,
-        n_iter_no_change=20,
+        n_iter_no_change=50,
         tol=1e-6,
         warm_start=False,
         verbose=False,
