@@ -20,15 +20,11 @@ from skgru._intrinsics import cut
 from skgru._jit import jit, jit_entry
 from skgru._losses import loss_and_gradient
 from skgru._math import add, fill_zero, scale
-from skgru._network import (
-    layer_inputs,
-    network_backward,
-    network_forward,
-    prepare_network,
-)
+from skgru._network import network_backward, network_forward, prepare_network
 from skgru._optimizers import step
 from skgru._parameters import Layout
 from skgru._threads import wait_for_all
+from skgru._workspace import layer_inputs
 
 # Rows of a shard.
 SHARD = 16

@@ -18,8 +18,9 @@ from skgru._epoch import (
     run_epoch,
 )
 from skgru._losses import in_target_units
-from skgru._network import make_workspace, predict_sequences
+from skgru._network import predict_sequences
 from skgru._threads import Crew, make_team, possible_threads
+from skgru._workspace import make_workspace
 
 # Numbers a block of predictions may keep in memory: a few MB, as a core's cache.
 _PREDICTION_BLOCK = 2**20

@@ -10,7 +10,7 @@ from skgru._epoch import Examples, Network, shard_loss_and_gradient
 from skgru._jit import in_python, jit_entry
 from skgru._losses import SquaredError, loss_and_gradient
 from skgru._math import sigmoid, tanh
-from skgru._network import make_workspace, prepare_network
+from skgru._network import prepare_network
 from skgru._optimizers import step
 from skgru._parameters import CellWeights, make_layout
 from skgru._products import (
@@ -23,6 +23,7 @@ from skgru._products import (
     two_products,
 )
 from skgru._sequences import read_only
+from skgru._workspace import make_workspace
 
 CELLS = {True: ResetAfter(), False: ResetBefore()}
 
