@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._batches import FeatureScaling, Sequences, gather
+from skgru._batches import FeatureScaling, Sequences
 from skgru._intrinsics import cut
 from skgru._jit import jit, jit_entry
 from skgru._losses import loss_and_gradient
@@ -24,7 +24,6 @@ from skgru._network import network_backward, network_forward, prepare_network
 from skgru._optimizers import step
 from skgru._parameters import Layout
 from skgru._threads import wait_for_all
-from skgru._workspace import layer_inputs
 
 # Rows of a shard.
 SHARD = 16
@@ -182,27 +181,19 @@ def shard_loss_and_gradient(
     gradient : ndarray of shape (n_parameters,), in and out
         Zeros at first.
     """
-    layout = network.layout
-    n_timesteps = examples.sequences.n_timesteps
-    n_rows = rows.size
-    gather(
-        examples.sequences,
-        rows,
-        network.scaling,
-        layer_inputs(layout, space, 0, n_timesteps, n_rows),
-        cut(space.first_steps, 0, (n_rows,)),
-    )
+    cell, layout, scaling = network.cell, network.layout, network.scaling
+    sequences, n_rows = examples.sequences, rows.size
     targets = cut(space.memory, space.targets, (n_rows, layout.n_outputs))
     weights = cut(space.memory, space.weights, (n_rows,))
     _gather_targets(examples.targets, examples.weights, rows, targets, weights)
     raw = network_forward(
-        network.cell, layout, parameters, space, n_timesteps, n_rows, True
+        cell, layout, parameters, space, sequences, rows, scaling, True
     )
     d_raw = cut(space.memory, space.d_raw, (n_rows, layout.n_outputs))
     for k in range(totals.size):
         totals[k] = 0
     loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw)
-    network_backward(network.cell, layout, space, n_timesteps, n_rows, gradient)
+    network_backward(cell, layout, space, sequences, rows, scaling, gradient)
 
 
 @jit(reassociate=True)

@@ -1,18 +1,26 @@
 """A stack of recurrent cells and a dense head: predictions and gradient.
 
 The head sees the last state of the last layer only: ``raw = h_T coef + intercept``.
+
+Time is cut into segments, of which there is one unless sequences are long. Forward, all
+layers run over one segment before the next. Backward goes from the last segment to the
+first, runs the layers over each again, and carries the derivatives of their states to
+the one before.
 """
 
 from skgru._batches import gather
 from skgru._cells._base import Scratch, backward, forward, prepare
+from skgru._cells._steps import flat_step
 from skgru._intrinsics import block, cut
 from skgru._jit import jit, jit_entry
-from skgru._math import fill_zero
+from skgru._math import copy, fill_zero
 from skgru._parameters import cell_weights, head_weights
 from skgru._products import pack, pack_transposed, product, product_of_plain
 from skgru._workspace import (
     head_packs,
     last_states,
+    layer_checkpoint,
+    layer_d_state,
     layer_inputs,
     layer_packs,
     layer_tape,
@@ -39,26 +47,81 @@ def prepare_network(cell, layout, parameters, space, n_timesteps, for_backward):
 
 
 @jit
-def network_forward(cell, layout, parameters, space, n_timesteps, n_rows, training):
-    """Predict the gathered rows; returns raw predictions (n_rows, n_outputs)."""
+def count_segments(space, n_timesteps):
+    """Segments that so many steps are cut into."""
+    return (n_timesteps + space.n_steps - 1) // space.n_steps
+
+
+@jit
+def steps_of_segment(space, n_timesteps, segment):
+    """Steps of one of them."""
+    return min(space.n_steps, n_timesteps - segment * space.n_steps)
+
+
+@jit(apart=True)
+def segment_forward(cell, layout, space, sequences, rows, scaling, segment, training):
+    """Gather one segment of some rows and run all layers over it.
+
+    They begin with the states that the segment before it left.
+    """
+    n_timesteps, n_rows = sequences.n_timesteps, rows.size
+    n_steps = steps_of_segment(space, n_timesteps, segment)
     first_steps = cut(space.first_steps, 0, (n_rows,))
+    inputs = layer_inputs(layout, space, 0, n_steps, n_rows)
+    gather(sequences, rows, scaling, segment * space.n_steps, inputs, first_steps)
+    # In prediction the states are needed once, by the next segment.
+    before, after = (segment - 1, segment) if training else (0, 0)
     for index in range(layout.layers.size):
-        tape = layer_tape(cell, layout, space, index, n_timesteps, n_rows, training)
-        fill_zero(cut(tape.hidden, 0, (n_rows * tape.hidden.shape[2],)))
+        tape = layer_tape(cell, layout, space, index, n_steps, n_rows, training)
+        initial = flat_step(tape.hidden, 0)
+        if segment == 0:
+            fill_zero(initial)
+        else:
+            copy(layer_checkpoint(layout, space, index, before, n_rows), initial)
         forward(
             cell,
             layer_packs(cell, layout, space, index),
-            layer_inputs(layout, space, index, n_timesteps, n_rows),
+            layer_inputs(layout, space, index, n_steps, n_rows),
             first_steps,
-            True,
+            segment == 0,
             tape,
+        )
+        if segment + 1 < count_segments(space, n_timesteps):
+            copy(
+                flat_step(tape.hidden, n_steps),
+                layer_checkpoint(layout, space, index, after, n_rows),
+            )
+
+
+@jit
+def network_forward(
+    cell, layout, parameters, space, sequences, rows, scaling, training
+):
+    """Predict some rows; returns raw predictions (n_rows, n_outputs).
+
+    Parameters
+    ----------
+    space : Workspace, in and out
+        With the packed weights.
+    rows : int64 ndarray of shape (n_rows,), in
+        Which of the sequences.
+    """
+    n_timesteps, n_rows = sequences.n_timesteps, rows.size
+    n_segments = count_segments(space, n_timesteps)
+    for segment in range(n_segments):
+        segment_forward(
+            cell, layout, space, sequences, rows, scaling, segment, training
         )
     _, intercept = head_weights(layout, parameters)
     packed, _ = head_packs(layout, space)
     raw = cut(space.memory, space.raw, (n_rows, layout.n_outputs))
-    start = last_states(layout, space, n_timesteps, n_rows)
+    n_steps = steps_of_segment(space, n_timesteps, n_segments - 1)
     product(
-        cut(space.memory, start, (n_rows, layout.n_hidden)),
+        cut(
+            space.memory,
+            last_states(layout, space, n_steps, n_rows),
+            (n_rows, layout.n_hidden),
+        ),
         packed,
         block(intercept, 0, (n_rows, layout.n_outputs), (0, 1)),
         raw,
@@ -67,26 +130,67 @@ def network_forward(cell, layout, parameters, space, n_timesteps, n_rows, traini
 
 
 @jit
-def head_backward(layout, space, n_timesteps, n_rows, gradient):
-    """Gradient of the head, and derivative of the last states."""
+def head_backward(layout, space, n_steps, n_rows, gradient):
+    """Gradient of the head, and derivatives of the last states, zero below the top."""
     n_hidden, n_outputs = layout.n_hidden, layout.n_outputs
     d_raw = cut(space.memory, space.d_raw, (n_rows, n_outputs))
     d_coef, d_intercept = head_weights(layout, gradient)
     _, packed_transposed = head_packs(layout, space)
-    start = last_states(layout, space, n_timesteps, n_rows)
+    start = last_states(layout, space, n_steps, n_rows)
     states = block(space.memory, start, (n_hidden, n_rows), (1, n_hidden))
     product_of_plain(states, d_raw, d_coef, d_coef)
     total = block(d_intercept, 0, (1, n_outputs), (n_outputs, 1))
     ones = block(space.memory, space.one, (1, n_rows), (0, 0))
     product_of_plain(ones, d_raw, total, total)
-    fill_zero(cut(space.memory, space.d_state, (n_rows * n_hidden,)))
-    d_state = cut(space.memory, space.d_state, (n_rows, n_hidden))
+    last = layout.layers.size - 1
+    n_units = layout.layers[last]["n_hidden_before"] + n_hidden
+    fill_zero(cut(space.memory, space.d_state, (n_rows * n_units,)))
+    d_state = layer_d_state(layout, space, last, n_rows)
     product(d_raw, packed_transposed, d_state, d_state)
 
 
 @jit
-def network_backward(cell, layout, space, n_timesteps, n_rows, gradient):
+def segment_backward(cell, layout, space, n_steps, n_rows, segment, gradient):
+    """Gradient of all layers over one segment, after `segment_forward` on it."""
+    n_layers = layout.layers.size
+    d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
+    for index in range(n_layers - 1, -1, -1):
+        layer = layout.layers[index]
+        n_inputs, n_hidden = layer["n_inputs"], layer["n_hidden"]
+        n_summed = space.n_d_planes // (cell.n_planes * n_rows * n_hidden)
+        d_inputs = cut(
+            space.memory,
+            space.d_inputs + index % 2 * space.n_d_inputs,
+            (n_steps if index > 0 else 0, n_rows, n_inputs),
+        )
+        backward(
+            cell,
+            layer_packs(cell, layout, space, index),
+            layer_inputs(layout, space, index, n_steps, n_rows),
+            segment == 0,
+            layer_tape(cell, layout, space, index, n_steps, n_rows, True),
+            d_outputs,
+            cell_weights(cell, layer, gradient),
+            d_inputs,
+            Scratch(
+                cut(
+                    space.memory,
+                    space.d_planes,
+                    (cell.n_planes, n_summed, n_rows, n_hidden),
+                ),
+                layer_d_state(layout, space, index, n_rows),
+                cut(space.memory, space.one, (1,)),
+            ),
+        )
+        d_outputs = d_inputs
+
+
+@jit
+def network_backward(cell, layout, space, sequences, rows, scaling, gradient):
     """Gradient of everything, after `network_forward` on the same rows.
+
+    Of the tape only the last segment is still there: each one before it is computed
+    again when its turn comes.
 
     Parameters
     ----------
@@ -95,40 +199,17 @@ def network_backward(cell, layout, space, n_timesteps, n_rows, gradient):
     gradient : ndarray of shape (layout.n_parameters,), in and out
         It is added to what is there.
     """
-    head_backward(layout, space, n_timesteps, n_rows, gradient)
-    n_layers = layout.layers.size
-    d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
-    for index in range(n_layers - 1, -1, -1):
-        layer = layout.layers[index]
-        n_inputs, n_hidden = layer["n_inputs"], layer["n_hidden"]
-        if index < n_layers - 1:
-            fill_zero(cut(space.memory, space.d_state, (n_rows * n_hidden,)))
-        n_steps = space.n_d_planes // (cell.n_planes * n_rows * n_hidden)
-        d_inputs = cut(
-            space.memory,
-            space.d_inputs + index % 2 * space.n_d_inputs,
-            (n_timesteps if index > 0 else 0, n_rows, n_inputs),
-        )
-        backward(
-            cell,
-            layer_packs(cell, layout, space, index),
-            layer_inputs(layout, space, index, n_timesteps, n_rows),
-            True,
-            layer_tape(cell, layout, space, index, n_timesteps, n_rows, True),
-            d_outputs,
-            cell_weights(cell, layer, gradient),
-            d_inputs,
-            Scratch(
-                cut(
-                    space.memory,
-                    space.d_planes,
-                    (cell.n_planes, n_steps, n_rows, n_hidden),
-                ),
-                cut(space.memory, space.d_state, (n_rows, n_hidden)),
-                cut(space.memory, space.one, (1,)),
-            ),
-        )
-        d_outputs = d_inputs
+    n_timesteps, n_rows = sequences.n_timesteps, rows.size
+    last = count_segments(space, n_timesteps) - 1
+    n_steps = steps_of_segment(space, n_timesteps, last)
+    head_backward(layout, space, n_steps, n_rows, gradient)
+    for segment in range(last, -1, -1):
+        if segment < last:
+            segment_forward(
+                cell, layout, space, sequences, rows, scaling, segment, True
+            )
+        n_steps = steps_of_segment(space, n_timesteps, segment)
+        segment_backward(cell, layout, space, n_steps, n_rows, segment, gradient)
 
 
 @jit_entry
@@ -141,21 +222,19 @@ def predict_sequences(cell, layout, parameters, space, sequences, scaling, rows,
         Which sequences.
     out : ndarray of shape (n_samples, n_outputs), out
     """
-    n_features = layout.layers[0]["n_inputs"]
-    n_timesteps = sequences.n_timesteps
     n_at_once = space.first_steps.size
-    prepare_network(cell, layout, parameters, space, n_timesteps, False)
+    prepare_network(cell, layout, parameters, space, sequences.n_timesteps, False)
     for start in range(0, rows.size, n_at_once):
         n_rows = min(n_at_once, rows.size - start)
-        gather(
+        raw = network_forward(
+            cell,
+            layout,
+            parameters,
+            space,
             sequences,
             cut(rows, start, (n_rows,)),
             scaling,
-            cut(space.memory, space.inputs, (n_timesteps, n_rows, n_features)),
-            cut(space.first_steps, 0, (n_rows,)),
-        )
-        raw = network_forward(
-            cell, layout, parameters, space, n_timesteps, n_rows, False
+            False,
         )
         for i in range(n_rows):
             for k in range(layout.n_outputs):

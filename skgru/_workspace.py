@@ -1,6 +1,11 @@
-"""Memory of one thread: where each part begins, and views of the parts."""
+"""Memory of one thread: where each part begins, and views of the parts.
+
+Time is cut into segments, one of them unless the tape would be long. Only the tape of
+one segment is there at a time, and the states before each segment.
+"""
 
 import functools
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +20,15 @@ from skgru._products import LANES, n_lanes, packed_size
 _BYTES_AT_ONCE = 2**17
 # But rows of theirs at least: each time the whole gradient is read and written.
 _ROWS_AT_ONCE = 128
+# Bytes of inputs and tapes that a thread keeps whole. Longer ones are computed again in
+# the backward pass, segment by segment: up to a third more time, and memory that grows
+# with the square root of the number of steps.
+_WHOLE_TAPE = 2**25
+# Numbers that a block of predictions may keep in memory: a few MB, as a core's cache.
+_PREDICTION_BLOCK = 2**20
+# Rows of a block at most, and at least: those of a tile.
+_PREDICTION_ROWS = 64
+_TILE_ROWS = 8
 # Bytes of a line of the processor's cache.
 _LINE = 64
 
@@ -29,14 +43,22 @@ class Workspace(NamedTuple):
     ----------
     memory : ndarray of shape (size,)
     first_steps : int64 ndarray of shape (n_rows,)
+        Counted from where the segment begins.
+    n_steps
+        Steps of a segment, the last of which may be shorter.
     inputs
-        The gathered rows.
+        The gathered rows of a segment.
     packs, n_pack
         The packed weights of each layer and of the head, `n_pack` numbers each.
     planes, hidden
         The tapes of all layers, one after the other.
-    d_planes, n_d_planes, d_state
-        Scratch of one layer, used by all in turn; the first of length `n_d_planes`.
+    checkpoints
+        The states of all layers before each segment but the first; in prediction before
+        the next one.
+    d_planes, n_d_planes
+        Scratch of one layer, used by all in turn, of length `n_d_planes`.
+    d_state
+        Derivatives of the states of all layers, carried from segment to segment.
     d_inputs, n_d_inputs
         What one layer's backward pass hands to the layer below, in two turns of
         `n_d_inputs` numbers.
@@ -48,11 +70,13 @@ class Workspace(NamedTuple):
 
     memory: np.ndarray
     first_steps: np.ndarray
+    n_steps: int
     inputs: int
     packs: int
     n_pack: int
     planes: int
     hidden: int
+    checkpoints: int
     d_planes: int
     n_d_planes: int
     d_state: int
@@ -68,12 +92,18 @@ class Workspace(NamedTuple):
 def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training):
     """Allocate the memory for at most `n_rows` sequences at a time."""
     dtype = np.dtype(dtype)
+    n_features = int(layout.layers[0]["n_inputs"])
+    sizes = tuple(layout.layers["n_hidden"].tolist())
+    n_steps = segment_length(
+        cell, n_features, sizes, n_timesteps, n_rows, dtype.itemsize, training
+    )
     plan = _plan_workspace(
         cell,
-        int(layout.layers[0]["n_inputs"]),
-        tuple(layout.layers["n_hidden"].tolist()),
+        n_features,
+        sizes,
         layout.n_outputs,
         n_timesteps,
+        n_steps,
         n_rows,
         dtype,
         training,
@@ -84,34 +114,63 @@ def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training):
     first = -memory.ctypes.data % _LINE // dtype.itemsize
     memory = memory[first : first + plan["end"]]
     memory[plan["starts"]["one"]] = 1
-    return Workspace(memory, np.empty(n_rows, dtype=np.int64), **plan["starts"])
+    first_steps = np.empty(n_rows, dtype=np.int64)
+    return Workspace(memory, first_steps, n_steps, **plan["starts"])
+
+
+def segment_length(cell, n_features, sizes, n_timesteps, n_rows, itemsize, training):
+    """Steps of a segment: all of them, unless they would take too much memory.
+
+    Then, in training, as many as make the tape of one segment and the states before
+    each take least together.
+    """
+    n_units = sum(sizes)
+    n_numbers = n_features + n_units
+    if not training:
+        return max(1, min(n_timesteps, _PREDICTION_BLOCK // (n_rows * n_numbers)))
+    n_numbers += cell.n_planes * n_units + 2 * max(sizes[:-1], default=0)
+    if n_timesteps * n_rows * n_numbers * itemsize <= _WHOLE_TAPE:
+        return n_timesteps
+    return math.ceil(math.sqrt(n_timesteps * n_units / n_numbers))
+
+
+def rows_at_once(layout, n_timesteps):
+    """Rows that are predicted at a time: those whose steps a core's cache has room for.
+
+    But a tile of them at least, in segments.
+    """
+    n_numbers = layout.layers[0]["n_inputs"] + layout.layers["n_hidden"].sum()
+    that_fit = _PREDICTION_BLOCK // int(n_timesteps * n_numbers)
+    return max(_TILE_ROWS, min(_PREDICTION_ROWS, that_fit))
 
 
 @functools.lru_cache
 def _plan_workspace(
-    cell, n_features, sizes, n_outputs, n_timesteps, n_rows, dtype, training
+    cell, n_features, sizes, n_outputs, n_timesteps, n_steps, n_rows, dtype, training
 ):
     """Where the parts of a workspace begin, and where the last ends."""
     lanes = LANES[dtype]
-    flat = n_timesteps * n_rows
-    widest = max(sizes)
-    n_steps = min(n_timesteps, steps_at_once(cell, n_rows, widest, dtype.itemsize))
+    flat = n_steps * n_rows
+    n_units, widest = sum(sizes), max(sizes)
+    n_segments = -(-n_timesteps // n_steps)
     n_pack = _longest_pack(cell, n_features, sizes, n_outputs, lanes)
     n_d_planes = n_d_inputs = 0
     if training:
-        n_d_planes = cell.n_planes * n_steps * n_rows * widest
+        n_summed = steps_at_once(cell, n_rows, widest, dtype.itemsize)
+        n_d_planes = cell.n_planes * min(n_steps, n_summed) * n_rows * widest
         # Only layers above the first one hand a derivative down.
         n_d_inputs = flat * max(sizes[:-1], default=0)
     lengths = {
         "one": 1,
         "packs": (len(sizes) + 1) * n_pack,
         "inputs": flat * n_features,
-        "planes": cell.n_planes * (flat if training else n_rows) * sum(sizes),
-        "hidden": (flat + n_rows) * sum(sizes),
+        "planes": cell.n_planes * (flat if training else n_rows) * n_units,
+        "hidden": (flat + n_rows) * n_units,
+        "checkpoints": (n_segments - 1 if training else 1) * n_rows * n_units,
         # Whole vectors are read from these two: one more behind their ends.
         "d_planes": n_d_planes + lanes,
         "d_raw": n_rows * n_outputs + lanes,
-        "d_state": n_rows * widest,
+        "d_state": n_rows * n_units,
         "d_inputs": 2 * n_d_inputs,
         "raw": n_rows * n_outputs,
         "targets": n_rows * n_outputs,
@@ -186,11 +245,11 @@ def head_packs(layout, space):
 
 
 @jit
-def layer_tape(cell, layout, space, index, n_timesteps, n_rows, training):
-    """Tape of one layer."""
+def layer_tape(cell, layout, space, index, n_steps, n_rows, training):
+    """Tape of one layer over a segment of `n_steps`."""
     n_hidden = layout.layers[index]["n_hidden"]
     n_before = layout.layers[index]["n_hidden_before"]
-    n_kept = n_timesteps if training else 1
+    n_kept = n_steps if training else 1
     return Tape(
         cut(
             space.memory,
@@ -199,28 +258,45 @@ def layer_tape(cell, layout, space, index, n_timesteps, n_rows, training):
         ),
         cut(
             space.memory,
-            space.hidden + n_before * (n_timesteps + 1) * n_rows,
-            (n_timesteps + 1, n_rows, n_hidden),
+            space.hidden + n_before * (n_steps + 1) * n_rows,
+            (n_steps + 1, n_rows, n_hidden),
         ),
     )
 
 
 @jit
-def layer_inputs(layout, space, index, n_timesteps, n_rows):
+def layer_inputs(layout, space, index, n_steps, n_rows):
     """What one layer reads: the gathered rows, or the states of the layer below."""
-    shape = (n_timesteps, n_rows, layout.layers[index]["n_inputs"])
+    shape = (n_steps, n_rows, layout.layers[index]["n_inputs"])
     if index == 0:
         return cut(space.memory, space.inputs, shape)
     n_below = layout.layers[index - 1]["n_hidden"]
     n_before = layout.layers[index - 1]["n_hidden_before"]
     # The initial state stands before the first.
-    start = n_before * (n_timesteps + 1) * n_rows + n_rows * n_below
+    start = n_before * (n_steps + 1) * n_rows + n_rows * n_below
     return cut(space.memory, space.hidden + start, shape)
 
 
 @jit
-def last_states(layout, space, n_timesteps, n_rows):
+def layer_checkpoint(layout, space, index, number, n_rows):
+    """Kept states of one layer, as a vector."""
+    layer, last = layout.layers[index], layout.layers[layout.layers.size - 1]
+    n_units = last["n_hidden_before"] + last["n_hidden"]
+    start = (number * n_units + layer["n_hidden_before"]) * n_rows
+    return cut(space.memory, space.checkpoints + start, (n_rows * layer["n_hidden"],))
+
+
+@jit
+def layer_d_state(layout, space, index, n_rows):
+    """Derivative of one layer's state."""
+    layer = layout.layers[index]
+    start = space.d_state + n_rows * layer["n_hidden_before"]
+    return cut(space.memory, start, (n_rows, layer["n_hidden"]))
+
+
+@jit
+def last_states(layout, space, n_steps, n_rows):
     """Where the last states of the last layer begin in the memory."""
     last = layout.layers[layout.layers.size - 1]
-    before = last["n_hidden_before"] * (n_timesteps + 1) * n_rows
-    return space.hidden + before + n_timesteps * n_rows * last["n_hidden"]
+    before = last["n_hidden_before"] * (n_steps + 1) * n_rows
+    return space.hidden + before + n_steps * n_rows * last["n_hidden"]
