@@ -1,30 +1,76 @@
 """A stack of recurrent cells and a dense head: predictions and gradient.
 
-The head sees the last state of the last layer only: ``raw = h_T coef + intercept``.
+The head sees what the last layer has read at the end: ``raw = h_T coef + intercept``.
 
 Time is cut into segments, of which there is one unless sequences are long. Forward, all
 layers run over one segment before the next. Backward goes from the last segment to the
 first, runs the layers over each again, and carries the derivatives of their states to
 the one before.
+
+Which way the layers read is a named tuple, whose type selects what runs them: here from
+the oldest step to the newest; both ways in ``_bidirectional.py``.
 """
+
+from typing import NamedTuple
 
 from skgru._batches import gather
 from skgru._cells._base import Scratch, backward, forward, prepare
-from skgru._cells._steps import flat_step
+from skgru._cells._steps import at_step, flat_step
 from skgru._intrinsics import block, cut
-from skgru._jit import jit, jit_entry
+from skgru._jit import dispatched, jit, jit_entry
 from skgru._math import copy, fill_zero
 from skgru._parameters import cell_weights, head_weights
 from skgru._products import pack, pack_transposed, product, product_of_plain
 from skgru._workspace import (
     head_packs,
-    last_states,
     layer_checkpoint,
     layer_d_state,
     layer_inputs,
     layer_packs,
     layer_tape,
 )
+
+
+class OneWay(NamedTuple):
+    """Each layer is one cell, which reads the oldest step first (the default)."""
+
+    n_directions: int = 1
+
+
+@dispatched
+def layers_forward(
+    direction, cell, layout, space, n_timesteps, n_rows, segment, training
+):
+    """Run all layers over one segment of the gathered rows.
+
+    They begin with the states that the segment before it left.
+    """
+    raise TypeError(f"{type(direction).__name__} is not a direction")
+
+
+@dispatched
+def layers_backward(
+    direction, cell, layout, space, n_timesteps, n_rows, segment, gradient
+):
+    """Add the gradient of all layers over one segment, after `layers_forward` on it."""
+    raise TypeError(f"{type(direction).__name__} is not a direction")
+
+
+@dispatched
+def read_states(direction, layout, space, n_steps, n_rows):
+    """States that the head reads after a last segment of `n_steps`.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, layout.n_hidden)
+    """
+    raise TypeError(f"{type(direction).__name__} is not a direction")
+
+
+@dispatched
+def d_read_states(direction, layout, space, n_rows):
+    """Memory for the derivatives of what `read_states` returns, of the same shape."""
+    raise TypeError(f"{type(direction).__name__} is not a direction")
 
 
 @jit
@@ -37,7 +83,7 @@ def prepare_network(cell, layout, parameters, space, n_timesteps, for_backward):
             layer_packs(cell, layout, space, index),
             n_timesteps > 1,
             for_backward,
-            for_backward and index > 0,
+            for_backward and index >= layout.direction.n_directions,
         )
     coef, _ = head_weights(layout, parameters)
     packed, packed_transposed = head_packs(layout, space)
@@ -58,17 +104,51 @@ def steps_of_segment(space, n_timesteps, segment):
     return min(space.n_steps, n_timesteps - segment * space.n_steps)
 
 
-@jit(apart=True)
-def segment_forward(cell, layout, space, sequences, rows, scaling, segment, training):
-    """Gather one segment of some rows and run all layers over it.
+@jit
+def cell_backward(
+    cell, layout, space, index, inputs, from_start, d_outputs, d_inputs, gradient
+):
+    """Run one cell backward over what it has read."""
+    n_steps, n_rows, _ = inputs.shape
+    n_hidden = layout.layers[index]["n_hidden"]
+    n_summed = space.n_d_planes // (cell.n_planes * n_rows * n_hidden)
+    backward(
+        cell,
+        layer_packs(cell, layout, space, index),
+        inputs,
+        from_start,
+        layer_tape(cell, layout, space, index, n_steps, n_rows, True),
+        d_outputs,
+        cell_weights(cell, layout.layers[index], gradient),
+        d_inputs,
+        Scratch(
+            cut(
+                space.memory,
+                space.d_planes,
+                (cell.n_planes, n_summed, n_rows, n_hidden),
+            ),
+            layer_d_state(layout, space, index, n_rows),
+            cut(space.memory, space.one, (1,)),
+        ),
+    )
 
-    They begin with the states that the segment before it left.
-    """
-    n_timesteps, n_rows = sequences.n_timesteps, rows.size
+
+@jit
+def handed_down(layout, space, index, turn, n_steps, n_rows):
+    """Memory for the derivatives of a cell's inputs, none in the first layer."""
+    is_first = index < layout.direction.n_directions
+    return cut(
+        space.memory,
+        space.d_inputs + turn % 2 * space.n_d_inputs,
+        (0 if is_first else n_steps, n_rows, layout.layers[index]["n_inputs"]),
+    )
+
+
+@layers_forward.register(OneWay)
+def _layers_forward(
+    direction, cell, layout, space, n_timesteps, n_rows, segment, training
+):
     n_steps = steps_of_segment(space, n_timesteps, segment)
-    first_steps = cut(space.first_steps, 0, (n_rows,))
-    inputs = layer_inputs(layout, space, 0, n_steps, n_rows)
-    gather(sequences, rows, scaling, segment * space.n_steps, inputs, first_steps)
     # In prediction the states are needed once, by the next segment.
     before, after = (segment - 1, segment) if training else (0, 0)
     for index in range(layout.layers.size):
@@ -82,7 +162,7 @@ def segment_forward(cell, layout, space, sequences, rows, scaling, segment, trai
             cell,
             layer_packs(cell, layout, space, index),
             layer_inputs(layout, space, index, n_steps, n_rows),
-            first_steps,
+            cut(space.first_steps, 0, (n_rows,)),
             segment == 0,
             tape,
         )
@@ -91,6 +171,60 @@ def segment_forward(cell, layout, space, sequences, rows, scaling, segment, trai
                 flat_step(tape.hidden, n_steps),
                 layer_checkpoint(layout, space, index, after, n_rows),
             )
+
+
+@layers_backward.register(OneWay)
+def _layers_backward(
+    direction, cell, layout, space, n_timesteps, n_rows, segment, gradient
+):
+    n_steps = steps_of_segment(space, n_timesteps, segment)
+    d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
+    for index in range(layout.layers.size - 1, -1, -1):
+        inputs = layer_inputs(layout, space, index, n_steps, n_rows)
+        d_inputs = handed_down(layout, space, index, index, n_steps, n_rows)
+        cell_backward(
+            cell,
+            layout,
+            space,
+            index,
+            inputs,
+            segment == 0,
+            d_outputs,
+            d_inputs,
+            gradient,
+        )
+        d_outputs = d_inputs
+
+
+@read_states.register(OneWay)
+def _read_states(direction, layout, space, n_steps, n_rows):
+    last = layout.layers[layout.layers.size - 1]
+    start = space.hidden + last["n_hidden_before"] * (n_steps + 1) * n_rows
+    shape = (n_steps + 1, n_rows, layout.n_hidden)
+    return at_step(cut(space.memory, start, shape), n_steps)
+
+
+@d_read_states.register(OneWay)
+def _d_read_states(direction, layout, space, n_rows):
+    return layer_d_state(layout, space, layout.layers.size - 1, n_rows)
+
+
+@jit(apart=True)
+def segment_forward(cell, layout, space, sequences, rows, scaling, segment, training):
+    """Gather one segment of some rows and run all layers over it."""
+    n_timesteps, n_rows = sequences.n_timesteps, rows.size
+    n_steps = steps_of_segment(space, n_timesteps, segment)
+    gather(
+        sequences,
+        rows,
+        scaling,
+        segment * space.n_steps,
+        layer_inputs(layout, space, 0, n_steps, n_rows),
+        cut(space.first_steps, 0, (n_rows,)),
+    )
+    layers_forward(
+        layout.direction, cell, layout, space, n_timesteps, n_rows, segment, training
+    )
 
 
 @jit
@@ -117,11 +251,7 @@ def network_forward(
     raw = cut(space.memory, space.raw, (n_rows, layout.n_outputs))
     n_steps = steps_of_segment(space, n_timesteps, n_segments - 1)
     product(
-        cut(
-            space.memory,
-            last_states(layout, space, n_steps, n_rows),
-            (n_rows, layout.n_hidden),
-        ),
+        read_states(layout.direction, layout, space, n_steps, n_rows),
         packed,
         block(intercept, 0, (n_rows, layout.n_outputs), (0, 1)),
         raw,
@@ -136,53 +266,17 @@ def head_backward(layout, space, n_steps, n_rows, gradient):
     d_raw = cut(space.memory, space.d_raw, (n_rows, n_outputs))
     d_coef, d_intercept = head_weights(layout, gradient)
     _, packed_transposed = head_packs(layout, space)
-    start = last_states(layout, space, n_steps, n_rows)
-    states = block(space.memory, start, (n_hidden, n_rows), (1, n_hidden))
-    product_of_plain(states, d_raw, d_coef, d_coef)
+    states = read_states(layout.direction, layout, space, n_steps, n_rows)
+    states_transposed = block(states, 0, (n_hidden, n_rows), (1, n_hidden))
+    product_of_plain(states_transposed, d_raw, d_coef, d_coef)
     total = block(d_intercept, 0, (1, n_outputs), (n_outputs, 1))
     ones = block(space.memory, space.one, (1, n_rows), (0, 0))
     product_of_plain(ones, d_raw, total, total)
-    last = layout.layers.size - 1
-    n_units = layout.layers[last]["n_hidden_before"] + n_hidden
-    fill_zero(cut(space.memory, space.d_state, (n_rows * n_units,)))
-    d_state = layer_d_state(layout, space, last, n_rows)
-    product(d_raw, packed_transposed, d_state, d_state)
-
-
-@jit
-def segment_backward(cell, layout, space, n_steps, n_rows, segment, gradient):
-    """Gradient of all layers over one segment, after `segment_forward` on it."""
-    n_layers = layout.layers.size
-    d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
-    for index in range(n_layers - 1, -1, -1):
-        layer = layout.layers[index]
-        n_inputs, n_hidden = layer["n_inputs"], layer["n_hidden"]
-        n_summed = space.n_d_planes // (cell.n_planes * n_rows * n_hidden)
-        d_inputs = cut(
-            space.memory,
-            space.d_inputs + index % 2 * space.n_d_inputs,
-            (n_steps if index > 0 else 0, n_rows, n_inputs),
-        )
-        backward(
-            cell,
-            layer_packs(cell, layout, space, index),
-            layer_inputs(layout, space, index, n_steps, n_rows),
-            segment == 0,
-            layer_tape(cell, layout, space, index, n_steps, n_rows, True),
-            d_outputs,
-            cell_weights(cell, layer, gradient),
-            d_inputs,
-            Scratch(
-                cut(
-                    space.memory,
-                    space.d_planes,
-                    (cell.n_planes, n_summed, n_rows, n_hidden),
-                ),
-                layer_d_state(layout, space, index, n_rows),
-                cut(space.memory, space.one, (1,)),
-            ),
-        )
-        d_outputs = d_inputs
+    n_below = layout.layers[layout.layers.size - 1]["n_hidden_before"]
+    fill_zero(cut(space.memory, space.d_state, (n_rows * n_below,)))
+    d_states = d_read_states(layout.direction, layout, space, n_rows)
+    fill_zero(cut(d_states, 0, (n_rows * n_hidden,)))
+    product(d_raw, packed_transposed, d_states, d_states)
 
 
 @jit
@@ -208,8 +302,16 @@ def network_backward(cell, layout, space, sequences, rows, scaling, gradient):
             segment_forward(
                 cell, layout, space, sequences, rows, scaling, segment, True
             )
-        n_steps = steps_of_segment(space, n_timesteps, segment)
-        segment_backward(cell, layout, space, n_steps, n_rows, segment, gradient)
+        layers_backward(
+            layout.direction,
+            cell,
+            layout,
+            space,
+            n_timesteps,
+            n_rows,
+            segment,
+            gradient,
+        )
 
 
 @jit_entry

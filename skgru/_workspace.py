@@ -49,16 +49,16 @@ class Workspace(NamedTuple):
     inputs
         The gathered rows of a segment.
     packs, n_pack
-        The packed weights of each layer and of the head, `n_pack` numbers each.
+        The packed weights of each cell and of the head, `n_pack` numbers each.
     planes, hidden
-        The tapes of all layers, one after the other.
+        The tapes of all cells, one after the other.
     checkpoints
-        The states of all layers before each segment but the first; in prediction before
+        The states of all cells before each segment but the first; in prediction before
         the next one.
     d_planes, n_d_planes
-        Scratch of one layer, used by all in turn, of length `n_d_planes`.
+        Scratch of one cell, used by all in turn, of length `n_d_planes`.
     d_state
-        Derivatives of the states of all layers, carried from segment to segment.
+        Derivatives of the states of all cells, carried from segment to segment.
     d_inputs, n_d_inputs
         What one layer's backward pass hands to the layer below, in two turns of
         `n_d_inputs` numbers.
@@ -66,6 +66,8 @@ class Workspace(NamedTuple):
         The number 1.
     raw, d_raw, targets, weights
         The head's predictions, their gradient, and what they are compared with.
+    turned, joined, d_turned, d_half, d_joined
+        See ``_bidirectional.py``; of no length where layers read one way.
     """
 
     memory: np.ndarray
@@ -87,20 +89,30 @@ class Workspace(NamedTuple):
     d_raw: int
     targets: int
     weights: int
+    turned: int
+    joined: int
+    d_turned: int
+    d_half: int
+    d_joined: int
 
 
 def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training):
     """Allocate the memory for at most `n_rows` sequences at a time."""
     dtype = np.dtype(dtype)
-    n_features = int(layout.layers[0]["n_inputs"])
-    sizes = tuple(layout.layers["n_hidden"].tolist())
-    n_steps = segment_length(
-        cell, n_features, sizes, n_timesteps, n_rows, dtype.itemsize, training
-    )
+    n_directions = layout.direction.n_directions
+    # Of each cell.
+    n_inputs = tuple(layout.layers["n_inputs"].tolist())
+    n_hidden = tuple(layout.layers["n_hidden"].tolist())
+    n_steps = n_timesteps
+    if n_directions == 1:
+        n_steps = segment_length(
+            cell, n_inputs, n_hidden, n_timesteps, n_rows, dtype.itemsize, training
+        )
     plan = _plan_workspace(
         cell,
-        n_features,
-        sizes,
+        n_directions,
+        n_inputs,
+        n_hidden,
         layout.n_outputs,
         n_timesteps,
         n_steps,
@@ -118,17 +130,17 @@ def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training):
     return Workspace(memory, first_steps, n_steps, **plan["starts"])
 
 
-def segment_length(cell, n_features, sizes, n_timesteps, n_rows, itemsize, training):
+def segment_length(cell, n_inputs, n_hidden, n_timesteps, n_rows, itemsize, training):
     """Steps of a segment: all of them, unless they would take too much memory.
 
     Then, in training, as many as make the tape of one segment and the states before
     each take least together.
     """
-    n_units = sum(sizes)
-    n_numbers = n_features + n_units
+    n_units = sum(n_hidden)
+    n_numbers = n_inputs[0] + n_units
     if not training:
         return max(1, min(n_timesteps, _PREDICTION_BLOCK // (n_rows * n_numbers)))
-    n_numbers += cell.n_planes * n_units + 2 * max(sizes[:-1], default=0)
+    n_numbers += cell.n_planes * n_units + 2 * max(n_inputs[1:], default=0)
     if n_timesteps * n_rows * n_numbers * itemsize <= _WHOLE_TAPE:
         return n_timesteps
     return math.ceil(math.sqrt(n_timesteps * n_units / n_numbers))
@@ -146,24 +158,34 @@ def rows_at_once(layout, n_timesteps):
 
 @functools.lru_cache
 def _plan_workspace(
-    cell, n_features, sizes, n_outputs, n_timesteps, n_steps, n_rows, dtype, training
+    cell,
+    n_directions,
+    n_inputs,
+    n_hidden,
+    n_outputs,
+    n_timesteps,
+    n_steps,
+    n_rows,
+    dtype,
+    training,
 ):
     """Where the parts of a workspace begin, and where the last ends."""
     lanes = LANES[dtype]
     flat = n_steps * n_rows
-    n_units, widest = sum(sizes), max(sizes)
+    n_units, widest = sum(n_hidden), max(n_hidden)
+    n_read = n_directions * n_hidden[-1]
     n_segments = -(-n_timesteps // n_steps)
-    n_pack = _longest_pack(cell, n_features, sizes, n_outputs, lanes)
+    n_pack = _longest_pack(cell, n_inputs, n_hidden, n_read, n_outputs, lanes)
     n_d_planes = n_d_inputs = 0
     if training:
         n_summed = steps_at_once(cell, n_rows, widest, dtype.itemsize)
         n_d_planes = cell.n_planes * min(n_steps, n_summed) * n_rows * widest
         # Only layers above the first one hand a derivative down.
-        n_d_inputs = flat * max(sizes[:-1], default=0)
+        n_d_inputs = flat * max(n_inputs[n_directions:], default=0)
     lengths = {
         "one": 1,
-        "packs": (len(sizes) + 1) * n_pack,
-        "inputs": flat * n_features,
+        "packs": (len(n_hidden) + 1) * n_pack,
+        "inputs": flat * n_inputs[0],
         "planes": cell.n_planes * (flat if training else n_rows) * n_units,
         "hidden": (flat + n_rows) * n_units,
         "checkpoints": (n_segments - 1 if training else 1) * n_rows * n_units,
@@ -175,6 +197,15 @@ def _plan_workspace(
         "raw": n_rows * n_outputs,
         "targets": n_rows * n_outputs,
         "weights": n_rows,
+    }
+    # Of layers that read both ways.
+    more = n_directions - 1
+    lengths |= {
+        "turned": more * flat * max(n_inputs),
+        "joined": more * (flat * (n_units - n_read) + n_rows * n_read),
+        "d_turned": more * n_d_inputs,
+        "d_half": more * (flat * widest if training else 0),
+        "d_joined": more * n_rows * n_read,
     }
     line = _LINE // dtype.itemsize
     starts, end = {}, 0
@@ -191,24 +222,19 @@ def steps_at_once(cell, n_rows, n_hidden, itemsize):
     return max(that_fit, -(-_ROWS_AT_ONCE // n_rows))
 
 
-def _longest_pack(cell, n_features, sizes, n_outputs, lanes):
-    """Numbers that the packs of the largest layer take, or those of the head."""
+def _longest_pack(cell, n_inputs, n_hidden, n_read, n_outputs, lanes):
+    """Numbers that the packs of the largest cell take, or those of the head."""
     size = in_python(packed_size)
-    last = sizes[-1]
-    longest = size(last, n_outputs, lanes) + size(n_outputs, last, lanes)
-    for n_inputs, n_hidden in zip((n_features, *sizes[:-1]), sizes, strict=True):
-        of_a_gate = (
-            size(n_inputs, n_hidden, lanes)
-            + 2 * size(n_hidden, n_hidden, lanes)
-            + size(n_hidden, n_inputs, lanes)
-        )
-        longest = max(longest, cell.n_gates * of_a_gate + cell.n_planes * n_hidden)
+    longest = size(n_read, n_outputs, lanes) + size(n_outputs, n_read, lanes)
+    for n_in, n in zip(n_inputs, n_hidden, strict=True):
+        of_a_gate = size(n_in, n, lanes) + 2 * size(n, n, lanes) + size(n, n_in, lanes)
+        longest = max(longest, cell.n_gates * of_a_gate + cell.n_planes * n)
     return longest
 
 
 @jit
 def layer_packs(cell, layout, space, index):
-    """Packed weights of one layer."""
+    """Packed weights of one cell."""
     n_inputs = layout.layers[index]["n_inputs"]
     n_hidden = layout.layers[index]["n_hidden"]
     lanes = n_lanes(space.memory[0])
@@ -246,7 +272,7 @@ def head_packs(layout, space):
 
 @jit
 def layer_tape(cell, layout, space, index, n_steps, n_rows, training):
-    """Tape of one layer over a segment of `n_steps`."""
+    """Tape of one cell over a segment of `n_steps`."""
     n_hidden = layout.layers[index]["n_hidden"]
     n_before = layout.layers[index]["n_hidden_before"]
     n_kept = n_steps if training else 1
@@ -279,7 +305,7 @@ def layer_inputs(layout, space, index, n_steps, n_rows):
 
 @jit
 def layer_checkpoint(layout, space, index, number, n_rows):
-    """Kept states of one layer, as a vector."""
+    """Kept states of one cell, as a vector."""
     layer, last = layout.layers[index], layout.layers[layout.layers.size - 1]
     n_units = last["n_hidden_before"] + last["n_hidden"]
     start = (number * n_units + layer["n_hidden_before"]) * n_rows
@@ -288,15 +314,7 @@ def layer_checkpoint(layout, space, index, number, n_rows):
 
 @jit
 def layer_d_state(layout, space, index, n_rows):
-    """Derivative of one layer's state."""
+    """Derivative of one cell's state."""
     layer = layout.layers[index]
     start = space.d_state + n_rows * layer["n_hidden_before"]
     return cut(space.memory, start, (n_rows, layer["n_hidden"]))
-
-
-@jit
-def last_states(layout, space, n_steps, n_rows):
-    """Where the last states of the last layer begin in the memory."""
-    last = layout.layers[layout.layers.size - 1]
-    before = last["n_hidden_before"] * (n_steps + 1) * n_rows
-    return space.hidden + before + n_steps * n_rows * last["n_hidden"]

@@ -10,7 +10,7 @@ from skgru._epoch import Examples, Network, shard_loss_and_gradient
 from skgru._jit import in_python, jit_entry
 from skgru._losses import SquaredError, loss_and_gradient
 from skgru._math import sigmoid, tanh
-from skgru._network import prepare_network
+from skgru._network import OneWay, prepare_network
 from skgru._optimizers import step
 from skgru._parameters import CellWeights, make_layout
 from skgru._products import (
@@ -26,6 +26,7 @@ from skgru._sequences import read_only
 from skgru._workspace import make_workspace
 
 CELLS = {True: ResetAfter(), False: ResetBefore()}
+ONE_WAY = OneWay()
 
 
 @jit_entry
@@ -177,10 +178,12 @@ def states(weights, x, first_steps, initial, *, reset_after, from_start, dtype=f
     return tape, packs
 
 
-def make_network(n_features, sizes, n_outputs, *, reset_after, dtype=np.float64):
+def make_network(
+    n_features, sizes, n_outputs, *, reset_after, direction=ONE_WAY, dtype=np.float64
+):
     """Network whose inputs pass unscaled."""
     cell = CELLS[reset_after]
-    layout = make_layout(cell, n_features, sizes, n_outputs)
+    layout = make_layout(cell, n_features, sizes, n_outputs, direction)
     scaling = FeatureScaling(
         read_only(np.zeros(n_features, dtype=dtype)),
         read_only(np.ones(n_features, dtype=dtype)),

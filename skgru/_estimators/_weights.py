@@ -7,6 +7,7 @@ from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
 from skgru._estimators._summary import summarize
 from skgru._jit import in_python
+from skgru._network import OneWay
 from skgru._parameters import cell_weights, head_weights, make_layout
 
 
@@ -32,7 +33,7 @@ class PublishedWeightsMixin:
         """Cell and layout of the fitted network."""
         reset_after, n_features, sizes, n_outputs = self._architecture
         cell = ResetAfter() if reset_after else ResetBefore()
-        return cell, make_layout(cell, n_features, sizes, n_outputs)
+        return cell, make_layout(cell, n_features, sizes, n_outputs, OneWay())
 
     def _layer_weights(self):
         """Views of each layer's parameters."""
