@@ -3,6 +3,7 @@
 import numpy as np
 
 from skgru._batches import FeatureScaling, Sequences
+from skgru._bidirectional import BothWays
 from skgru._cells._base import Packs, Scratch, Tape, backward, forward, prepare
 from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
@@ -26,7 +27,7 @@ from skgru._sequences import read_only
 from skgru._workspace import make_workspace
 
 CELLS = {True: ResetAfter(), False: ResetBefore()}
-ONE_WAY = OneWay()
+ONE_WAY, BOTH_WAYS = OneWay(), BothWays()
 
 
 @jit_entry

@@ -42,8 +42,11 @@ def gru_states(x, kernel, recurrent, bias, h, *, reset_after):
     return np.array(states)
 
 
-def unpack(vector, n_features, sizes, n_outputs, *, reset_after):
-    """Cut a parameter vector: weights of all layers and the head, then the biases."""
+def unpack(vector, n_features, sizes, n_outputs, *, reset_after, bidirectional=False):
+    """Cut a parameter vector: weights of all cells and the head, then the biases.
+
+    With `bidirectional`, each layer has two cells, the forward one first.
+    """
     position = 0
 
     def take(*shape):
@@ -53,38 +56,54 @@ def unpack(vector, n_features, sizes, n_outputs, *, reset_after):
         position += size
         return part
 
-    weights = []
-    for n_inputs, n in zip((n_features, *sizes[:-1]), sizes, strict=True):
-        weights.append((take(n_inputs, 3 * n), take(n, 3 * n)))
-    coef = take(sizes[-1], n_outputs)
-    biases = [take(2 if reset_after else 1, 3 * n) for n in sizes]
+    n_cells = 2 if bidirectional else 1
+    cells, weights, n_inputs = [n for n in sizes for _ in range(n_cells)], [], []
+    for width in (n_features, *(n_cells * n for n in sizes[:-1])):
+        n_inputs += n_cells * [width]
+    for n_in, n in zip(n_inputs, cells, strict=True):
+        weights.append((take(n_in, 3 * n), take(n, 3 * n)))
+    coef = take(n_cells * sizes[-1], n_outputs)
+    biases = [take(2 if reset_after else 1, 3 * n) for n in cells]
     intercept = take(n_outputs)
     assert position == len(vector)
     layers = [(*pair, bias) for pair, bias in zip(weights, biases, strict=True)]
     return layers, coef, intercept
 
 
-def predict(vector, sequences, sizes, n_outputs, *, reset_after):
+def predict(vector, sequences, sizes, n_outputs, *, reset_after, bidirectional=False):
     """Predictions for a list of sequences, each (its own n_timesteps, n_features)."""
-    n_features = sequences[0].shape[1]
-    layers, coef, intercept = unpack(
-        vector, n_features, sizes, n_outputs, reset_after=reset_after
+    cells, coef, intercept = unpack(
+        vector,
+        sequences[0].shape[1],
+        sizes,
+        n_outputs,
+        reset_after=reset_after,
+        bidirectional=bidirectional,
     )
+
+    def states_of(x, cell):
+        kernel, recurrent, bias = cell
+        h = np.zeros(recurrent.shape[0])
+        return gru_states(x, kernel, recurrent, bias, h, reset_after=reset_after)
+
+    n_cells = 2 if bidirectional else 1
     predictions = []
     for x in sequences:
-        states = x
-        for kernel, recurrent, bias in layers:
-            h = np.zeros(recurrent.shape[0])
-            states = gru_states(
-                states, kernel, recurrent, bias, h, reset_after=reset_after
-            )
-        predictions.append(states[-1] @ coef + intercept)
+        for first in range(0, len(cells), n_cells):
+            states = states_of(x, cells[first])
+            last = states[-1]
+            if bidirectional:
+                back = states_of(x[::-1], cells[first + 1])
+                last = np.concatenate([last, back[-1]])
+                states = np.concatenate([states, back[::-1]], axis=1)
+            x = states
+        predictions.append(last @ coef + intercept)
     return np.array(predictions)
 
 
-def mean_squared_error(vector, sequences, y, weights, sizes, *, reset_after):
+def mean_squared_error(vector, sequences, y, weights, sizes, **form):
     """Weighted mean over rows, plain mean over outputs."""
-    prediction = predict(vector, sequences, sizes, y.shape[1], reset_after=reset_after)
+    prediction = predict(vector, sequences, sizes, y.shape[1], **form)
     errors = ((prediction - y) ** 2).mean(axis=1)
     return (weights * errors).sum() / weights.sum()
 

@@ -244,6 +244,9 @@ def test_warm_start_refuses_another_network():
     warm = model(warm_start=True).fit(X2, Y)
     with pytest.raises(ValueError, match="differ from the fitted network's"):
         warm.set_params(hidden_layer_sizes=3).fit(X2, Y)
+    with pytest.raises(ValueError, match="bidirectional=True differ from .* and False"):
+        warm.set_params(hidden_layer_sizes=2, bidirectional=True).fit(X2, Y)
+    warm.set_params(bidirectional=False)
     with pytest.raises(ValueError, match="y has 2 output.*expecting 1"):
         warm.set_params(hidden_layer_sizes=2).fit(X2, Y[:, None] * [1, 1])
 

@@ -19,6 +19,7 @@ REGRESSORS = [
     GRURegressor(),
     GRURegressor((8, 5)),
     GRURegressor(reset_after=False),
+    GRURegressor(bidirectional=True),
     GRURegressor(solver="sgd"),
     GRURegressor(solver=SGD(nesterov=False)),
     GRURegressor(window=1),

@@ -70,6 +70,7 @@ def test_uncompiled_there_is_one_thread(monkeypatch):
         {"clip_norm": 1e-3, "alpha": 0.5},
         {"hidden_layer_sizes": (20, 7), "batch_size": 100},
         {"reset_after": False, "solver": SGD()},
+        {"hidden_layer_sizes": (20, 7), "bidirectional": True},
         {"window": 9, "anchor": 0, "early_stopping": True},
         {"batch_size": 5},
     ],

@@ -199,6 +199,7 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
             n_features,
             self._layer_sizes(),
             self.n_outputs_,
+            self.bidirectional,
         )
         self._random_state = check_random_state(self.random_state)
         cell, layout = self._cell_and_layout()
@@ -230,11 +231,18 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
     def _check_architecture(self):
         """Refuse to go on training a network of another shape than asked for."""
         fitted = self._architecture
-        asked = (self.reset_after, fitted[1], self._layer_sizes(), fitted[3])
+        asked = (
+            self.reset_after,
+            fitted[1],
+            self._layer_sizes(),
+            fitted[3],
+            self.bidirectional,
+        )
         if asked != fitted:
             raise ValueError(
-                f"hidden_layer_sizes={asked[2]} and reset_after={asked[0]} differ from "
-                f"the fitted network's {fitted[2]} and {fitted[0]}, which cannot go on "
+                f"hidden_layer_sizes={asked[2]}, reset_after={asked[0]} and "
+                f"bidirectional={asked[4]} differ from the fitted network's "
+                f"{fitted[2]}, {fitted[0]} and {fitted[4]}, which cannot go on "
                 "training so. Set them back, or fit anew with warm_start=False."
             )
 

@@ -56,6 +56,11 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     reset_after : bool, default=True
         Whether the reset gate applies after the recurrent product, as in Keras and
         PyTorch, or before it, as in [1]_.
+    bidirectional : bool, default=False
+        Whether each layer has a second cell that reads the sequence newest step first.
+        The layer above sees the states of both, and the head what each has come to
+        when it has read the whole sequence. For sequences that are known whole: every
+        step of a window is. The memory of training grows with the number of steps then.
     solver : {"adam", "sgd"} or an Adam or SGD instance, default="adam"
         Optimiser; an instance sets its coefficients.
     learning_rate_init : float, default=0.01
@@ -135,14 +140,18 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     target_mean_, target_scale_ : ndarray of shape (`n_outputs_`,)
         The same for the targets.
     kernels_ : list of ndarray of shape (n_inputs, 3 * n_hidden)
-        Input weights of each layer, gates in the order update, reset, candidate.
+        Input weights of each layer, gates in the order update, reset, candidate. With
+        `bidirectional` two for each layer here and below: of the cell that reads
+        forward, and of the other.
     recurrent_kernels_ : list of ndarray of shape (n_hidden, 3 * n_hidden)
         Recurrent weights of each layer.
     biases_ : list of ndarray of shape (2, 3 * n_hidden) or (3 * n_hidden,)
         Biases of each layer: input and recurrent bias, or one with
         ``reset_after=False``.
     coefs_, intercepts_ : list of ndarray
-        Weights (n_hidden, n_outputs) and intercepts (n_outputs,) of the head.
+        Weights (n_hidden, n_outputs) and intercepts (n_outputs,) of the head; with
+        `bidirectional` the weights are (2 * n_hidden, n_outputs), the forward cell's
+        first.
 
     See Also
     --------
@@ -202,6 +211,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         "anchor": [Integral, str, None],
         "standardize": ["boolean"],
         "reset_after": ["boolean"],
+        "bidirectional": ["boolean"],
         "solver": [StrOptions(set(SOLVERS)), Adam, SGD],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "batch_size": [
@@ -234,6 +244,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         anchor=None,
         standardize=True,
         reset_after=True,
+        bidirectional=False,
         solver="adam",
         learning_rate_init=0.01,
         batch_size="auto",
@@ -259,6 +270,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         self.anchor = anchor
         self.standardize = standardize
         self.reset_after = reset_after
+        self.bidirectional = bidirectional
         self.solver = solver
         self.learning_rate_init = learning_rate_init
         self.batch_size = batch_size
