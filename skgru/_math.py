@@ -129,6 +129,13 @@ def scale(factor, vector):
 
 
 @jit(apart=True)
+def multiply(factors, vector, out):
+    """Multiply one vector by another."""
+    for j in range(out.size):
+        out[j] = factors[j] * vector[j]
+
+
+@jit(apart=True)
 def add(term, out):
     """Add one vector to another."""
     for j in range(out.size):

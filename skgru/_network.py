@@ -112,6 +112,7 @@ def cell_backward(
     n_steps, n_rows, _ = inputs.shape
     n_hidden = layout.layers[index]["n_hidden"]
     n_summed = space.n_d_planes // (cell.n_planes * n_rows * n_hidden)
+    d_state = layer_d_state(layout, space, index, n_rows)
     backward(
         cell,
         layer_packs(cell, layout, space, index),
@@ -127,7 +128,8 @@ def cell_backward(
                 space.d_planes,
                 (cell.n_planes, n_summed, n_rows, n_hidden),
             ),
-            layer_d_state(layout, space, index, n_rows),
+            d_state,
+            d_state,
             cut(space.memory, space.one, (1,)),
         ),
     )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skgru._cells._base import Packs, Tape
+from skgru._cells._masks import Unmasked
 from skgru._intrinsics import cut
 from skgru._jit import in_python, jit
 from skgru._products import LANES, n_lanes, packed_size
@@ -276,18 +277,17 @@ def layer_tape(cell, layout, space, index, n_steps, n_rows, training):
     n_hidden = layout.layers[index]["n_hidden"]
     n_before = layout.layers[index]["n_hidden_before"]
     n_kept = n_steps if training else 1
-    return Tape(
-        cut(
-            space.memory,
-            space.planes + cell.n_planes * n_before * n_kept * n_rows,
-            (n_kept, cell.n_planes, n_rows, n_hidden),
-        ),
-        cut(
-            space.memory,
-            space.hidden + n_before * (n_steps + 1) * n_rows,
-            (n_steps + 1, n_rows, n_hidden),
-        ),
+    planes = cut(
+        space.memory,
+        space.planes + cell.n_planes * n_before * n_kept * n_rows,
+        (n_kept, cell.n_planes, n_rows, n_hidden),
     )
+    hidden = cut(
+        space.memory,
+        space.hidden + n_before * (n_steps + 1) * n_rows,
+        (n_steps + 1, n_rows, n_hidden),
+    )
+    return Tape(planes, hidden, hidden, Unmasked())
 
 
 @jit

@@ -7,6 +7,7 @@ from skgru._bidirectional import BothWays
 from skgru._cells._base import Packs, Scratch, Tape, backward, forward, prepare
 from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
+from skgru._cells._masks import StateMask, Unmasked
 from skgru._epoch import Examples, Network, shard_loss_and_gradient
 from skgru._jit import in_python, jit_entry
 from skgru._losses import SquaredError, loss_and_gradient
@@ -138,35 +139,52 @@ def make_packs(cell, n_inputs, n_hidden, dtype=np.float64):
     )
 
 
-def make_tape(cell, n_timesteps, initial, dtype=np.float64):
-    """Tape of sequences that begin with some states (n_rows, n_hidden)."""
+def make_tape(cell, n_timesteps, initial, dtype=np.float64, mask=None):
+    """Tape of sequences that begin with some states (n_rows, n_hidden).
+
+    A mask, of the same shape, says what recurrent products see of the states.
+    """
     n_rows, n_hidden = initial.shape
-    tape = Tape(
+    hidden = nans(n_timesteps + 1, n_rows, n_hidden, dtype=dtype)
+    hidden[0] = initial
+    return Tape(
         planes=nans(n_timesteps, cell.n_planes, n_rows, n_hidden, dtype=dtype),
-        hidden=nans(n_timesteps + 1, n_rows, n_hidden, dtype=dtype),
+        hidden=hidden,
+        seen=hidden if mask is None else np.full_like(hidden, np.nan),
+        mask=Unmasked() if mask is None else StateMask(mask.astype(dtype).ravel()),
     )
-    tape.hidden[0] = initial
-    return tape
 
 
-def make_scratch(cell, n_steps, d_state):
+def make_scratch(cell, n_steps, d_state, mask=None):
     """Scratch that sums weight gradients over `n_steps` steps at a time."""
     n_rows, n_hidden = d_state.shape
     size = cell.n_planes * n_steps * n_rows * n_hidden
     # Whole vectors are read: there is memory behind the last row.
     memory = nans(size + LANES[d_state.dtype], dtype=d_state.dtype)
+    d_state = d_state.copy()
     return Scratch(
         d_planes=memory[:size].reshape(cell.n_planes, n_steps, n_rows, n_hidden),
-        d_state=d_state.copy(),
+        d_state=d_state,
+        d_seen=d_state if mask is None else np.full_like(d_state, np.nan),
         one=np.ones(1, dtype=d_state.dtype),
     )
 
 
-def states(weights, x, first_steps, initial, *, reset_after, from_start, dtype=float):
+def states(
+    weights,
+    x,
+    first_steps,
+    initial,
+    *,
+    reset_after,
+    from_start,
+    dtype=float,
+    mask=None,
+):
     """Tape and packs of one layer after its forward pass."""
     cell = CELLS[reset_after]
     packs = make_packs(cell, x.shape[2], initial.shape[1], dtype)
-    tape = make_tape(cell, len(x), initial, dtype)
+    tape = make_tape(cell, len(x), initial, dtype, mask)
     run_forward(
         cell,
         CellWeights(*(part.astype(dtype) for part in weights)),

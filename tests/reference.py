@@ -12,7 +12,7 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def gru_states(x, kernel, recurrent, bias, h, *, reset_after):
+def gru_states(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
     """All states of one sequence.
 
     Parameters
@@ -24,6 +24,8 @@ def gru_states(x, kernel, recurrent, bias, h, *, reset_after):
     bias : ndarray of shape (2, 3 * n_hidden) or (1, 3 * n_hidden)
     h : ndarray of shape (n_hidden,)
         Initial state.
+    mask : ndarray of shape (n_hidden,), default=1
+        What the recurrent products see of the state, as a factor.
     """
     n = len(h)
     w_z, w_r, w_c = kernel[:, :n], kernel[:, n : 2 * n], kernel[:, 2 * n :]
@@ -32,10 +34,11 @@ def gru_states(x, kernel, recurrent, bias, h, *, reset_after):
     b_rec = bias[1] if reset_after else np.zeros_like(b)
     states = []
     for step in x:
-        z = sigmoid(step @ w_z + b[:n] + h @ u_z + b_rec[:n])
-        r = sigmoid(step @ w_r + b[n : 2 * n] + h @ u_r + b_rec[n : 2 * n])
-        after = r * (h @ u_c + b_rec[2 * n :])
-        before = (r * h) @ u_c
+        seen = mask * h
+        z = sigmoid(step @ w_z + b[:n] + seen @ u_z + b_rec[:n])
+        r = sigmoid(step @ w_r + b[n : 2 * n] + seen @ u_r + b_rec[n : 2 * n])
+        after = r * (seen @ u_c + b_rec[2 * n :])
+        before = (r * seen) @ u_c
         c = np.tanh(step @ w_c + b[2 * n :] + (after if reset_after else before))
         h = z * h + (1 - z) * c
         states.append(h)
