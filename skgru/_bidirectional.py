@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 from skgru._cells._base import forward
 from skgru._cells._steps import at_step, flat_step
+from skgru._dropout import mask_d_inputs, mask_inputs
 from skgru._intrinsics import cut
 from skgru._jit import jit
 from skgru._math import fill_zero
@@ -105,6 +106,7 @@ def _read_by(layout, space, level, way, n_timesteps, n_rows):
     inputs = cut(space.memory, space.inputs, shape)
     if level > 0:
         inputs = _joined(layout, space, level - 1, n_timesteps, n_rows)
+    inputs = mask_inputs(space.masks, layout, space, 2 * level, inputs)
     if way == 0:
         return inputs
     turned = cut(space.memory, space.turned, shape)
@@ -175,6 +177,7 @@ def _layers_backward(
                 gradient,
             )
         _add_turned(d_turned, first_steps, d_inputs)
+        mask_d_inputs(space.masks, layout, space, 2 * level, d_inputs)
         d_outputs = d_inputs
 
 

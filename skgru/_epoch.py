@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skgru._batches import FeatureScaling, Sequences
+from skgru._dropout import draw_masks
 from skgru._intrinsics import cut
 from skgru._jit import jit, jit_entry
 from skgru._losses import loss_and_gradient
@@ -80,6 +81,7 @@ class Objective(NamedTuple):
     learning_rate : float
     batch_size : int
     shuffle : bool
+    dropout : NoDropout or Dropout
     """
 
     loss: NamedTuple
@@ -90,6 +92,7 @@ class Objective(NamedTuple):
     learning_rate: float
     batch_size: int
     shuffle: bool
+    dropout: NamedTuple
 
 
 class Shared(NamedTuple):
@@ -305,6 +308,7 @@ def run_epoch(
     examples,
     order,
     learning_rates,
+    seed,
     totals,
 ):
     """One pass over the examples in the given order, a step per mini-batch.
@@ -322,6 +326,8 @@ def run_epoch(
     space : Workspace
         This thread's.
     learning_rates : ndarray of shape (n_batches,), in
+    seed : int
+        Of the masks of dropout.
     totals : float64 ndarray of shape (n_outputs,), in and out
         Weighted sums of the loss during the epoch are added here.
     """
@@ -343,6 +349,15 @@ def run_epoch(
             )
         for shard in range(thread, n_shards, team.n_threads):
             n_here = min(SHARD, n_rows - shard * SHARD)
+            draw_masks(
+                objective.dropout,
+                network.layout,
+                space,
+                seed,
+                batch,
+                shard * SHARD,
+                n_here,
+            )
             shard_loss_and_gradient(
                 network,
                 objective.loss,

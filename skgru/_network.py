@@ -16,6 +16,7 @@ from typing import NamedTuple
 from skgru._batches import gather
 from skgru._cells._base import Scratch, backward, forward, prepare
 from skgru._cells._steps import at_step, flat_step
+from skgru._dropout import derivative_of_seen, mask_d_inputs, mask_inputs
 from skgru._intrinsics import block, cut
 from skgru._jit import dispatched, jit, jit_entry
 from skgru._math import copy, fill_zero
@@ -129,7 +130,7 @@ def cell_backward(
                 (cell.n_planes, n_summed, n_rows, n_hidden),
             ),
             d_state,
-            d_state,
+            derivative_of_seen(space.masks, space, d_state),
             cut(space.memory, space.one, (1,)),
         ),
     )
@@ -144,6 +145,13 @@ def handed_down(layout, space, index, turn, n_steps, n_rows):
         space.d_inputs + turn % 2 * space.n_d_inputs,
         (0 if is_first else n_steps, n_rows, layout.layers[index]["n_inputs"]),
     )
+
+
+@jit
+def _read_by(layout, space, index, n_steps, n_rows):
+    """What a cell reads: what dropout leaves of the inputs of its layer."""
+    inputs = layer_inputs(layout, space, index, n_steps, n_rows)
+    return mask_inputs(space.masks, layout, space, index, inputs)
 
 
 @layers_forward.register(OneWay)
@@ -163,7 +171,7 @@ def _layers_forward(
         forward(
             cell,
             layer_packs(cell, layout, space, index),
-            layer_inputs(layout, space, index, n_steps, n_rows),
+            _read_by(layout, space, index, n_steps, n_rows),
             cut(space.first_steps, 0, (n_rows,)),
             segment == 0,
             tape,
@@ -182,7 +190,7 @@ def _layers_backward(
     n_steps = steps_of_segment(space, n_timesteps, segment)
     d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
     for index in range(layout.layers.size - 1, -1, -1):
-        inputs = layer_inputs(layout, space, index, n_steps, n_rows)
+        inputs = _read_by(layout, space, index, n_steps, n_rows)
         d_inputs = handed_down(layout, space, index, index, n_steps, n_rows)
         cell_backward(
             cell,
@@ -195,6 +203,7 @@ def _layers_backward(
             d_inputs,
             gradient,
         )
+        mask_d_inputs(space.masks, layout, space, index, d_inputs)
         d_outputs = d_inputs
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._dropout import Dropout
 from skgru._epoch import (
     SHARD,
     loss_and_gradient_of_predictions,
@@ -175,7 +176,7 @@ def epochs(network, objective, state, examples, validation, random_state, n_thre
     examples : Examples
     validation : Examples or None
     random_state : numpy.random.RandomState
-        Draws the order of the examples in each epoch.
+        Draws the order of the examples in each epoch, and a seed for its dropout.
     n_threads : int, default=1
         How many share the work, at most. The result is the same for all numbers.
 
@@ -189,9 +190,10 @@ def epochs(network, objective, state, examples, validation, random_state, n_thre
     n_batches = -(-n_rows // batch_size)
     total_weight = float(examples.weights[examples.rows].sum(dtype=np.float64))
     learning_rates = np.full(n_batches, objective.learning_rate)
+    drops = isinstance(objective.dropout, Dropout)
     with EpochRunner(network, objective, state, examples, n_threads) as runner:
         # Compiled first, so that the first epoch's seconds are those of an epoch.
-        runner.run(examples.rows, learning_rates[:0])
+        runner.run(examples.rows, learning_rates[:0], seed=0)
         if validation is not None:
             one = validation._replace(rows=validation.rows[:1])
             mean_losses(network, objective, state.parameters, one)
@@ -201,7 +203,10 @@ def epochs(network, objective, state, examples, validation, random_state, n_thre
             # One mini-batch has no order: sums in a fixed one repeat to the last bit.
             if objective.shuffle and n_batches > 1:
                 order = random_state.permutation(order)
-            totals = runner.run(order, learning_rates)
+            seed = 0
+            if drops:
+                seed = int(random_state.randint(2**31))
+            totals = runner.run(order, learning_rates, seed)
             loss, standardized_loss = _in_both_units(objective, totals / total_weight)
             validation_losses = (None, None)
             if validation is not None:
@@ -244,6 +249,7 @@ class EpochRunner:
                 min(objective.batch_size, SHARD),
                 state.parameters.dtype,
                 training=True,
+                drops=isinstance(objective.dropout, Dropout),
             )
             for _ in range(self._team.n_threads)
         ]
@@ -255,8 +261,10 @@ class EpochRunner:
     def __exit__(self, *exception):
         self._crew.__exit__(*exception)
 
-    def run(self, order, learning_rates):
+    def run(self, order, learning_rates, seed):
         """Train on the examples in this order, a mini-batch for each learning rate.
+
+        The seed is that of the masks of dropout.
 
         Returns
         -------
@@ -278,6 +286,7 @@ class EpochRunner:
                 self._examples,
                 order,
                 learning_rates,
+                seed,
                 totals,
             )
 

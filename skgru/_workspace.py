@@ -12,6 +12,7 @@ import numpy as np
 
 from skgru._cells._base import Packs, Tape
 from skgru._cells._masks import Unmasked
+from skgru._dropout import Masks, masked_states
 from skgru._intrinsics import cut
 from skgru._jit import in_python, jit
 from skgru._products import LANES, n_lanes, packed_size
@@ -37,8 +38,8 @@ _LINE = 64
 class Workspace(NamedTuple):
     """Memory of one thread, allocated once.
 
-    All but `memory` and `first_steps` are integers: where a part begins in `memory`.
-    One array is taken over from Python faster than many.
+    All but `memory` and `first_steps` are integers, or tuples of them: where a part
+    begins in `memory`. One array is taken over from Python faster than many.
 
     Attributes
     ----------
@@ -69,6 +70,8 @@ class Workspace(NamedTuple):
         The head's predictions, their gradient, and what they are compared with.
     turned, joined, d_turned, d_half, d_joined
         See ``_bidirectional.py``; of no length where layers read one way.
+    masks : Unmasked or Masks
+        See ``_dropout.py``.
     """
 
     memory: np.ndarray
@@ -95,31 +98,31 @@ class Workspace(NamedTuple):
     d_turned: int
     d_half: int
     d_joined: int
+    masks: NamedTuple
 
 
-def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training):
-    """Allocate the memory for at most `n_rows` sequences at a time."""
+def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training, drops=False):
+    """Allocate the memory for at most `n_rows` sequences at a time.
+
+    Parameters
+    ----------
+    training : bool
+        Whether there will be a backward pass.
+    drops : bool, default=False
+        Whether there will be dropout.
+    """
     dtype = np.dtype(dtype)
-    n_directions = layout.direction.n_directions
-    # Of each cell.
-    n_inputs = tuple(layout.layers["n_inputs"].tolist())
-    n_hidden = tuple(layout.layers["n_hidden"].tolist())
-    n_steps = n_timesteps
-    if n_directions == 1:
-        n_steps = segment_length(
-            cell, n_inputs, n_hidden, n_timesteps, n_rows, dtype.itemsize, training
-        )
     plan = _plan_workspace(
         cell,
-        n_directions,
-        n_inputs,
-        n_hidden,
+        layout.direction.n_directions,
+        tuple(layout.layers["n_inputs"].tolist()),
+        tuple(layout.layers["n_hidden"].tolist()),
         layout.n_outputs,
         n_timesteps,
-        n_steps,
         n_rows,
         dtype,
         training,
+        drops,
     )
     memory = np.empty(plan["end"] + _LINE, dtype=dtype)
     # Each part begins with a line of the processor's cache: a vector that lies across
@@ -127,11 +130,12 @@ def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training):
     first = -memory.ctypes.data % _LINE // dtype.itemsize
     memory = memory[first : first + plan["end"]]
     memory[plan["starts"]["one"]] = 1
-    first_steps = np.empty(n_rows, dtype=np.int64)
-    return Workspace(memory, first_steps, n_steps, **plan["starts"])
+    return Workspace(memory, np.empty(n_rows, dtype=np.int64), **plan["starts"])
 
 
-def segment_length(cell, n_inputs, n_hidden, n_timesteps, n_rows, itemsize, training):
+def segment_length(
+    cell, n_inputs, n_hidden, n_timesteps, n_rows, itemsize, training, drops
+):
     """Steps of a segment: all of them, unless they would take too much memory.
 
     Then, in training, as many as make the tape of one segment and the states before
@@ -142,6 +146,8 @@ def segment_length(cell, n_inputs, n_hidden, n_timesteps, n_rows, itemsize, trai
     if not training:
         return max(1, min(n_timesteps, _PREDICTION_BLOCK // (n_rows * n_numbers)))
     n_numbers += cell.n_planes * n_units + 2 * max(n_inputs[1:], default=0)
+    if drops:
+        n_numbers += n_units + max(n_inputs)
     if n_timesteps * n_rows * n_numbers * itemsize <= _WHOLE_TAPE:
         return n_timesteps
     return math.ceil(math.sqrt(n_timesteps * n_units / n_numbers))
@@ -165,13 +171,28 @@ def _plan_workspace(
     n_hidden,
     n_outputs,
     n_timesteps,
-    n_steps,
     n_rows,
     dtype,
     training,
+    drops,
 ):
-    """Where the parts of a workspace begin, and where the last ends."""
+    """Where the parts of a workspace begin, and where the last ends.
+
+    The numbers of inputs and hidden units are those of each cell.
+    """
     lanes = LANES[dtype]
+    n_steps = n_timesteps
+    if n_directions == 1:
+        n_steps = segment_length(
+            cell,
+            n_inputs,
+            n_hidden,
+            n_timesteps,
+            n_rows,
+            dtype.itemsize,
+            training,
+            drops,
+        )
     flat = n_steps * n_rows
     n_units, widest = sum(n_hidden), max(n_hidden)
     n_read = n_directions * n_hidden[-1]
@@ -199,22 +220,50 @@ def _plan_workspace(
         "targets": n_rows * n_outputs,
         "weights": n_rows,
     }
-    # Of layers that read both ways.
-    more = n_directions - 1
-    lengths |= {
-        "turned": more * flat * max(n_inputs),
-        "joined": more * (flat * (n_units - n_read) + n_rows * n_read),
-        "d_turned": more * n_d_inputs,
-        "d_half": more * (flat * widest if training else 0),
-        "d_joined": more * n_rows * n_read,
-    }
+    more = _lengths_for_both_ways(n_inputs, n_hidden, flat, n_rows, training)
+    lengths |= more if n_directions == 2 else dict.fromkeys(more, 0)
+    starts, end = _starts(lengths, 0, dtype)
+    starts |= {"n_pack": n_pack, "n_d_planes": n_d_planes, "n_d_inputs": n_d_inputs}
+    starts |= {"n_steps": n_steps, "masks": Unmasked()}
+    if drops:
+        lengths = _lengths_for_masks(n_inputs, n_hidden, n_directions, flat, n_rows)
+        of_masks, end = _starts(lengths, end, dtype)
+        starts["masks"] = Masks(**of_masks)
+    return {"starts": starts, "end": end}
+
+
+def _starts(lengths, end, dtype):
+    """Where parts of such lengths begin, from `end` on, and where the last ends."""
     line = _LINE // dtype.itemsize
-    starts, end = {}, 0
+    starts = {}
     for name, length in lengths.items():
         starts[name] = end
         end += -(-length // line) * line
-    starts |= {"n_pack": n_pack, "n_d_planes": n_d_planes, "n_d_inputs": n_d_inputs}
-    return {"starts": starts, "end": end}
+    return starts, end
+
+
+def _lengths_for_both_ways(n_inputs, n_hidden, flat, n_rows, training):
+    """Lengths of what ``_bidirectional.py`` needs, for `flat` steps of rows."""
+    n_read = 2 * n_hidden[-1]
+    handed_down = flat * max(n_inputs[2:], default=0)
+    return {
+        "turned": flat * max(n_inputs),
+        "joined": flat * (sum(n_hidden) - n_read) + n_rows * n_read,
+        "d_turned": handed_down if training else 0,
+        "d_half": flat * max(n_hidden) if training else 0,
+        "d_joined": n_rows * n_read,
+    }
+
+
+def _lengths_for_masks(n_inputs, n_hidden, n_directions, flat, n_rows):
+    """Lengths of what ``_dropout.py`` needs, for `flat` steps of rows."""
+    return {
+        "inputs": n_rows * sum(n_inputs[::n_directions]),
+        "states": n_rows * sum(n_hidden),
+        "dropped": flat * max(n_inputs),
+        "seen": (flat + n_rows) * sum(n_hidden),
+        "d_seen": n_rows * max(n_hidden),
+    }
 
 
 def steps_at_once(cell, n_rows, n_hidden, itemsize):
@@ -287,7 +336,8 @@ def layer_tape(cell, layout, space, index, n_steps, n_rows, training):
         space.hidden + n_before * (n_steps + 1) * n_rows,
         (n_steps + 1, n_rows, n_hidden),
     )
-    return Tape(planes, hidden, hidden, Unmasked())
+    seen, mask = masked_states(space.masks, layout, space, index, hidden)
+    return Tape(planes, hidden, seen, mask)
 
 
 @jit

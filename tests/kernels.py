@@ -8,6 +8,13 @@ from skgru._cells._base import Packs, Scratch, Tape, backward, forward, prepare
 from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
 from skgru._cells._masks import StateMask, Unmasked
+from skgru._dropout import (
+    Dropout,
+    NoDropout,
+    draw_masks,
+    input_mask,
+    state_mask,
+)
 from skgru._epoch import Examples, Network, shard_loss_and_gradient
 from skgru._jit import in_python, jit_entry
 from skgru._losses import SquaredError, loss_and_gradient
@@ -25,10 +32,11 @@ from skgru._products import (
     two_products,
 )
 from skgru._sequences import read_only
-from skgru._workspace import make_workspace
+from skgru._workspace import _plan_workspace, make_workspace
 
 CELLS = {True: ResetAfter(), False: ResetBefore()}
 ONE_WAY, BOTH_WAYS = OneWay(), BothWays()
+NO_DROPOUT = NoDropout()
 
 
 @jit_entry
@@ -106,6 +114,17 @@ def run_shard(
     shard_loss_and_gradient(
         network, loss, parameters, space, examples, rows, total_weight, totals, gradient
     )
+
+
+@jit_entry
+def run_draw_masks(dropout, layout, space, seed, batch, first_row, n_rows):
+    draw_masks(dropout, layout, space, seed, batch, first_row, n_rows)
+
+
+def cut_every(n_steps, monkeypatch):
+    """Make segments of so many steps, in plans that nobody remembers."""
+    monkeypatch.setattr("skgru._workspace.segment_length", lambda *_: n_steps)
+    monkeypatch.setattr("skgru._workspace._plan_workspace", _plan_workspace.__wrapped__)
 
 
 def packed(matrix, *, transposed=False):
@@ -226,8 +245,8 @@ def make_examples(X, y, weights=None, first_steps=None):
     return Examples(sequences, y, weights, np.arange(n_samples))
 
 
-def loss_and_gradient_of(network, parameters, examples):
-    """Mean loss and gradient over all rows, as one shard."""
+def loss_and_gradient_of(network, parameters, examples, dropout=NO_DROPOUT):
+    """Mean loss and gradient over all rows, as one shard, with the first masks."""
     rows = examples.rows
     space = make_workspace(
         network.cell,
@@ -236,7 +255,9 @@ def loss_and_gradient_of(network, parameters, examples):
         len(rows),
         parameters.dtype,
         training=True,
+        drops=isinstance(dropout, Dropout),
     )
+    run_draw_masks(dropout, network.layout, space, 0, 0, 0, len(rows))
     totals = np.full(network.layout.n_outputs, np.nan)
     gradient = np.zeros_like(parameters)
     total_weight = float(examples.weights[rows].sum())
@@ -252,3 +273,21 @@ def loss_and_gradient_of(network, parameters, examples):
         gradient,
     )
     return totals.mean() / total_weight, gradient
+
+
+def masks_of(network, dropout, n_rows, *, seed=0, batch=0, first_row=0):
+    """Masks (n_rows, …) of the inputs of each layer and of the state of each cell."""
+    cell, layout = network.cell, network.layout
+    space = make_workspace(
+        cell, layout, 1, n_rows, np.float64, training=True, drops=True
+    )
+    run_draw_masks(dropout, layout, space, seed, batch, first_row, n_rows)
+
+    def copies(view, every):
+        return [
+            in_python(view)(space.masks, layout, space, index, n_rows).copy()
+            for index in range(0, len(layout.layers), every)
+        ]
+
+    n_cells = layout.direction.n_directions
+    return copies(input_mask, n_cells), copies(state_mask, 1)

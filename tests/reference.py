@@ -73,8 +73,21 @@ def unpack(vector, n_features, sizes, n_outputs, *, reset_after, bidirectional=F
     return layers, coef, intercept
 
 
-def predict(vector, sequences, sizes, n_outputs, *, reset_after, bidirectional=False):
-    """Predictions for a list of sequences, each (its own n_timesteps, n_features)."""
+def predict(
+    vector,
+    sequences,
+    sizes,
+    n_outputs,
+    *,
+    reset_after,
+    bidirectional=False,
+    masks=None,
+):
+    """Predictions for a list of sequences, each (its own n_timesteps, n_features).
+
+    The masks of dropout are factors (n_sequences, …): of the inputs of each layer, and
+    of the state of each cell.
+    """
     cells, coef, intercept = unpack(
         vector,
         sequences[0].shape[1],
@@ -84,19 +97,24 @@ def predict(vector, sequences, sizes, n_outputs, *, reset_after, bidirectional=F
         bidirectional=bidirectional,
     )
 
-    def states_of(x, cell):
-        kernel, recurrent, bias = cell
+    def states_of(x, row, number):
+        kernel, recurrent, bias = cells[number]
         h = np.zeros(recurrent.shape[0])
-        return gru_states(x, kernel, recurrent, bias, h, reset_after=reset_after)
+        mask = 1 if masks is None else masks[1][number][row]
+        return gru_states(
+            x, kernel, recurrent, bias, h, reset_after=reset_after, mask=mask
+        )
 
     n_cells = 2 if bidirectional else 1
     predictions = []
-    for x in sequences:
+    for row, x in enumerate(sequences):
         for first in range(0, len(cells), n_cells):
-            states = states_of(x, cells[first])
+            if masks is not None:
+                x = x * masks[0][first // n_cells][row]
+            states = states_of(x, row, first)
             last = states[-1]
             if bidirectional:
-                back = states_of(x[::-1], cells[first + 1])
+                back = states_of(x[::-1], row, first + 1)
                 last = np.concatenate([last, back[-1]])
                 states = np.concatenate([states, back[::-1]], axis=1)
             x = states

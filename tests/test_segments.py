@@ -17,11 +17,6 @@ N_TIMESTEPS = 11
 FIRST_STEPS = np.array([0, 10, 5, 0, 7, 3])
 
 
-def cut_every(n_steps, monkeypatch):
-    """Make segments of so many steps."""
-    monkeypatch.setattr("skgru._workspace.segment_length", lambda *_: n_steps)
-
-
 def problem(rng, sizes, reset_after, dtype):
     network = kernels.make_network(2, sizes, 3, reset_after=reset_after, dtype=dtype)
     parameters = rng.randn(network.layout.n_parameters).astype(dtype)
@@ -39,7 +34,7 @@ def test_loss_and_gradient_are_those_of_one_segment(
 ):
     network, parameters, examples = problem(rng, sizes, reset_after, dtype)
     loss, gradient = kernels.loss_and_gradient_of(network, parameters, examples)
-    cut_every(n_steps, monkeypatch)
+    kernels.cut_every(n_steps, monkeypatch)
     in_segments = kernels.loss_and_gradient_of(network, parameters, examples)
     assert in_segments[0] == loss
     # Weight gradients are sums over steps and rows, in another order.
@@ -64,7 +59,7 @@ def test_gradient_is_the_complex_step_derivative(sizes, reset_after, rng, monkey
             reset_after=reset_after,
         )
 
-    cut_every(4, monkeypatch)
+    kernels.cut_every(4, monkeypatch)
     _, gradient = kernels.loss_and_gradient_of(network, parameters, examples)
     exact = reference.complex_step_gradient(objective, parameters)
     np.testing.assert_allclose(
@@ -79,7 +74,7 @@ def test_predictions_are_the_same_to_the_bit(
 ):
     network, parameters, examples = problem(rng, (4, 3), reset_after, dtype)
     whole = predict_raw(network, parameters, examples.sequences, examples.rows)
-    cut_every(n_steps, monkeypatch)
+    kernels.cut_every(n_steps, monkeypatch)
     in_segments = predict_raw(network, parameters, examples.sequences, examples.rows)
     np.testing.assert_array_equal(in_segments, whole)
 
@@ -93,7 +88,7 @@ def test_scaling_and_anchor_are_those_of_the_whole_sequence(rng, monkeypatch):
         return model.predict(X)
 
     whole = fit()
-    cut_every(4, monkeypatch)
+    kernels.cut_every(4, monkeypatch)
     np.testing.assert_allclose(fit(), whole, rtol=1e-10)
 
 

@@ -71,6 +71,8 @@ def test_uncompiled_there_is_one_thread(monkeypatch):
         {"hidden_layer_sizes": (20, 7), "batch_size": 100},
         {"reset_after": False, "solver": SGD()},
         {"hidden_layer_sizes": (20, 7), "bidirectional": True},
+        {"hidden_layer_sizes": (20, 7), "dropout": 0.3, "recurrent_dropout": 0.2},
+        {"dropout": 0.3, "bidirectional": True, "batch_size": 100},
         {"window": 9, "anchor": 0, "early_stopping": True},
         {"batch_size": 5},
     ],

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skgru._batches import FeatureScaling, Sequences
+from skgru._dropout import Dropout, NoDropout
 from skgru._epoch import Examples, Network, Objective
 from skgru._estimators._input import SequenceInputMixin
 from skgru._estimators._progress import report_compiling, report_epoch
@@ -264,7 +265,14 @@ class RecurrentEstimator(SequenceInputMixin, PublishedWeightsMixin, BaseEstimato
             learning_rate=float(self.learning_rate_init),
             batch_size=int(batch_size),
             shuffle=bool(self.shuffle),
+            dropout=self._rates_of_dropout(),
         )
+
+    def _rates_of_dropout(self):
+        """Probabilities to be dropped, or the kind that drops nothing."""
+        if self.dropout == 0 and self.recurrent_dropout == 0:
+            return NoDropout()
+        return Dropout(float(self.dropout), float(self.recurrent_dropout))
 
     def _examples(self, data, rows):
         """Rows of checked data with standardised targets."""

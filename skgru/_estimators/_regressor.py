@@ -61,6 +61,15 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         The layer above sees the states of both, and the head what each has come to
         when it has read the whole sequence. For sequences that are known whole: every
         step of a window is. The memory of training grows with the number of steps then.
+    dropout : float, default=0.0
+        Probability with which each input of a layer, of X and of the layers between, is
+        left out of training: drawn anew for each row of each mini-batch, the same at
+        all its steps [4]_. Inputs that are kept are divided by ``1 - dropout``.
+        `predict` uses all. Training losses are those of the network with dropout,
+        validation losses those of `predict`.
+    recurrent_dropout : float, default=0.0
+        The same for the state of each unit as the recurrent weights see it. The state
+        that the update gate keeps is not dropped.
     solver : {"adam", "sgd"} or an Adam or SGD instance, default="adam"
         Optimiser; an instance sets its coefficients.
     learning_rate_init : float, default=0.01
@@ -98,8 +107,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     verbose : bool, default=False
         Whether to print a line for each epoch, and when kernels are compiled.
     random_state : int, RandomState instance or None, default=None
-        Draws the first weights and the order of the rows. An int for repeatable
-        results.
+        Draws the first weights, the order of the rows and what is dropped. An int for
+        repeatable results.
     n_jobs : int, default=None
         Threads that share the rows of each mini-batch, 16 at a time, and the rows that
         `predict` is given. None means 1 unless in a :obj:`joblib.parallel_config`
@@ -184,6 +193,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
        https://arxiv.org/abs/1412.3555
     .. [3] Zeng, A., Chen, M., Zhang, L. and Xu, Q. (2023). Are transformers effective
        for time series forecasting? AAAI. https://arxiv.org/abs/2205.13504. NLinear.
+    .. [4] Gal, Y. and Ghahramani, Z. (2016). A theoretically grounded application of
+       dropout in recurrent neural networks. NeurIPS. https://arxiv.org/abs/1512.05287
 
     Examples
     --------
@@ -212,6 +223,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         "standardize": ["boolean"],
         "reset_after": ["boolean"],
         "bidirectional": ["boolean"],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
         "solver": [StrOptions(set(SOLVERS)), Adam, SGD],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "batch_size": [
@@ -245,6 +258,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         standardize=True,
         reset_after=True,
         bidirectional=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
         solver="adam",
         learning_rate_init=0.01,
         batch_size="auto",
@@ -271,6 +286,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         self.standardize = standardize
         self.reset_after = reset_after
         self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
         self.solver = solver
         self.learning_rate_init = learning_rate_init
         self.batch_size = batch_size
