@@ -48,8 +48,8 @@ class FeatureScaling(NamedTuple):
 
 
 @jit(apart=True)
-def gather(sequences, rows, scaling, inputs, first_steps):
-    """Copy some sequences, standardised, into a mini-batch.
+def gather(sequences, rows, scaling, start, inputs, first_steps):
+    """Copy a run of steps of some sequences, standardised, into a mini-batch.
 
     Parameters
     ----------
@@ -57,30 +57,34 @@ def gather(sequences, rows, scaling, inputs, first_steps):
     rows : int64 ndarray of shape (n_rows,), in
         Which sequences.
     scaling : FeatureScaling, in
-    inputs : ndarray of shape (n_timesteps, n_rows, n_features), out
+    start : int
+        First step of the run.
+    inputs : ndarray of shape (n_steps, n_rows, n_features), out
         Missing steps become zeros.
     first_steps : int64 ndarray of shape (n_rows,), out
-        How many first steps are missing.
+        How many first steps are missing, counted from `start`: there may be more than
+        the run is long, or fewer than none.
     """
-    n_timesteps, n_rows, n_features = inputs.shape
+    n_steps, n_rows, n_features = inputs.shape
     values = sequences.values
     for i in range(n_rows):
         stop = sequences.stops[rows[i]]
-        first = n_timesteps - sequences.n_observed[rows[i]]
-        first_steps[i] = first
+        n_missing = sequences.n_timesteps - sequences.n_observed[rows[i]] - start
+        first_steps[i] = n_missing
+        first = min(max(n_missing, 0), n_steps)
         for step in range(first):
             for j in range(n_features):
                 inputs[step, i, j] = 0
-        start = stop - n_timesteps
-        for step in range(first, n_timesteps):
+        begin = stop - sequences.n_timesteps + start
+        for step in range(first, n_steps):
             for j in range(n_features):
                 inputs[step, i, j] = (
-                    values[start + step, j] - scaling.mean[j]
+                    values[begin + step, j] - scaling.mean[j]
                 ) / scaling.scale[j]
         if scaling.anchor >= 0:
             j = scaling.anchor
             last = values[stop - 1, j]
-            for step in range(first, n_timesteps):
+            for step in range(first, n_steps):
                 inputs[step, i, j] = (
-                    values[start + step, j] - last - scaling.mean[j]
+                    values[begin + step, j] - last - scaling.mean[j]
                 ) / scaling.scale[j]

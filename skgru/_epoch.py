@@ -15,17 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._batches import FeatureScaling, Sequences, gather
+from skgru._batches import FeatureScaling, Sequences
+from skgru._dropout import draw_masks
 from skgru._intrinsics import cut
 from skgru._jit import jit, jit_entry
 from skgru._losses import loss_and_gradient
 from skgru._math import add, fill_zero, scale
-from skgru._network import (
-    layer_inputs,
-    network_backward,
-    network_forward,
-    prepare_network,
-)
+from skgru._network import network_backward, network_forward, prepare_network
 from skgru._optimizers import step
 from skgru._parameters import Layout
 from skgru._threads import wait_for_all
@@ -83,6 +79,7 @@ class Objective(NamedTuple):
     clip_norm : float
         Largest norm of a gradient; inf for no clipping.
     batch_size : int
+    dropout : NoDropout or Dropout
     """
 
     loss: NamedTuple
@@ -91,6 +88,7 @@ class Objective(NamedTuple):
     alpha: float
     clip_norm: float
     batch_size: int
+    dropout: NamedTuple
 
 
 class Shared(NamedTuple):
@@ -182,27 +180,19 @@ def shard_loss_and_gradient(
     gradient : ndarray of shape (n_parameters,), in and out
         Zeros at first.
     """
-    layout = network.layout
-    n_timesteps = examples.sequences.n_timesteps
-    n_rows = rows.size
-    gather(
-        examples.sequences,
-        rows,
-        network.scaling,
-        layer_inputs(layout, space, 0, n_timesteps, n_rows),
-        cut(space.first_steps, 0, (n_rows,)),
-    )
+    cell, layout, scaling = network.cell, network.layout, network.scaling
+    sequences, n_rows = examples.sequences, rows.size
     targets = cut(space.memory, space.targets, (n_rows, totals.size))
     weights = cut(space.memory, space.weights, (n_rows,))
     _gather_targets(examples.targets, examples.weights, rows, targets, weights)
     raw = network_forward(
-        network.cell, layout, parameters, space, n_timesteps, n_rows, True
+        cell, layout, parameters, space, sequences, rows, scaling, True
     )
     d_raw = cut(space.memory, space.d_raw, (n_rows, layout.n_outputs))
     for k in range(totals.size):
         totals[k] = 0
     loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw)
-    network_backward(network.cell, layout, space, n_timesteps, n_rows, gradient)
+    network_backward(cell, layout, space, sequences, rows, scaling, gradient)
 
 
 @jit(reassociate=True)
@@ -314,6 +304,7 @@ def run_epoch(
     examples,
     order,
     learning_rates,
+    seed,
     totals,
 ):
     """One pass over the examples in the given order, a step per mini-batch.
@@ -331,6 +322,8 @@ def run_epoch(
     space : Workspace
         This thread's.
     learning_rates : ndarray of shape (n_batches,), in
+    seed : int
+        Of the masks of dropout.
     totals : float64 ndarray of shape (n_outputs,), in and out
         Weighted sums of the loss during the epoch are added here.
     """
@@ -352,6 +345,15 @@ def run_epoch(
             )
         for shard in range(thread, n_shards, team.n_threads):
             n_here = min(SHARD, n_rows - shard * SHARD)
+            draw_masks(
+                objective.dropout,
+                network.layout,
+                space,
+                seed,
+                batch,
+                shard * SHARD,
+                n_here,
+            )
             shard_loss_and_gradient(
                 network,
                 objective.loss,

@@ -74,7 +74,9 @@ class _FullObjective:
             self.sums.parameters[:] = parameters
             self.sums.moments[:] = 0
             rows = self.problem.examples.rows
-            self._means = self.runner.run(rows, self._parts) / self._total_weight
+            self._means = (
+                self.runner.run(rows, self._parts, seed=0) / self._total_weight
+            )
             self._at = parameters.copy()
         return self._means
 

@@ -115,10 +115,24 @@ def fill_zero(vector):
 
 
 @jit(apart=True)
+def copy(vector, out):
+    """Copy a vector."""
+    for j in range(out.size):
+        out[j] = vector[j]
+
+
+@jit(apart=True)
 def scale(factor, vector):
     """Multiply a vector by a number."""
     for j in range(vector.size):
         vector[j] *= factor
+
+
+@jit(apart=True)
+def multiply(factors, vector, out):
+    """Multiply one vector by another."""
+    for j in range(out.size):
+        out[j] = factors[j] * vector[j]
 
 
 @jit(apart=True)

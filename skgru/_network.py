@@ -1,243 +1,77 @@
 """A stack of recurrent cells and a dense head: predictions and gradient.
 
-The head sees the last state of the last layer only: ``raw = h_T coef + intercept``.
+The head sees what the last layer has read at the end: ``raw = h_T coef + intercept``.
+
+Time is cut into segments, of which there is one unless sequences are long. Forward, all
+layers run over one segment before the next. Backward goes from the last segment to the
+first, runs the layers over each again, and carries the derivatives of their states to
+the one before.
+
+Which way the layers read is a named tuple, whose type selects what runs them: here from
+the oldest step to the newest; both ways in ``_bidirectional.py``.
 """
 
-import functools
 from typing import NamedTuple
 
-import numpy as np
-
 from skgru._batches import gather
-from skgru._cells._base import Packs, Scratch, Tape, backward, forward, prepare
+from skgru._cells._base import Scratch, backward, forward, prepare
+from skgru._cells._steps import at_step, flat_step
+from skgru._dropout import derivative_of_seen, mask_d_inputs, mask_inputs
 from skgru._intrinsics import block, cut
-from skgru._jit import in_python, jit, jit_entry
-from skgru._math import fill_zero
+from skgru._jit import dispatched, jit, jit_entry
+from skgru._math import copy, fill_zero
 from skgru._parameters import cell_weights, head_weights
-from skgru._products import (
-    LANES,
-    n_lanes,
-    pack,
-    pack_transposed,
-    packed_size,
-    product,
-    product_of_plain,
+from skgru._products import pack, pack_transposed, product, product_of_plain
+from skgru._workspace import (
+    head_packs,
+    layer_checkpoint,
+    layer_d_state,
+    layer_inputs,
+    layer_packs,
+    layer_tape,
 )
 
-# Bytes of derivatives that a weight gradient is summed over at a time. They are read
-# again for every row of the gradient: they should stay in a core's second cache.
-_BYTES_AT_ONCE = 2**17
-# But rows of theirs at least: each time the whole gradient is read and written.
-_ROWS_AT_ONCE = 128
-# Bytes of a line of the processor's cache.
-_LINE = 64
+
+class OneWay(NamedTuple):
+    """Each layer is one cell, which reads the oldest step first (the default)."""
+
+    n_directions: int = 1
 
 
-class Workspace(NamedTuple):
-    """Memory of one thread, allocated once.
-
-    All but `memory` and `first_steps` are integers: where a part begins in `memory`.
-    One array is taken over from Python faster than many.
-
-    Attributes
-    ----------
-    memory : ndarray of shape (size,)
-    first_steps : int64 ndarray of shape (n_rows,)
-    inputs
-        The gathered rows.
-    packs, n_pack
-        The packed weights of each layer and of the head, `n_pack` numbers each.
-    planes, hidden
-        The tapes of all layers, one after the other.
-    d_planes, n_d_planes, d_state
-        Scratch of one layer, used by all in turn; the first of length `n_d_planes`.
-    d_inputs, n_d_inputs
-        What one layer's backward pass hands to the layer below, in two turns of
-        `n_d_inputs` numbers.
-    one
-        The number 1.
-    raw, d_raw, targets, weights
-        The head's predictions, their gradient, and what they are compared with.
-    """
-
-    memory: np.ndarray
-    first_steps: np.ndarray
-    inputs: int
-    packs: int
-    n_pack: int
-    planes: int
-    hidden: int
-    d_planes: int
-    n_d_planes: int
-    d_state: int
-    d_inputs: int
-    n_d_inputs: int
-    one: int
-    raw: int
-    d_raw: int
-    targets: int
-    weights: int
-
-
-def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training):
-    """Allocate the memory for at most `n_rows` sequences at a time."""
-    dtype = np.dtype(dtype)
-    plan = _plan_workspace(
-        cell,
-        int(layout.layers[0]["n_inputs"]),
-        tuple(layout.layers["n_hidden"].tolist()),
-        layout.n_outputs,
-        n_timesteps,
-        n_rows,
-        dtype,
-        training,
-    )
-    memory = np.empty(plan["end"] + _LINE, dtype=dtype)
-    # Each part begins with a line of the processor's cache: a vector that lies across
-    # two lines takes twice as long to load.
-    first = -memory.ctypes.data % _LINE // dtype.itemsize
-    memory = memory[first : first + plan["end"]]
-    memory[plan["starts"]["one"]] = 1
-    return Workspace(memory, np.empty(n_rows, dtype=np.int64), **plan["starts"])
-
-
-@functools.lru_cache
-def _plan_workspace(
-    cell, n_features, sizes, n_outputs, n_timesteps, n_rows, dtype, training
+@dispatched
+def layers_forward(
+    direction, cell, layout, space, n_timesteps, n_rows, segment, training
 ):
-    """Where the parts of a workspace begin, and where the last ends."""
-    lanes = LANES[dtype]
-    flat = n_timesteps * n_rows
-    widest = max(sizes)
-    n_steps = min(n_timesteps, steps_at_once(cell, n_rows, widest, dtype.itemsize))
-    n_pack = _longest_pack(cell, n_features, sizes, n_outputs, lanes)
-    n_d_planes = n_d_inputs = 0
-    if training:
-        n_d_planes = cell.n_planes * n_steps * n_rows * widest
-        # Only layers above the first one hand a derivative down.
-        n_d_inputs = flat * max(sizes[:-1], default=0)
-    lengths = {
-        "one": 1,
-        "packs": (len(sizes) + 1) * n_pack,
-        "inputs": flat * n_features,
-        "planes": cell.n_planes * (flat if training else n_rows) * sum(sizes),
-        "hidden": (flat + n_rows) * sum(sizes),
-        # Whole vectors are read from these two: one more behind their ends.
-        "d_planes": n_d_planes + lanes,
-        "d_raw": n_rows * n_outputs + lanes,
-        "d_state": n_rows * widest,
-        "d_inputs": 2 * n_d_inputs,
-        "raw": n_rows * n_outputs,
-        "targets": n_rows * n_outputs,
-        "weights": n_rows,
-    }
-    line = _LINE // dtype.itemsize
-    starts, end = {}, 0
-    for name, length in lengths.items():
-        starts[name] = end
-        end += -(-length // line) * line
-    starts |= {"n_pack": n_pack, "n_d_planes": n_d_planes, "n_d_inputs": n_d_inputs}
-    return {"starts": starts, "end": end}
+    """Run all layers over one segment of the gathered rows.
+
+    They begin with the states that the segment before it left.
+    """
+    raise TypeError(f"{type(direction).__name__} is not a direction")
 
 
-def steps_at_once(cell, n_rows, n_hidden, itemsize):
-    """Steps over which a weight gradient is summed at a time."""
-    that_fit = _BYTES_AT_ONCE // (cell.n_planes * n_rows * n_hidden * itemsize)
-    return max(that_fit, -(-_ROWS_AT_ONCE // n_rows))
+@dispatched
+def layers_backward(
+    direction, cell, layout, space, n_timesteps, n_rows, segment, gradient
+):
+    """Add the gradient of all layers over one segment, after `layers_forward` on it."""
+    raise TypeError(f"{type(direction).__name__} is not a direction")
 
 
-def _longest_pack(cell, n_features, sizes, n_outputs, lanes):
-    """Numbers that the packs of the largest layer take, or those of the head."""
-    size = in_python(packed_size)
-    last = sizes[-1]
-    longest = size(last, n_outputs, lanes) + size(n_outputs, last, lanes)
-    for n_inputs, n_hidden in zip((n_features, *sizes[:-1]), sizes, strict=True):
-        of_a_gate = (
-            size(n_inputs, n_hidden, lanes)
-            + 2 * size(n_hidden, n_hidden, lanes)
-            + size(n_hidden, n_inputs, lanes)
-        )
-        longest = max(longest, cell.n_gates * of_a_gate + cell.n_planes * n_hidden)
-    return longest
+@dispatched
+def read_states(direction, layout, space, n_steps, n_rows):
+    """States that the head reads after a last segment of `n_steps`.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, layout.n_hidden)
+    """
+    raise TypeError(f"{type(direction).__name__} is not a direction")
 
 
-@jit
-def layer_packs(cell, layout, space, index):
-    """Packed weights of one layer."""
-    n_inputs = layout.layers[index]["n_inputs"]
-    n_hidden = layout.layers[index]["n_hidden"]
-    lanes = n_lanes(space.memory[0])
-    inward = packed_size(n_inputs, n_hidden, lanes)
-    across = packed_size(n_hidden, n_hidden, lanes)
-    outward = packed_size(n_hidden, n_inputs, lanes)
-    n_gates = cell.n_gates
-    start = space.packs + index * space.n_pack
-    after_kernels = start + n_gates * (inward + across)
-    return Packs(
-        cut(space.memory, start, (n_gates, inward)),
-        cut(space.memory, start + n_gates * inward, (n_gates, across)),
-        cut(space.memory, after_kernels, (n_gates, outward)),
-        cut(space.memory, after_kernels + n_gates * outward, (n_gates, across)),
-        cut(
-            space.memory,
-            after_kernels + n_gates * (outward + across),
-            (cell.n_planes, n_hidden),
-        ),
-    )
-
-
-@jit
-def head_packs(layout, space):
-    """Packed coefficients of the head, and their transpose."""
-    lanes = n_lanes(space.memory[0])
-    size = packed_size(layout.n_hidden, layout.n_outputs, lanes)
-    size_transposed = packed_size(layout.n_outputs, layout.n_hidden, lanes)
-    start = space.packs + layout.layers.size * space.n_pack
-    return (
-        cut(space.memory, start, (size,)),
-        cut(space.memory, start + size, (size_transposed,)),
-    )
-
-
-@jit
-def layer_tape(cell, layout, space, index, n_timesteps, n_rows, training):
-    """Tape of one layer."""
-    n_hidden = layout.layers[index]["n_hidden"]
-    n_before = layout.layers[index]["n_hidden_before"]
-    n_kept = n_timesteps if training else 1
-    return Tape(
-        cut(
-            space.memory,
-            space.planes + cell.n_planes * n_before * n_kept * n_rows,
-            (n_kept, cell.n_planes, n_rows, n_hidden),
-        ),
-        cut(
-            space.memory,
-            space.hidden + n_before * (n_timesteps + 1) * n_rows,
-            (n_timesteps + 1, n_rows, n_hidden),
-        ),
-    )
-
-
-@jit
-def layer_inputs(layout, space, index, n_timesteps, n_rows):
-    """What one layer reads: the gathered rows, or the states of the layer below."""
-    shape = (n_timesteps, n_rows, layout.layers[index]["n_inputs"])
-    if index == 0:
-        return cut(space.memory, space.inputs, shape)
-    n_below = layout.layers[index - 1]["n_hidden"]
-    n_before = layout.layers[index - 1]["n_hidden_before"]
-    # The initial state stands before the first.
-    start = n_before * (n_timesteps + 1) * n_rows + n_rows * n_below
-    return cut(space.memory, space.hidden + start, shape)
-
-
-@jit
-def last_states(layout, space, n_timesteps, n_rows):
-    """Where the last states of the last layer begin in the memory."""
-    last = layout.layers[layout.layers.size - 1]
-    before = last["n_hidden_before"] * (n_timesteps + 1) * n_rows
-    return space.hidden + before + n_timesteps * n_rows * last["n_hidden"]
+@dispatched
+def d_read_states(direction, layout, space, n_rows):
+    """Memory for the derivatives of what `read_states` returns, of the same shape."""
+    raise TypeError(f"{type(direction).__name__} is not a direction")
 
 
 @jit
@@ -250,7 +84,7 @@ def prepare_network(cell, layout, parameters, space, n_timesteps, for_backward):
             layer_packs(cell, layout, space, index),
             n_timesteps > 1,
             for_backward,
-            for_backward and index > 0,
+            for_backward and index >= layout.direction.n_directions,
         )
     coef, _ = head_weights(layout, parameters)
     packed, packed_transposed = head_packs(layout, space)
@@ -260,26 +94,175 @@ def prepare_network(cell, layout, parameters, space, n_timesteps, for_backward):
 
 
 @jit
-def network_forward(cell, layout, parameters, space, n_timesteps, n_rows, training):
-    """Predict the gathered rows; returns raw predictions (n_rows, n_outputs)."""
-    first_steps = cut(space.first_steps, 0, (n_rows,))
+def count_segments(space, n_timesteps):
+    """Segments that so many steps are cut into."""
+    return (n_timesteps + space.n_steps - 1) // space.n_steps
+
+
+@jit
+def steps_of_segment(space, n_timesteps, segment):
+    """Steps of one of them."""
+    return min(space.n_steps, n_timesteps - segment * space.n_steps)
+
+
+@jit
+def cell_backward(
+    cell, layout, space, index, inputs, from_start, d_outputs, d_inputs, gradient
+):
+    """Run one cell backward over what it has read."""
+    n_steps, n_rows, _ = inputs.shape
+    n_hidden = layout.layers[index]["n_hidden"]
+    n_summed = space.n_d_planes // (cell.n_planes * n_rows * n_hidden)
+    d_state = layer_d_state(layout, space, index, n_rows)
+    backward(
+        cell,
+        layer_packs(cell, layout, space, index),
+        inputs,
+        from_start,
+        layer_tape(cell, layout, space, index, n_steps, n_rows, True),
+        d_outputs,
+        cell_weights(cell, layout.layers[index], gradient),
+        d_inputs,
+        Scratch(
+            cut(
+                space.memory,
+                space.d_planes,
+                (cell.n_planes, n_summed, n_rows, n_hidden),
+            ),
+            d_state,
+            derivative_of_seen(space.masks, space, d_state),
+            cut(space.memory, space.one, (1,)),
+        ),
+    )
+
+
+@jit
+def handed_down(layout, space, index, turn, n_steps, n_rows):
+    """Memory for the derivatives of a cell's inputs, none in the first layer."""
+    is_first = index < layout.direction.n_directions
+    return cut(
+        space.memory,
+        space.d_inputs + turn % 2 * space.n_d_inputs,
+        (0 if is_first else n_steps, n_rows, layout.layers[index]["n_inputs"]),
+    )
+
+
+@jit
+def _read_by(layout, space, index, n_steps, n_rows):
+    """What a cell reads: what dropout leaves of the inputs of its layer."""
+    inputs = layer_inputs(layout, space, index, n_steps, n_rows)
+    return mask_inputs(space.masks, layout, space, index, inputs)
+
+
+@layers_forward.register(OneWay)
+def _layers_forward(
+    direction, cell, layout, space, n_timesteps, n_rows, segment, training
+):
+    n_steps = steps_of_segment(space, n_timesteps, segment)
+    # In prediction the states are needed once, by the next segment.
+    before, after = (segment - 1, segment) if training else (0, 0)
     for index in range(layout.layers.size):
-        tape = layer_tape(cell, layout, space, index, n_timesteps, n_rows, training)
-        fill_zero(cut(tape.hidden, 0, (n_rows * tape.hidden.shape[2],)))
+        tape = layer_tape(cell, layout, space, index, n_steps, n_rows, training)
+        initial = flat_step(tape.hidden, 0)
+        if segment == 0:
+            fill_zero(initial)
+        else:
+            copy(layer_checkpoint(layout, space, index, before, n_rows), initial)
         forward(
             cell,
             layer_packs(cell, layout, space, index),
-            layer_inputs(layout, space, index, n_timesteps, n_rows),
-            first_steps,
-            True,
+            _read_by(layout, space, index, n_steps, n_rows),
+            cut(space.first_steps, 0, (n_rows,)),
+            segment == 0,
             tape,
+        )
+        if segment + 1 < count_segments(space, n_timesteps):
+            copy(
+                flat_step(tape.hidden, n_steps),
+                layer_checkpoint(layout, space, index, after, n_rows),
+            )
+
+
+@layers_backward.register(OneWay)
+def _layers_backward(
+    direction, cell, layout, space, n_timesteps, n_rows, segment, gradient
+):
+    n_steps = steps_of_segment(space, n_timesteps, segment)
+    d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
+    for index in range(layout.layers.size - 1, -1, -1):
+        inputs = _read_by(layout, space, index, n_steps, n_rows)
+        d_inputs = handed_down(layout, space, index, index, n_steps, n_rows)
+        cell_backward(
+            cell,
+            layout,
+            space,
+            index,
+            inputs,
+            segment == 0,
+            d_outputs,
+            d_inputs,
+            gradient,
+        )
+        mask_d_inputs(space.masks, layout, space, index, d_inputs)
+        d_outputs = d_inputs
+
+
+@read_states.register(OneWay)
+def _read_states(direction, layout, space, n_steps, n_rows):
+    last = layout.layers[layout.layers.size - 1]
+    start = space.hidden + last["n_hidden_before"] * (n_steps + 1) * n_rows
+    shape = (n_steps + 1, n_rows, layout.n_hidden)
+    return at_step(cut(space.memory, start, shape), n_steps)
+
+
+@d_read_states.register(OneWay)
+def _d_read_states(direction, layout, space, n_rows):
+    return layer_d_state(layout, space, layout.layers.size - 1, n_rows)
+
+
+@jit(apart=True)
+def segment_forward(cell, layout, space, sequences, rows, scaling, segment, training):
+    """Gather one segment of some rows and run all layers over it."""
+    n_timesteps, n_rows = sequences.n_timesteps, rows.size
+    n_steps = steps_of_segment(space, n_timesteps, segment)
+    gather(
+        sequences,
+        rows,
+        scaling,
+        segment * space.n_steps,
+        layer_inputs(layout, space, 0, n_steps, n_rows),
+        cut(space.first_steps, 0, (n_rows,)),
+    )
+    layers_forward(
+        layout.direction, cell, layout, space, n_timesteps, n_rows, segment, training
+    )
+
+
+@jit
+def network_forward(
+    cell, layout, parameters, space, sequences, rows, scaling, training
+):
+    """Predict some rows; returns raw predictions (n_rows, n_outputs).
+
+    Parameters
+    ----------
+    space : Workspace, in and out
+        With the packed weights.
+    rows : int64 ndarray of shape (n_rows,), in
+        Which of the sequences.
+    """
+    n_timesteps, n_rows = sequences.n_timesteps, rows.size
+    n_segments = count_segments(space, n_timesteps)
+    for segment in range(n_segments):
+        segment_forward(
+            cell, layout, space, sequences, rows, scaling, segment, training
         )
     _, intercept = head_weights(layout, parameters)
     packed, _ = head_packs(layout, space)
     raw = cut(space.memory, space.raw, (n_rows, layout.n_outputs))
-    start = last_states(layout, space, n_timesteps, n_rows)
+    n_steps = steps_of_segment(space, n_timesteps, n_segments - 1)
     product(
-        cut(space.memory, start, (n_rows, layout.n_hidden)),
+        read_states(layout.direction, layout, space, n_steps, n_rows),
         packed,
         block(intercept, 0, (n_rows, layout.n_outputs), (0, 1)),
         raw,
@@ -288,26 +271,31 @@ def network_forward(cell, layout, parameters, space, n_timesteps, n_rows, traini
 
 
 @jit
-def head_backward(layout, space, n_timesteps, n_rows, gradient):
-    """Gradient of the head, and derivative of the last states."""
+def head_backward(layout, space, n_steps, n_rows, gradient):
+    """Gradient of the head, and derivatives of the last states, zero below the top."""
     n_hidden, n_outputs = layout.n_hidden, layout.n_outputs
     d_raw = cut(space.memory, space.d_raw, (n_rows, n_outputs))
     d_coef, d_intercept = head_weights(layout, gradient)
     _, packed_transposed = head_packs(layout, space)
-    start = last_states(layout, space, n_timesteps, n_rows)
-    states = block(space.memory, start, (n_hidden, n_rows), (1, n_hidden))
-    product_of_plain(states, d_raw, d_coef, d_coef)
+    states = read_states(layout.direction, layout, space, n_steps, n_rows)
+    states_transposed = block(states, 0, (n_hidden, n_rows), (1, n_hidden))
+    product_of_plain(states_transposed, d_raw, d_coef, d_coef)
     total = block(d_intercept, 0, (1, n_outputs), (n_outputs, 1))
     ones = block(space.memory, space.one, (1, n_rows), (0, 0))
     product_of_plain(ones, d_raw, total, total)
-    fill_zero(cut(space.memory, space.d_state, (n_rows * n_hidden,)))
-    d_state = cut(space.memory, space.d_state, (n_rows, n_hidden))
-    product(d_raw, packed_transposed, d_state, d_state)
+    n_below = layout.layers[layout.layers.size - 1]["n_hidden_before"]
+    fill_zero(cut(space.memory, space.d_state, (n_rows * n_below,)))
+    d_states = d_read_states(layout.direction, layout, space, n_rows)
+    fill_zero(cut(d_states, 0, (n_rows * n_hidden,)))
+    product(d_raw, packed_transposed, d_states, d_states)
 
 
 @jit
-def network_backward(cell, layout, space, n_timesteps, n_rows, gradient):
+def network_backward(cell, layout, space, sequences, rows, scaling, gradient):
     """Gradient of everything, after `network_forward` on the same rows.
+
+    Of the tape only the last segment is still there: each one before it is computed
+    again when its turn comes.
 
     Parameters
     ----------
@@ -316,40 +304,25 @@ def network_backward(cell, layout, space, n_timesteps, n_rows, gradient):
     gradient : ndarray of shape (layout.n_parameters,), in and out
         It is added to what is there.
     """
-    head_backward(layout, space, n_timesteps, n_rows, gradient)
-    n_layers = layout.layers.size
-    d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
-    for index in range(n_layers - 1, -1, -1):
-        layer = layout.layers[index]
-        n_inputs, n_hidden = layer["n_inputs"], layer["n_hidden"]
-        if index < n_layers - 1:
-            fill_zero(cut(space.memory, space.d_state, (n_rows * n_hidden,)))
-        n_steps = space.n_d_planes // (cell.n_planes * n_rows * n_hidden)
-        d_inputs = cut(
-            space.memory,
-            space.d_inputs + index % 2 * space.n_d_inputs,
-            (n_timesteps if index > 0 else 0, n_rows, n_inputs),
-        )
-        backward(
+    n_timesteps, n_rows = sequences.n_timesteps, rows.size
+    last = count_segments(space, n_timesteps) - 1
+    n_steps = steps_of_segment(space, n_timesteps, last)
+    head_backward(layout, space, n_steps, n_rows, gradient)
+    for segment in range(last, -1, -1):
+        if segment < last:
+            segment_forward(
+                cell, layout, space, sequences, rows, scaling, segment, True
+            )
+        layers_backward(
+            layout.direction,
             cell,
-            layer_packs(cell, layout, space, index),
-            layer_inputs(layout, space, index, n_timesteps, n_rows),
-            True,
-            layer_tape(cell, layout, space, index, n_timesteps, n_rows, True),
-            d_outputs,
-            cell_weights(cell, layer, gradient),
-            d_inputs,
-            Scratch(
-                cut(
-                    space.memory,
-                    space.d_planes,
-                    (cell.n_planes, n_steps, n_rows, n_hidden),
-                ),
-                cut(space.memory, space.d_state, (n_rows, n_hidden)),
-                cut(space.memory, space.one, (1,)),
-            ),
+            layout,
+            space,
+            n_timesteps,
+            n_rows,
+            segment,
+            gradient,
         )
-        d_outputs = d_inputs
 
 
 @jit_entry
@@ -362,21 +335,19 @@ def predict_sequences(cell, layout, parameters, space, sequences, scaling, rows,
         Which sequences.
     out : ndarray of shape (n_samples, n_outputs), out
     """
-    n_features = layout.layers[0]["n_inputs"]
-    n_timesteps = sequences.n_timesteps
     n_at_once = space.first_steps.size
-    prepare_network(cell, layout, parameters, space, n_timesteps, False)
+    prepare_network(cell, layout, parameters, space, sequences.n_timesteps, False)
     for start in range(0, rows.size, n_at_once):
         n_rows = min(n_at_once, rows.size - start)
-        gather(
+        raw = network_forward(
+            cell,
+            layout,
+            parameters,
+            space,
             sequences,
             cut(rows, start, (n_rows,)),
             scaling,
-            cut(space.memory, space.inputs, (n_timesteps, n_rows, n_features)),
-            cut(space.first_steps, 0, (n_rows,)),
-        )
-        raw = network_forward(
-            cell, layout, parameters, space, n_timesteps, n_rows, False
+            False,
         )
         for i in range(n_rows):
             for k in range(layout.n_outputs):

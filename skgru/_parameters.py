@@ -19,8 +19,8 @@ import numpy as np
 from skgru._intrinsics import cut
 from skgru._jit import jit
 
-# One record a layer: its sizes, where its parts begin in the vector, and how many
-# hidden units the layers before it have together.
+# One record a cell, those of a layer next to each other: its sizes, where its parts
+# begin in the vector, and how many hidden units the cells before it have together.
 LAYER = np.dtype(
     [
         (name, np.int64)
@@ -41,7 +41,10 @@ class Layout(NamedTuple):
 
     Attributes
     ----------
-    layers : ndarray of shape (n_layers,) and dtype LAYER
+    direction : named tuple
+        Which way the layers read a sequence; its ``n_directions`` is how many cells
+        each of them has.
+    layers : ndarray of shape (n_layers * n_directions,) and dtype LAYER
     n_hidden, n_outputs : int
         Sizes of the dense head.
     coef, intercept : int
@@ -50,6 +53,7 @@ class Layout(NamedTuple):
         Length of the penalised first part, and of the whole vector.
     """
 
+    direction: NamedTuple
     layers: np.ndarray
     n_hidden: int
     n_outputs: int
@@ -60,7 +64,7 @@ class Layout(NamedTuple):
 
 
 class CellWeights(NamedTuple):
-    """The parameters of one layer, or their gradients.
+    """The parameters of one cell, or their gradients.
 
     Attributes
     ----------
@@ -75,15 +79,18 @@ class CellWeights(NamedTuple):
 
 
 @functools.lru_cache
-def make_layout(cell, n_features, hidden_layer_sizes, n_outputs):
+def make_layout(cell, n_features, hidden_layer_sizes, n_outputs, direction):
     """Lay out a stack of `cell` layers and a dense head.
 
     Remembered, because every prediction asks for it; so its array is read-only.
     """
-    layers = np.zeros(len(hidden_layer_sizes), dtype=LAYER)
-    layers["n_hidden"] = hidden_layer_sizes
-    layers["n_inputs"] = (n_features, *hidden_layer_sizes[:-1])
-    layers["n_hidden_before"] = np.cumsum((0, *hidden_layer_sizes[:-1]))
+    n_cells = direction.n_directions
+    # What a layer hands on are the states of its cells side by side.
+    n_read = n_cells * np.array(hidden_layer_sizes)
+    layers = np.zeros(n_cells * len(hidden_layer_sizes), dtype=LAYER)
+    layers["n_hidden"] = np.repeat(hidden_layer_sizes, n_cells)
+    layers["n_inputs"] = np.repeat((n_features, *n_read[:-1]), n_cells)
+    layers["n_hidden_before"] = np.cumsum(layers["n_hidden"]) - layers["n_hidden"]
     position = 0
     for layer in layers:
         columns = cell.n_gates * layer["n_hidden"]
@@ -91,14 +98,15 @@ def make_layout(cell, n_features, hidden_layer_sizes, n_outputs):
         layer["recurrent_kernel"] = position + layer["n_inputs"] * columns
         position = layer["recurrent_kernel"] + layer["n_hidden"] * columns
     coef = position
-    n_weights = position = int(coef + hidden_layer_sizes[-1] * n_outputs)
+    n_weights = position = int(coef + n_read[-1] * n_outputs)
     for layer in layers:
         layer["bias"] = position
         position += cell.n_biases * cell.n_gates * layer["n_hidden"]
     layers.flags.writeable = False
     return Layout(
+        direction=direction,
         layers=layers,
-        n_hidden=int(hidden_layer_sizes[-1]),
+        n_hidden=int(n_read[-1]),
         n_outputs=int(n_outputs),
         coef=int(coef),
         intercept=int(position),
@@ -109,7 +117,7 @@ def make_layout(cell, n_features, hidden_layer_sizes, n_outputs):
 
 @jit
 def cell_weights(cell, layer, vector):
-    """Views of one layer's parameters in `vector`."""
+    """Views of one cell's parameters in `vector`."""
     n_inputs = layer["n_inputs"]
     n_hidden = layer["n_hidden"]
     columns = cell.n_gates * n_hidden

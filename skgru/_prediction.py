@@ -4,11 +4,9 @@ import numpy as np
 
 from skgru._epoch import loss_and_gradient_of_predictions
 from skgru._losses import in_target_units
-from skgru._network import make_workspace, predict_sequences
+from skgru._network import predict_sequences
 from skgru._threads import Crew, possible_threads
-
-# Numbers a block of predictions may keep in memory: a few MB, as a core's cache.
-_PREDICTION_BLOCK = 2**20
+from skgru._workspace import make_workspace, rows_at_once
 
 
 def predict_raw(network, parameters, sequences, rows, n_threads=1):
@@ -21,7 +19,7 @@ def predict_raw(network, parameters, sequences, rows, n_threads=1):
     ndarray of shape (len(rows), n_outputs)
     """
     out = np.empty((len(rows), network.layout.n_outputs), dtype=parameters.dtype)
-    n_at_once = min(_rows_at_once(network.layout, sequences.n_timesteps), len(rows))
+    n_at_once = min(rows_at_once(network.layout, sequences.n_timesteps), len(rows))
     n_threads = min(possible_threads(n_threads), -(-len(rows) // n_at_once))
 
     def predict_part(thread):
@@ -48,12 +46,6 @@ def predict_raw(network, parameters, sequences, rows, n_threads=1):
     with Crew(n_threads) as crew:
         crew.call(predict_part)
     return out
-
-
-def _rows_at_once(layout, n_timesteps):
-    """Rows whose inputs and states a core's cache has room for."""
-    numbers_a_step = layout.layers[0]["n_inputs"] + layout.layers["n_hidden"].sum()
-    return max(1, min(64, _PREDICTION_BLOCK // int(n_timesteps * numbers_a_step)))
 
 
 def mean_losses(network, objective, parameters, examples, n_threads=1):

@@ -5,12 +5,13 @@ import time
 
 import numpy as np
 
+from skgru._dropout import Dropout
 from skgru._epoch import SHARD, make_shared, run_epoch
-from skgru._network import make_workspace
 from skgru._optimizers import AdamCoefficients, SGDCoefficients
 from skgru._prediction import mean_losses
 from skgru._threads import Crew, make_team, possible_threads
 from skgru._training import make_record, train
+from skgru._workspace import make_workspace
 
 
 @train.register(AdamCoefficients)
@@ -26,6 +27,7 @@ def _train_stochastically(
     )
     n_batches = -(-n_rows // batch_size)
     total_weight = float(examples.weights[examples.rows].sum(dtype=np.float64))
+    drops = isinstance(problem.objective.dropout, Dropout)
     with EpochRunner(problem, state) as runner:
         compile_kernels(problem, state, runner)
         for epoch in itertools.count():
@@ -34,8 +36,10 @@ def _train_stochastically(
             # One mini-batch has no order: sums in a fixed one repeat to the last bit.
             if shuffle and n_batches > 1:
                 order = random_state.permutation(order)
+            # Drawn where it is needed only: without dropout all draws are as they were.
+            seed = int(random_state.randint(2**31)) if drops else 0
             rates = schedule.rates(epoch, n_batches)
-            means = runner.run(order, rates) / total_weight
+            means = runner.run(order, rates, seed) / total_weight
             rate = float(rates[0])
             if visit(make_record(problem, state.parameters, means, rate, begin)):
                 break
@@ -44,7 +48,7 @@ def _train_stochastically(
 
 def compile_kernels(problem, state, runner):
     """Compile first, so that the first epoch's seconds are those of an epoch."""
-    runner.run(problem.examples.rows, np.zeros(0))
+    runner.run(problem.examples.rows, np.zeros(0), seed=0)
     if problem.validation is not None:
         one = problem.validation._replace(rows=problem.validation.rows[:1])
         mean_losses(problem.network, problem.objective, state.parameters, one)
@@ -74,6 +78,7 @@ class EpochRunner:
                 min(batch_size, SHARD),
                 state.parameters.dtype,
                 training=True,
+                drops=isinstance(problem.objective.dropout, Dropout),
             )
             for _ in range(self._team.n_threads)
         ]
@@ -85,8 +90,10 @@ class EpochRunner:
     def __exit__(self, *exception):
         self._crew.__exit__(*exception)
 
-    def run(self, order, learning_rates):
+    def run(self, order, learning_rates, seed):
         """Train on the examples in this order, a mini-batch for each learning rate.
+
+        The seed is that of the masks of dropout.
 
         Returns
         -------
@@ -109,6 +116,7 @@ class EpochRunner:
                 problem.examples,
                 order,
                 learning_rates,
+                seed,
                 totals,
             )
 

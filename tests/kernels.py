@@ -3,14 +3,23 @@
 import numpy as np
 
 from skgru._batches import FeatureScaling, Sequences
+from skgru._bidirectional import BothWays
 from skgru._cells._base import Packs, Scratch, Tape, backward, forward, prepare
 from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
+from skgru._cells._masks import StateMask, Unmasked
+from skgru._dropout import (
+    Dropout,
+    NoDropout,
+    draw_masks,
+    input_mask,
+    state_mask,
+)
 from skgru._epoch import Examples, Network, shard_loss_and_gradient
 from skgru._jit import in_python, jit_entry
 from skgru._losses import SquaredError, loss_and_gradient
 from skgru._math import sigmoid, tanh
-from skgru._network import make_workspace, prepare_network
+from skgru._network import OneWay, prepare_network
 from skgru._optimizers import step
 from skgru._parameters import CellWeights, make_layout
 from skgru._products import (
@@ -23,8 +32,11 @@ from skgru._products import (
     two_products,
 )
 from skgru._sequences import read_only
+from skgru._workspace import _plan_workspace, make_workspace
 
 CELLS = {True: ResetAfter(), False: ResetBefore()}
+ONE_WAY, BOTH_WAYS = OneWay(), BothWays()
+NO_DROPOUT = NoDropout()
 
 
 @jit_entry
@@ -104,6 +116,17 @@ def run_shard(
     )
 
 
+@jit_entry
+def run_draw_masks(dropout, layout, space, seed, batch, first_row, n_rows):
+    draw_masks(dropout, layout, space, seed, batch, first_row, n_rows)
+
+
+def cut_every(n_steps, monkeypatch):
+    """Make segments of so many steps, in plans that nobody remembers."""
+    monkeypatch.setattr("skgru._workspace.segment_length", lambda *_: n_steps)
+    monkeypatch.setattr("skgru._workspace._plan_workspace", _plan_workspace.__wrapped__)
+
+
 def packed(matrix, *, transposed=False):
     """Packed form of a matrix or its transpose, in memory full of NaN but for that."""
     shape = matrix.shape[::-1] if transposed else matrix.shape
@@ -135,35 +158,52 @@ def make_packs(cell, n_inputs, n_hidden, dtype=np.float64):
     )
 
 
-def make_tape(cell, n_timesteps, initial, dtype=np.float64):
-    """Tape of sequences that begin with some states (n_rows, n_hidden)."""
+def make_tape(cell, n_timesteps, initial, dtype=np.float64, mask=None):
+    """Tape of sequences that begin with some states (n_rows, n_hidden).
+
+    A mask, of the same shape, says what recurrent products see of the states.
+    """
     n_rows, n_hidden = initial.shape
-    tape = Tape(
+    hidden = nans(n_timesteps + 1, n_rows, n_hidden, dtype=dtype)
+    hidden[0] = initial
+    return Tape(
         planes=nans(n_timesteps, cell.n_planes, n_rows, n_hidden, dtype=dtype),
-        hidden=nans(n_timesteps + 1, n_rows, n_hidden, dtype=dtype),
+        hidden=hidden,
+        seen=hidden if mask is None else np.full_like(hidden, np.nan),
+        mask=Unmasked() if mask is None else StateMask(mask.astype(dtype).ravel()),
     )
-    tape.hidden[0] = initial
-    return tape
 
 
-def make_scratch(cell, n_steps, d_state):
+def make_scratch(cell, n_steps, d_state, mask=None):
     """Scratch that sums weight gradients over `n_steps` steps at a time."""
     n_rows, n_hidden = d_state.shape
     size = cell.n_planes * n_steps * n_rows * n_hidden
     # Whole vectors are read: there is memory behind the last row.
     memory = nans(size + LANES[d_state.dtype], dtype=d_state.dtype)
+    d_state = d_state.copy()
     return Scratch(
         d_planes=memory[:size].reshape(cell.n_planes, n_steps, n_rows, n_hidden),
-        d_state=d_state.copy(),
+        d_state=d_state,
+        d_seen=d_state if mask is None else np.full_like(d_state, np.nan),
         one=np.ones(1, dtype=d_state.dtype),
     )
 
 
-def states(weights, x, first_steps, initial, *, reset_after, from_start, dtype=float):
+def states(
+    weights,
+    x,
+    first_steps,
+    initial,
+    *,
+    reset_after,
+    from_start,
+    dtype=float,
+    mask=None,
+):
     """Tape and packs of one layer after its forward pass."""
     cell = CELLS[reset_after]
     packs = make_packs(cell, x.shape[2], initial.shape[1], dtype)
-    tape = make_tape(cell, len(x), initial, dtype)
+    tape = make_tape(cell, len(x), initial, dtype, mask)
     run_forward(
         cell,
         CellWeights(*(part.astype(dtype) for part in weights)),
@@ -176,10 +216,12 @@ def states(weights, x, first_steps, initial, *, reset_after, from_start, dtype=f
     return tape, packs
 
 
-def make_network(n_features, sizes, n_outputs, *, reset_after, dtype=np.float64):
+def make_network(
+    n_features, sizes, n_outputs, *, reset_after, direction=ONE_WAY, dtype=np.float64
+):
     """Network whose inputs pass unscaled."""
     cell = CELLS[reset_after]
-    layout = make_layout(cell, n_features, sizes, n_outputs)
+    layout = make_layout(cell, n_features, sizes, n_outputs, direction)
     scaling = FeatureScaling(
         read_only(np.zeros(n_features, dtype=dtype)),
         read_only(np.ones(n_features, dtype=dtype)),
@@ -203,8 +245,8 @@ def make_examples(X, y, weights=None, first_steps=None):
     return Examples(sequences, y, weights, np.arange(n_samples))
 
 
-def loss_and_gradient_of(network, parameters, examples):
-    """Mean loss and gradient over all rows, as one shard."""
+def loss_and_gradient_of(network, parameters, examples, dropout=NO_DROPOUT):
+    """Mean loss and gradient over all rows, as one shard, with the first masks."""
     rows = examples.rows
     space = make_workspace(
         network.cell,
@@ -213,7 +255,9 @@ def loss_and_gradient_of(network, parameters, examples):
         len(rows),
         parameters.dtype,
         training=True,
+        drops=isinstance(dropout, Dropout),
     )
+    run_draw_masks(dropout, network.layout, space, 0, 0, 0, len(rows))
     totals = np.full(network.layout.n_outputs, np.nan)
     gradient = np.zeros_like(parameters)
     total_weight = float(examples.weights[rows].sum())
@@ -229,3 +273,21 @@ def loss_and_gradient_of(network, parameters, examples):
         gradient,
     )
     return totals.mean() / total_weight, gradient
+
+
+def masks_of(network, dropout, n_rows, *, seed=0, batch=0, first_row=0):
+    """Masks (n_rows, …) of the inputs of each layer and of the state of each cell."""
+    cell, layout = network.cell, network.layout
+    space = make_workspace(
+        cell, layout, 1, n_rows, np.float64, training=True, drops=True
+    )
+    run_draw_masks(dropout, layout, space, seed, batch, first_row, n_rows)
+
+    def copies(view, every):
+        return [
+            in_python(view)(space.masks, layout, space, index, n_rows).copy()
+            for index in range(0, len(layout.layers), every)
+        ]
+
+    n_cells = layout.direction.n_directions
+    return copies(input_mask, n_cells), copies(state_mask, 1)

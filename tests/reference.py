@@ -12,7 +12,7 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def gru_states(x, kernel, recurrent, bias, h, *, reset_after):
+def gru_states(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
     """All states of one sequence.
 
     Parameters
@@ -24,6 +24,8 @@ def gru_states(x, kernel, recurrent, bias, h, *, reset_after):
     bias : ndarray of shape (2, 3 * n_hidden) or (1, 3 * n_hidden)
     h : ndarray of shape (n_hidden,)
         Initial state.
+    mask : ndarray of shape (n_hidden,), default=1
+        What the recurrent products see of the state, as a factor.
     """
     n = len(h)
     w_z, w_r, w_c = kernel[:, :n], kernel[:, n : 2 * n], kernel[:, 2 * n :]
@@ -32,18 +34,22 @@ def gru_states(x, kernel, recurrent, bias, h, *, reset_after):
     b_rec = bias[1] if reset_after else np.zeros_like(b)
     states = []
     for step in x:
-        z = sigmoid(step @ w_z + b[:n] + h @ u_z + b_rec[:n])
-        r = sigmoid(step @ w_r + b[n : 2 * n] + h @ u_r + b_rec[n : 2 * n])
-        after = r * (h @ u_c + b_rec[2 * n :])
-        before = (r * h) @ u_c
+        seen = mask * h
+        z = sigmoid(step @ w_z + b[:n] + seen @ u_z + b_rec[:n])
+        r = sigmoid(step @ w_r + b[n : 2 * n] + seen @ u_r + b_rec[n : 2 * n])
+        after = r * (seen @ u_c + b_rec[2 * n :])
+        before = (r * seen) @ u_c
         c = np.tanh(step @ w_c + b[2 * n :] + (after if reset_after else before))
         h = z * h + (1 - z) * c
         states.append(h)
     return np.array(states)
 
 
-def unpack(vector, n_features, sizes, n_outputs, *, reset_after):
-    """Cut a parameter vector: weights of all layers and the head, then the biases."""
+def unpack(vector, n_features, sizes, n_outputs, *, reset_after, bidirectional=False):
+    """Cut a parameter vector: weights of all cells and the head, then the biases.
+
+    With `bidirectional`, each layer has two cells, the forward one first.
+    """
     position = 0
 
     def take(*shape):
@@ -53,38 +59,72 @@ def unpack(vector, n_features, sizes, n_outputs, *, reset_after):
         position += size
         return part
 
-    weights = []
-    for n_inputs, n in zip((n_features, *sizes[:-1]), sizes, strict=True):
-        weights.append((take(n_inputs, 3 * n), take(n, 3 * n)))
-    coef = take(sizes[-1], n_outputs)
-    biases = [take(2 if reset_after else 1, 3 * n) for n in sizes]
+    n_cells = 2 if bidirectional else 1
+    cells, weights, n_inputs = [n for n in sizes for _ in range(n_cells)], [], []
+    for width in (n_features, *(n_cells * n for n in sizes[:-1])):
+        n_inputs += n_cells * [width]
+    for n_in, n in zip(n_inputs, cells, strict=True):
+        weights.append((take(n_in, 3 * n), take(n, 3 * n)))
+    coef = take(n_cells * sizes[-1], n_outputs)
+    biases = [take(2 if reset_after else 1, 3 * n) for n in cells]
     intercept = take(n_outputs)
     assert position == len(vector)
     layers = [(*pair, bias) for pair, bias in zip(weights, biases, strict=True)]
     return layers, coef, intercept
 
 
-def predict(vector, sequences, sizes, n_outputs, *, reset_after):
-    """Predictions for a list of sequences, each (its own n_timesteps, n_features)."""
-    n_features = sequences[0].shape[1]
-    layers, coef, intercept = unpack(
-        vector, n_features, sizes, n_outputs, reset_after=reset_after
+def predict(
+    vector,
+    sequences,
+    sizes,
+    n_outputs,
+    *,
+    reset_after,
+    bidirectional=False,
+    masks=None,
+):
+    """Predictions for a list of sequences, each (its own n_timesteps, n_features).
+
+    The masks of dropout are factors (n_sequences, …): of the inputs of each layer, and
+    of the state of each cell.
+    """
+    cells, coef, intercept = unpack(
+        vector,
+        sequences[0].shape[1],
+        sizes,
+        n_outputs,
+        reset_after=reset_after,
+        bidirectional=bidirectional,
     )
+
+    def states_of(x, row, number):
+        kernel, recurrent, bias = cells[number]
+        h = np.zeros(recurrent.shape[0])
+        mask = 1 if masks is None else masks[1][number][row]
+        return gru_states(
+            x, kernel, recurrent, bias, h, reset_after=reset_after, mask=mask
+        )
+
+    n_cells = 2 if bidirectional else 1
     predictions = []
-    for x in sequences:
-        states = x
-        for kernel, recurrent, bias in layers:
-            h = np.zeros(recurrent.shape[0])
-            states = gru_states(
-                states, kernel, recurrent, bias, h, reset_after=reset_after
-            )
-        predictions.append(states[-1] @ coef + intercept)
+    for row, x in enumerate(sequences):
+        for first in range(0, len(cells), n_cells):
+            if masks is not None:
+                x = x * masks[0][first // n_cells][row]
+            states = states_of(x, row, first)
+            last = states[-1]
+            if bidirectional:
+                back = states_of(x[::-1], row, first + 1)
+                last = np.concatenate([last, back[-1]])
+                states = np.concatenate([states, back[::-1]], axis=1)
+            x = states
+        predictions.append(last @ coef + intercept)
     return np.array(predictions)
 
 
-def mean_squared_error(vector, sequences, y, weights, sizes, *, reset_after):
+def mean_squared_error(vector, sequences, y, weights, sizes, **form):
     """Weighted mean over rows, plain mean over outputs."""
-    prediction = predict(vector, sequences, sizes, y.shape[1], reset_after=reset_after)
+    prediction = predict(vector, sequences, sizes, y.shape[1], **form)
     errors = ((prediction - y) ** 2).mean(axis=1)
     return (weights * errors).sum() / weights.sum()
 

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 def keras_copy(model, n_timesteps):
     """Keras's network with the weights of a fitted model, as they stand."""
-    sizes = [len(recurrent) for recurrent in model.recurrent_kernels_]
+    n_cells = 2 if model.bidirectional else 1
+    sizes = [len(recurrent) for recurrent in model.recurrent_kernels_[::n_cells]]
     n_features = len(model.kernels_[0])
     layers = [
         keras.layers.GRU(
@@ -23,6 +24,8 @@ def keras_copy(model, n_timesteps):
         )
         for n_layer, n in enumerate(sizes)
     ]
+    if model.bidirectional:
+        layers = [keras.layers.Bidirectional(layer) for layer in layers]
     network = keras.Sequential(
         [
             keras.Input((n_timesteps, n_features)),
@@ -30,10 +33,13 @@ def keras_copy(model, n_timesteps):
             keras.layers.Dense(model.n_outputs_),
         ]
     )
-    for layer, *weights in zip(
-        layers, model.kernels_, model.recurrent_kernels_, model.biases_, strict=True
-    ):
-        layer.set_weights(weights)
+    cells = list(
+        zip(model.kernels_, model.recurrent_kernels_, model.biases_, strict=True)
+    )
+    for number, layer in enumerate(layers):
+        # Keras's order: all of the forward cell, then all of the backward one.
+        of_layer = cells[number * n_cells : (number + 1) * n_cells]
+        layer.set_weights([part for cell in of_layer for part in cell])
     network.layers[-1].set_weights([model.coefs_[0], model.intercepts_[0]])
     return network
 
@@ -50,13 +56,13 @@ def settings(**parameters):
 
 
 @pytest.mark.parametrize("reset_after", [True, False])
+@pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("sizes", [(6,), (6, 4)])
-def test_predictions_from_the_same_weights(reset_after, sizes, rng):
+def test_predictions_from_the_same_weights(reset_after, bidirectional, sizes, rng):
     X = rng.randn(30, 7, 3).astype(np.float32)
     y = rng.randn(30, 2).astype(np.float32)
-    model = GRURegressor(sizes, **settings(reset_after=reset_after, max_iter=5)).fit(
-        X, y
-    )
+    form = {"reset_after": reset_after, "bidirectional": bidirectional}
+    model = GRURegressor(sizes, **settings(max_iter=5, **form)).fit(X, y)
     network = keras_copy(model, 7)
     assert network.count_params() == model.summary().n_parameters
     np.testing.assert_allclose(

@@ -77,6 +77,60 @@ def test_loss_and_gradient(sizes, rng):
         )
 
 
+def copy_cells(module, cells):
+    """Write the weights of the cells of one layer into torch's layer."""
+    parts = [
+        to_torch_order(part)
+        for kernel, recurrent, bias in cells
+        for part in (kernel, recurrent, bias[0], bias[1])
+    ]
+    with torch.no_grad():
+        for parameter, part in zip(module.parameters(), parts, strict=True):
+            parameter.copy_(torch.from_numpy(np.ascontiguousarray(part)))
+
+
+def test_bidirectional_loss_and_gradient(rng):
+    sizes = (7, 4)
+    network = kernels.make_network(
+        3, sizes, 2, reset_after=True, direction=kernels.BOTH_WAYS
+    )
+    vector = rng.randn(network.layout.n_parameters) / 2
+    X, y = rng.randn(9, 6, 3), rng.randn(9, 2)
+    loss, gradient = kernels.loss_and_gradient_of(
+        network, vector, kernels.make_examples(X, y)
+    )
+
+    def parts(vector):
+        return reference.unpack(
+            vector, 3, sizes, 2, reset_after=True, bidirectional=True
+        )
+
+    cells, coef, intercept = parts(vector)
+    layers, n_inputs, states = [], 3, torch.from_numpy(X)
+    for number, n in enumerate(sizes):
+        layer = torch.nn.GRU(n_inputs, n, batch_first=True, bidirectional=True).double()
+        copy_cells(layer, cells[2 * number : 2 * number + 2])
+        layers.append(layer)
+        states, last = layer(states)
+        n_inputs = 2 * n
+    # The last state of each direction, where output[:, -1] has the backward cell's
+    # first one.
+    raw = torch.cat(list(last), dim=1) @ torch.from_numpy(coef)
+    expected = torch.nn.functional.mse_loss(
+        raw + torch.from_numpy(intercept), torch.from_numpy(y)
+    )
+    expected.backward()
+    assert loss == pytest.approx(expected.item(), rel=1e-12)
+    found, _, _ = parts(gradient)
+    for number, layer in enumerate(layers):
+        gradients = [parameter.grad.numpy().copy() for parameter in layer.parameters()]
+        copy_cells(layer, found[2 * number : 2 * number + 2])
+        for parameter, part in zip(layer.parameters(), gradients, strict=True):
+            np.testing.assert_allclose(
+                parameter.detach().numpy(), part, rtol=1e-9, atol=1e-13
+            )
+
+
 def vector_of(model):
     parts = []
     for kernel, recurrent in zip(model.kernels_, model.recurrent_kernels_, strict=True):

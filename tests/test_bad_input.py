@@ -94,6 +94,12 @@ def altered(array, place, value):
             Y,
             r"one for each of the 1 output\(s\), or None.*Got \[1.0, 2.0\]",
         ),
+        (
+            {"solver": "lbfgs", "dropout": 0.1},
+            X2,
+            Y,
+            "dropout=0.1 and recurrent_dropout=0.0 draw another.*Set both to 0",
+        ),
         ({"loss": "huber", "huber_delta": [0]}, X2, Y, "must be a positive number"),
         ({"loss": "poisson"}, X2, -Y, "y must be 0 or more.*Its lowest value is -5,"),
         ({"loss": "poisson"}, X2, 0 * Y, "not 0 everywhere"),
@@ -268,6 +274,9 @@ def test_warm_start_refuses_another_network():
     warm = model(warm_start=True).fit(X2, Y)
     with pytest.raises(ValueError, match="differ from the fitted network's"):
         warm.set_params(hidden_layer_sizes=3).fit(X2, Y)
+    with pytest.raises(ValueError, match="bidirectional=True differ from .* and False"):
+        warm.set_params(hidden_layer_sizes=2, bidirectional=True).fit(X2, Y)
+    warm.set_params(bidirectional=False)
     with pytest.raises(ValueError, match="y has 2 output.*expecting 1"):
         warm.set_params(hidden_layer_sizes=2).fit(X2, Y[:, None] * [1, 1])
 

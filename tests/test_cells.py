@@ -25,7 +25,12 @@ def random_weights(rng, n_inputs, n_hidden, reset_after):
     )
 
 
-def expected_states(x, weights, initial, first_steps, reset_after):
+def random_mask(rng, is_masked, shape):
+    """Zeros, and factors that differ from unit to unit; or none."""
+    return rng.binomial(1, 0.6, shape) * rng.uniform(1, 2, shape) if is_masked else None
+
+
+def expected_states(x, weights, initial, first_steps, reset_after, mask=None):
     """States (n_timesteps, n_rows, n_hidden) of the naive cell on observed steps."""
     n_timesteps, n_rows, _ = x.shape
     states = np.empty(
@@ -36,7 +41,11 @@ def expected_states(x, weights, initial, first_steps, reset_after):
         first = first_steps[row]
         states[:first, row] = initial[row]
         states[first:, row] = reference.gru_states(
-            x[first:, row], *weights, initial[row], reset_after=reset_after
+            x[first:, row],
+            *weights,
+            initial[row],
+            reset_after=reset_after,
+            mask=1 if mask is None else mask[row],
         )
     return states
 
@@ -44,7 +53,10 @@ def expected_states(x, weights, initial, first_steps, reset_after):
 @both_forms
 @shapes
 @pytest.mark.parametrize("from_start", [True, False])
-def test_states_are_the_equations(shape, reset_after, from_start, dtype, rng):
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_states_are_the_equations(
+    shape, reset_after, from_start, is_masked, dtype, rng
+):
     n_timesteps, n_rows, n_inputs, n_hidden = shape
     weights = random_weights(rng, n_inputs, n_hidden, reset_after)
     x = rng.randn(n_timesteps, n_rows, n_inputs)
@@ -52,6 +64,7 @@ def test_states_are_the_equations(shape, reset_after, from_start, dtype, rng):
     if not from_start:
         initial = rng.uniform(-1, 1, size=initial.shape)
     first_steps = rng.randint(0, n_timesteps, size=n_rows)
+    mask = random_mask(rng, is_masked, initial.shape)
     tape, _ = kernels.states(
         weights,
         x,
@@ -60,8 +73,9 @@ def test_states_are_the_equations(shape, reset_after, from_start, dtype, rng):
         reset_after=reset_after,
         from_start=from_start,
         dtype=dtype,
+        mask=mask,
     )
-    expected = expected_states(x, weights, initial, first_steps, reset_after)
+    expected = expected_states(x, weights, initial, first_steps, reset_after, mask)
     # Sums of n_inputs + n_hidden terms of size 1, through n_timesteps steps.
     tolerance = 8 * (n_inputs + n_hidden) * n_timesteps * np.finfo(dtype).eps
     np.testing.assert_allclose(tape.hidden[1:], expected, rtol=0, atol=tolerance)
@@ -72,8 +86,9 @@ def test_states_are_the_equations(shape, reset_after, from_start, dtype, rng):
 @pytest.mark.parametrize("from_start", [True, False])
 @pytest.mark.parametrize("has_layer_above", [True, False])
 @pytest.mark.parametrize("n_steps_at_once", [1, 2, 100])
+@pytest.mark.parametrize("is_masked", [False, True])
 def test_derivatives_are_those_of_the_equations(
-    shape, reset_after, from_start, has_layer_above, n_steps_at_once, rng
+    shape, reset_after, from_start, has_layer_above, n_steps_at_once, is_masked, rng
 ):
     n_timesteps, n_rows, n_inputs, n_hidden = shape
     if n_rows * n_hidden > 100:
@@ -85,6 +100,7 @@ def test_derivatives_are_those_of_the_equations(
     if not from_start:
         initial = rng.uniform(-1, 1, size=initial.shape)
     first_steps = rng.randint(0, n_timesteps, size=n_rows)
+    mask = random_mask(rng, is_masked, initial.shape)
     upstream_last = rng.randn(n_rows, n_hidden)
     upstream = rng.randn(n_timesteps if has_layer_above else 0, n_rows, n_hidden)
 
@@ -99,12 +115,13 @@ def test_derivatives_are_those_of_the_equations(
         initial,
         reset_after=reset_after,
         from_start=from_start,
+        mask=mask,
     )
     # The derivatives of the weights are added to what is there.
     found = CellWeights(*(np.ones_like(part) for part in weights))
     d_inputs = np.full_like(x, np.nan)
     scratch = kernels.make_scratch(
-        cell, min(n_steps_at_once, n_timesteps), upstream_last
+        cell, min(n_steps_at_once, n_timesteps), upstream_last, mask
     )
     kernels.run_backward(
         cell, packs, observed, from_start, tape, upstream, found, d_inputs, scratch
@@ -121,7 +138,12 @@ def test_derivatives_are_those_of_the_equations(
             for piece, part in zip(np.split(vector, ends[:-1]), parts, strict=True)
         ]
         states = expected_states(
-            pieces[3], CellWeights(*pieces[:3]), pieces[4], first_steps, reset_after
+            pieces[3],
+            CellWeights(*pieces[:3]),
+            pieces[4],
+            first_steps,
+            reset_after,
+            mask,
         )
         total = (states[-1] * upstream_last).sum()
         return total + (states * upstream).sum() if has_layer_above else total

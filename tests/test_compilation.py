@@ -23,7 +23,7 @@ FIT = """
 import numpy as np
 from skgru import GRURegressor
 X = np.arange(12.0).reshape(6, 2)
-model = GRURegressor(3, max_iter=2, n_iter_no_change=None, random_state=0)
+model = GRURegressor(3, max_iter=2, early_stopping=False, random_state=0)
 print(model.fit(X, X[:, 0]).predict(X)[0])
 """
 
@@ -49,7 +49,7 @@ def n_compiled():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_fits_of_one_dtype_share_the_compiled_kernels(dtype, rng, tmp_path):
     X, y = rng.randn(40, 6).astype(dtype), rng.randn(40)
-    settings = {"max_iter": 1, "n_iter_no_change": None}
+    settings = {"max_iter": 1, "early_stopping": False}
     GRURegressor(3, **settings).fit(X, y).predict(X)
     before = n_compiled()
     read_only = X.copy()

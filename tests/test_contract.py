@@ -21,6 +21,8 @@ REGRESSORS = [
     GRURegressor(),
     GRURegressor((8, 5)),
     GRURegressor(reset_after=False),
+    GRURegressor(bidirectional=True),
+    GRURegressor(dropout=0.2, recurrent_dropout=0.2),
     GRURegressor(solver="sgd"),
     GRURegressor(solver=SGD(nesterov=False)),
     GRURegressor(solver="lbfgs"),

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from skgru import GRURegressor
+from skgru._dropout import NoDropout
 from skgru._epoch import Objective
 from skgru._lbfgs import LBFGS, _FullObjective
 from skgru._losses import SquaredError
@@ -42,7 +43,9 @@ def test_gradient_of_many_rows_is_that_of_one_large_shard(dtype, rng):
     loss += alpha * (penalised**2).sum() / weights.sum()
     gradient = gradient.astype(float)
     gradient[: penalised.size] += 2 * alpha * penalised / weights.sum()
-    objective = Objective(SquaredError(), LBFGS(), np.ones(2), alpha, 1.0, 600)
+    objective = Objective(
+        SquaredError(), LBFGS(), np.ones(2), alpha, 1.0, 600, NoDropout()
+    )
     state = TrainingState(parameters, np.zeros((0, parameters.size), dtype), 0)
     problem = Problem(network, objective, examples, None)
     whole = _FullObjective(problem, state)

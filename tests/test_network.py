@@ -126,7 +126,7 @@ def test_glorot_start_has_the_variance_of_the_paper(rng):
 
 def test_untrained_network_starts_as_keras(rng):
     cell = kernels.CELLS[True]
-    layout = make_layout(cell, 2, (4, 3), 1)
+    layout = make_layout(cell, 2, (4, 3), 1, kernels.ONE_WAY)
     vector = initial_parameters(cell, layout, rng, np.array([0.5]), np.float64)
     layers, coef, intercept = reference.unpack(vector, 2, (4, 3), 1, reset_after=True)
     for kernel, recurrent, bias in layers:

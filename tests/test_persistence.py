@@ -56,6 +56,7 @@ def test_training_goes_on_after_a_round_trip(round_trip, solver, tmp_path, rng):
         batch_size=8,
         max_iter=3,
         n_iter_no_change=None,
+        early_stopping=False,
         random_state=0,
     ).fit(X, y)
     again = round_trip(model, tmp_path)
@@ -78,7 +79,7 @@ def test_pipelines_come_back(round_trip, tmp_path, rng):
     model = make_pipeline(
         StandardScaler(),
         WindowTransformer(4, remember=True),
-        GRURegressor(3, max_iter=2, n_iter_no_change=None),
+        GRURegressor(3, max_iter=2, early_stopping=False),
     ).fit(X, y)
     again = round_trip(model, tmp_path)
     np.testing.assert_array_equal(again.predict(X[:9]), model.predict(X[:9]))
@@ -86,7 +87,7 @@ def test_pipelines_come_back(round_trip, tmp_path, rng):
 
 def test_a_copy_trains_without_touching_the_original(rng):
     X, y = rng.randn(40, 3), rng.randn(40)
-    model = GRURegressor(3, max_iter=2, n_iter_no_change=None).fit(X, y)
+    model = GRURegressor(3, max_iter=2, early_stopping=False).fit(X, y)
     before = model.predict(X)
     copy.copy(model).partial_fit(X, y)
     np.testing.assert_array_equal(model.predict(X), before)

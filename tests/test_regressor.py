@@ -676,7 +676,7 @@ def test_parameters_have_mlp_regressors_names_where_they_mean_the_same():
 
 def test_recurrent_weights_stay_where_sequences_have_one_step(rng):
     X, y = rng.randn(40, 1, 3), rng.randn(40)
-    settings = {"max_iter": 3, "n_iter_no_change": None, "random_state": 0}
+    settings = {"max_iter": 3, "early_stopping": False, "random_state": 0}
     model = GRURegressor((4, 3), **settings).fit(X, y)
     start = GRURegressor((4, 3), learning_rate_init=1e-300, **settings).fit(X, y)
     for found, first in zip(
@@ -717,7 +717,7 @@ def test_the_optimiser_goes_on_moving_what_has_no_gradient_any_more(rng):
 def test_numbers_with_their_bytes_the_other_way_round_are_the_same(kind, rng):
     X, y = rng.randn(30, 4, 2).astype(kind), rng.randn(30)
     swapped = X.astype(X.dtype.newbyteorder())
-    settings = {"max_iter": 3, "n_iter_no_change": None, "random_state": 0}
+    settings = {"max_iter": 3, "early_stopping": False, "random_state": 0}
     model = GRURegressor(4, **settings).fit(X, y)
     np.testing.assert_array_equal(model.predict(swapped), model.predict(X))
     again = GRURegressor(4, **settings).fit(swapped, y).predict(X)

@@ -103,23 +103,25 @@ def test_steps_that_do_not_divide_the_columns_are_refused():
         read_rows(np.zeros((2, 6)), 4)
 
 
-def gathered(sequences, rows, scaling):
+def gathered(sequences, rows, scaling, start, stop):
     """Run the kernel that fills a mini-batch, uncompiled."""
     n_features = sequences.values.shape[1]
-    inputs = np.full((sequences.n_timesteps, len(rows), n_features), np.inf)
-    first_steps = np.full(len(rows), -1)
-    in_python(gather)(sequences, np.asarray(rows), scaling, inputs, first_steps)
+    inputs = np.full((stop - start, len(rows), n_features), np.inf)
+    first_steps = np.full(len(rows), -99)
+    in_python(gather)(sequences, np.asarray(rows), scaling, start, inputs, first_steps)
     return inputs, first_steps
 
 
-def test_gathering_standardises_and_anchors(rng):
+@pytest.mark.parametrize(("start", "stop"), [(0, 4), (0, 1), (1, 3), (3, 4)])
+def test_gathering_standardises_and_anchors(start, stop, rng):
     X = rng.randn(10, 3) * 5 + 2
     mean, scale = rng.randn(3), rng.uniform(1, 2, 3)
     sequences = windows_of(X, 4)
-    inputs, first_steps = gathered(sequences, [7, 1], FeatureScaling(mean, scale, 1))
-    assert first_steps.tolist() == [0, 2]
+    scaling = FeatureScaling(mean, scale, 1)
+    inputs, first_steps = gathered(sequences, [7, 1], scaling, start, stop)
+    assert first_steps.tolist() == [-start, 2 - start]
     for column, row in enumerate([7, 1]):
-        for step in range(4):
+        for step in range(start, stop):
             source = row - 3 + step
             if source < 0:
                 expected = np.zeros(3)
@@ -127,7 +129,8 @@ def test_gathering_standardises_and_anchors(rng):
                 raw = X[source].copy()
                 raw[1] -= X[row, 1]
                 expected = (raw - mean) / scale
-            np.testing.assert_allclose(inputs[step, column], expected, rtol=1e-12)
+            found = inputs[step - start, column]
+            np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("anchor", [-1, 1])

@@ -19,7 +19,8 @@ first_steps    (n_rows,): how many leading steps of each sequence are missing; a
 A cell is a named tuple of numbers whose type selects the implementation of ``prepare``,
 ``forward`` and ``backward``: ``n_gates`` and ``n_biases`` say how its parameters are
 shaped, ``n_planes`` how many planes it fills in a step. Cells are stateless: what
-forward saves for backward is the ``Tape``.
+forward saves for backward is the ``Tape``. A cell carries its state from step to step;
+its recurrent products take what the tape's mask lets them see of it.
 """
 
 from typing import NamedTuple
@@ -59,10 +60,16 @@ class Tape(NamedTuple):
         pass will follow.
     hidden : ndarray of shape (n_timesteps + 1, n_rows, n_hidden)
         The states, the initial one first.
+    seen : ndarray of the shape of `hidden`
+        What the recurrent products saw of them; the same memory where that is all.
+    mask : Unmasked or StateMask
+        What makes `seen` of `hidden`: see ``_masks.py``.
     """
 
     planes: np.ndarray
     hidden: np.ndarray
+    seen: np.ndarray
+    mask: NamedTuple
 
 
 class Scratch(NamedTuple):
@@ -77,12 +84,16 @@ class Scratch(NamedTuple):
         Derivative with respect to the state, carried from step to step: on entry the
         upstream one of the last state, on exit the initial state's (unless the
         sequences begin here).
+    d_seen : ndarray of shape (n_rows, n_hidden)
+        Derivative with respect to what the recurrent products saw of a state; the same
+        memory as `d_state` where that is all.
     one : ndarray of shape (1,)
         The number 1, a factor for sums of columns.
     """
 
     d_planes: np.ndarray
     d_state: np.ndarray
+    d_seen: np.ndarray
     one: np.ndarray
 
 

@@ -24,6 +24,7 @@ planes and the state are kept in between.
 from typing import NamedTuple
 
 from skgru._cells._base import backward, forward, prepare
+from skgru._cells._masks import add_d_seen, begin_d_seen, see_state
 from skgru._cells._steps import (
     add_bias_gradient,
     add_gradient,
@@ -159,7 +160,7 @@ def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
             gate,
         )
         add_state_gradient(
-            tape.hidden,
+            tape.seen,
             start,
             from_start,
             d_planes,
@@ -184,20 +185,19 @@ def _add_bias_gradients(d_bias, n_steps, scratch):
 @forward.register(ResetAfter)
 def _forward(cell, packs, inputs, first_steps, from_start, tape):
     n_timesteps, n_rows, _ = inputs.shape
-    planes, hidden = tape.planes, tape.hidden
+    planes, hidden, seen = tape.planes, tape.hidden, tape.seen
     n_hidden = hidden.shape[2]
     for step in range(n_timesteps):
         kept = step if planes.shape[0] > 1 else 0
         has_past = step > 0 or not from_start
+        see_state(tape.mask, flat_step(hidden, step), flat_step(seen, step))
         for gate in range(3):
             # The candidate's product with the state is a plane of its own.
             n_there = n_hidden if has_past and gate < CANDIDATE else 0
             two_products(
                 at_step(inputs, step),
                 row_of(packs.kernel, gate),
-                block(
-                    hidden, step * n_rows * n_hidden, (n_rows, n_there), (n_hidden, 1)
-                ),
+                block(seen, step * n_rows * n_hidden, (n_rows, n_there), (n_hidden, 1)),
                 row_of(packs.recurrent_kernel, gate),
                 repeated_row(packs.starts, gate, n_rows),
                 plane(planes, kept, gate),
@@ -205,7 +205,7 @@ def _forward(cell, packs, inputs, first_steps, from_start, tape):
         inner = plane(planes, kept, INNER)
         if has_past:
             product(
-                at_step(hidden, step),
+                at_step(seen, step),
                 row_of(packs.recurrent_kernel, CANDIDATE),
                 repeated_row(packs.starts, INNER, n_rows),
                 inner,
@@ -226,8 +226,9 @@ def _forward(cell, packs, inputs, first_steps, from_start, tape):
 def _backward(
     cell, packs, inputs, from_start, tape, d_outputs, d_weights, d_inputs, scratch
 ):
-    d_planes, d_state = scratch.d_planes, scratch.d_state
-    flat_d_state = cut(d_state, 0, (d_state.size,))
+    d_planes, d_seen = scratch.d_planes, scratch.d_seen
+    flat_d_state = cut(scratch.d_state, 0, (d_seen.size,))
+    flat_d_seen = cut(d_seen, 0, (d_seen.size,))
     stop = inputs.shape[0]
     while stop > 0:
         start = max(0, stop - d_planes.shape[1])
@@ -245,20 +246,22 @@ def _backward(
                 flat_d_state,
             )
             if step > 0 or not from_start:
+                begin_d_seen(tape.mask, flat_d_seen)
                 two_products(
                     plane(d_planes, UPDATE, kept),
                     row_of(packs.recurrent_transposed, UPDATE),
                     plane(d_planes, RESET, kept),
                     row_of(packs.recurrent_transposed, RESET),
-                    d_state,
-                    d_state,
+                    d_seen,
+                    d_seen,
                 )
                 product(
                     plane(d_planes, INNER, kept),
                     row_of(packs.recurrent_transposed, CANDIDATE),
-                    d_state,
-                    d_state,
+                    d_seen,
+                    d_seen,
                 )
+                add_d_seen(tape.mask, flat_d_seen, flat_d_state)
         _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
         if d_inputs.shape[0] > 0:
             add_input_gradient(packs, start, d_planes, n_steps, d_inputs)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from skgru._cells._base import backward, forward, prepare
 from skgru._cells._gru import CANDIDATE, INNER, RESET, UPDATE
+from skgru._cells._masks import add_d_seen, begin_d_seen, see_state
 from skgru._cells._steps import (
     add_bias_gradient,
     add_gradient,
@@ -53,16 +54,16 @@ def _prepare(cell, weights, packs, has_past, for_backward, hands_down):
 
 
 @jit(apart=True)
-def _forward_gates(planes, kept, before):
+def _forward_gates(planes, kept, seen):
     """Update and reset gate of one step from their sums, and the reset state."""
-    one = before.dtype.type(1)
-    both = cut(planes, kept * 4 * before.size, (2 * before.size,))
+    one = seen.dtype.type(1)
+    both = cut(planes, kept * 4 * seen.size, (2 * seen.size,))
     for j in range(both.size):
         both[j] = sigmoid(both[j], one)
     reset = flat_plane(planes, kept, RESET)
     inner = flat_plane(planes, kept, INNER)
     for j in range(inner.size):
-        inner[j] = reset[j] * before[j]
+        inner[j] = reset[j] * seen[j]
 
 
 @jit(apart=True)
@@ -99,44 +100,43 @@ def _backward_state(planes, step, before, d_planes, kept, d_state):
 
 
 @jit(apart=True)
-def _backward_reset(planes, step, before, d_planes, kept, d_state):
+def _backward_reset(planes, step, seen, d_planes, kept, d_seen):
     """Derivative of the sum of the reset gate, mirror of `_forward_gates`.
 
     The plane `INNER` of `d_planes` holds what the candidate's product hands back.
     """
-    one = d_state.dtype.type(1)
+    one = d_seen.dtype.type(1)
     reset = flat_plane(planes, step, RESET)
     d_reset = flat_plane(d_planes, RESET, kept)
     d_inner = flat_plane(d_planes, INNER, kept)
-    for j in range(d_state.size):
-        d_reset[j] = d_inner[j] * before[j] * reset[j] * (one - reset[j])
-    for j in range(d_state.size):
-        d_state[j] += d_inner[j] * reset[j]
+    for j in range(d_seen.size):
+        d_reset[j] = d_inner[j] * seen[j] * reset[j] * (one - reset[j])
+    for j in range(d_seen.size):
+        d_seen[j] += d_inner[j] * reset[j]
 
 
 @forward.register(ResetBefore)
 def _forward(cell, packs, inputs, first_steps, from_start, tape):
     n_timesteps, n_rows, _ = inputs.shape
-    planes, hidden = tape.planes, tape.hidden
+    planes, hidden, seen = tape.planes, tape.hidden, tape.seen
     n_hidden = hidden.shape[2]
     for step in range(n_timesteps):
         kept = step if planes.shape[0] > 1 else 0
         has_past = step > 0 or not from_start
+        flat_seen = flat_step(seen, step)
+        see_state(tape.mask, flat_step(hidden, step), flat_seen)
         for gate in range(3):
             # The candidate's product with the state follows.
             n_there = n_hidden if has_past and gate < CANDIDATE else 0
             two_products(
                 at_step(inputs, step),
                 row_of(packs.kernel, gate),
-                block(
-                    hidden, step * n_rows * n_hidden, (n_rows, n_there), (n_hidden, 1)
-                ),
+                block(seen, step * n_rows * n_hidden, (n_rows, n_there), (n_hidden, 1)),
                 row_of(packs.recurrent_kernel, gate),
                 repeated_row(packs.starts, gate, n_rows),
                 plane(planes, kept, gate),
             )
-        flat_before = flat_step(hidden, step)
-        _forward_gates(planes, kept, flat_before)
+        _forward_gates(planes, kept, flat_seen)
         if has_past:
             sums = plane(planes, kept, CANDIDATE)
             product(
@@ -146,7 +146,12 @@ def _forward(cell, packs, inputs, first_steps, from_start, tape):
                 sums,
             )
         _forward_state(
-            step, first_steps, planes, kept, flat_before, flat_step(hidden, step + 1)
+            step,
+            first_steps,
+            planes,
+            kept,
+            flat_step(hidden, step),
+            flat_step(hidden, step + 1),
         )
 
 
@@ -161,7 +166,7 @@ def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
         )
     for gate in range(CANDIDATE):
         add_state_gradient(
-            tape.hidden,
+            tape.seen,
             start,
             from_start,
             d_planes,
@@ -189,8 +194,9 @@ def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
 def _backward(
     cell, packs, inputs, from_start, tape, d_outputs, d_weights, d_inputs, scratch
 ):
-    planes, d_planes, d_state = tape.planes, scratch.d_planes, scratch.d_state
-    flat_d_state = cut(d_state, 0, (d_state.size,))
+    planes, d_planes, d_seen = tape.planes, scratch.d_planes, scratch.d_seen
+    flat_d_state = cut(scratch.d_state, 0, (d_seen.size,))
+    flat_d_seen = cut(d_seen, 0, (d_seen.size,))
     stop = inputs.shape[0]
     while stop > 0:
         start = max(0, stop - d_planes.shape[1])
@@ -211,16 +217,19 @@ def _backward(
                     d_inner,
                     d_inner,
                 )
-            _backward_reset(planes, step, before, d_planes, kept, flat_d_state)
+            begin_d_seen(tape.mask, flat_d_seen)
+            seen = flat_step(tape.seen, step)
+            _backward_reset(planes, step, seen, d_planes, kept, flat_d_seen)
             if step > 0 or not from_start:
                 two_products(
                     plane(d_planes, UPDATE, kept),
                     row_of(packs.recurrent_transposed, UPDATE),
                     plane(d_planes, RESET, kept),
                     row_of(packs.recurrent_transposed, RESET),
-                    d_state,
-                    d_state,
+                    d_seen,
+                    d_seen,
                 )
+            add_d_seen(tape.mask, flat_d_seen, flat_d_state)
         _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
         if d_inputs.shape[0] > 0:
             add_input_gradient(packs, start, d_planes, n_steps, d_inputs)

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from skgru._batches import FeatureScaling, Sequences
+from skgru._dropout import Dropout, NoDropout
 from skgru._epoch import Examples, Network, Objective
 from skgru._estimators._baselines import BaselineMixin
 from skgru._estimators._fitting import TrainingMixin
@@ -248,6 +249,7 @@ class RecurrentEstimator(
             n_features,
             self._layer_sizes(),
             n_raw(loss, self.n_outputs_),
+            self.bidirectional,
         )
         self._random_state = check_random_state(self.random_state)
         cell, layout = self._cell_and_layout()
@@ -311,11 +313,18 @@ class RecurrentEstimator(
     def _check_architecture(self):
         """Refuse to go on training a network of another shape than asked for."""
         fitted = self._architecture
-        asked = (self.reset_after, fitted[1], self._layer_sizes(), fitted[3])
+        asked = (
+            self.reset_after,
+            fitted[1],
+            self._layer_sizes(),
+            fitted[3],
+            self.bidirectional,
+        )
         if asked != fitted:
             raise ValueError(
-                f"hidden_layer_sizes={asked[2]} and reset_after={asked[0]} differ from "
-                f"the fitted network's {fitted[2]} and {fitted[0]}, which cannot go on "
+                f"hidden_layer_sizes={asked[2]}, reset_after={asked[0]} and "
+                f"bidirectional={asked[4]} differ from the fitted network's "
+                f"{fitted[2]}, {fitted[0]} and {fitted[4]}, which cannot go on "
                 "training so. Set them back, or fit anew with warm_start=False."
             )
 
@@ -335,7 +344,21 @@ class RecurrentEstimator(
             alpha=float(self.alpha),
             clip_norm=np.inf if self.clip_norm is None else float(self.clip_norm),
             batch_size=int(batch_size),
+            dropout=self._rates_of_dropout(),
         )
+
+    def _rates_of_dropout(self):
+        """Probabilities to be dropped, or the kind that drops nothing."""
+        if self.dropout == 0 and self.recurrent_dropout == 0:
+            return NoDropout()
+        if self.solver == "lbfgs":
+            raise ValueError(
+                f"dropout={self.dropout} and recurrent_dropout="
+                f"{self.recurrent_dropout} draw another network for each step, and "
+                "solver='lbfgs' needs the same one. Set both to 0 and use alpha, or "
+                "set solver='adam'."
+            )
+        return Dropout(float(self.dropout), float(self.recurrent_dropout))
 
     def _examples(self, data, rows):
         """Rows of checked data with standardised targets."""

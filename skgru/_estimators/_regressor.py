@@ -81,6 +81,20 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     reset_after : bool, default=True
         Whether the reset gate applies after the recurrent product, as in Keras and
         PyTorch, or before it, as in [1]_.
+    bidirectional : bool, default=False
+        Whether each layer has a second cell that reads the sequence newest step first.
+        The layer above sees the states of both, and the head what each has come to
+        when it has read the whole sequence. For sequences that are known whole: every
+        step of a window is. The memory of training grows with the number of steps then.
+    dropout : float, default=0.0
+        Probability with which each input of a layer, of X and of the layers between, is
+        left out of training: drawn anew for each row of each mini-batch, the same at
+        all its steps [6]_. Inputs that are kept are divided by ``1 - dropout``.
+        `predict` uses all. Training losses are those of the network with dropout,
+        validation losses those of `predict`.
+    recurrent_dropout : float, default=0.0
+        The same for the state of each unit as the recurrent weights see it. The state
+        that the update gate keeps is not dropped.
     solver : {"adam", "sgd", "lbfgs"} or an Adam or SGD instance, default="adam"
         Optimiser; an instance sets its coefficients. ``"lbfgs"`` takes all rows at
         once, and neither learning rates, nor `batch_size`, `shuffle` or `clip_norm`:
@@ -129,8 +143,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     verbose : bool, default=False
         Whether to print a line for each epoch, and when kernels are compiled.
     random_state : int, RandomState instance or None, default=None
-        Draws the first weights and the order of the rows. An int for repeatable
-        results.
+        Draws the first weights, the order of the rows and what is dropped. An int for
+        repeatable results.
     n_jobs : int, default=None
         Threads that share the rows of each mini-batch, 16 at a time, and the rows that
         `predict` is given. None means 1 unless in a :obj:`joblib.parallel_config`
@@ -182,14 +196,18 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     target_mean_, target_scale_ : ndarray of shape (`n_outputs_`,)
         The same for the targets.
     kernels_ : list of ndarray of shape (n_inputs, 3 * n_hidden)
-        Input weights of each layer, gates in the order update, reset, candidate.
+        Input weights of each layer, gates in the order update, reset, candidate. With
+        `bidirectional` two for each layer here and below: of the cell that reads
+        forward, and of the other.
     recurrent_kernels_ : list of ndarray of shape (n_hidden, 3 * n_hidden)
         Recurrent weights of each layer.
     biases_ : list of ndarray of shape (2, 3 * n_hidden) or (3 * n_hidden,)
         Biases of each layer: input and recurrent bias, or one with
         ``reset_after=False``.
     coefs_, intercepts_ : list of ndarray
-        Weights (n_hidden, n_outputs) and intercepts (n_outputs,) of the head.
+        Weights (n_hidden, n_outputs) and intercepts (n_outputs,) of the head; with
+        `bidirectional` the weights are (2 * n_hidden, n_outputs), the forward cell's
+        first.
 
     See Also
     --------
@@ -226,6 +244,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
        Mathematical Statistics 35, 73-101. https://doi.org/10.1214/aoms/1177703732
     .. [5] Loshchilov, I. and Hutter, F. (2017). SGDR: stochastic gradient descent with
        warm restarts. ICLR. https://arxiv.org/abs/1608.03983
+    .. [6] Gal, Y. and Ghahramani, Z. (2016). A theoretically grounded application of
+       dropout in recurrent neural networks. NeurIPS. https://arxiv.org/abs/1512.05287
 
     Examples
     --------
@@ -255,6 +275,9 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         "anchor": [Integral, str, None],
         "standardize": ["boolean"],
         "reset_after": ["boolean"],
+        "bidirectional": ["boolean"],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
         "solver": [StrOptions(set(SOLVERS)), Adam, SGD],
         "learning_rate": [StrOptions(set(SCHEDULES))],
         "learning_rate_init": [
@@ -293,6 +316,9 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         anchor=None,
         standardize=True,
         reset_after=True,
+        bidirectional=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
         solver="adam",
         learning_rate="cosine",
         learning_rate_init="auto",
@@ -321,6 +347,9 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         self.anchor = anchor
         self.standardize = standardize
         self.reset_after = reset_after
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
         self.solver = solver
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init

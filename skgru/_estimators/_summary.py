@@ -57,14 +57,17 @@ class ModelSummary(tuple):
 
 def summarize(cell, layout, n_timesteps):
     """Summarise a stack of cells and its dense head."""
+    n_cells = layout.direction.n_directions
+    kind = "GRU" if n_cells == 1 else "bidirectional GRU"
     layers = []
-    last = len(layout.layers) - 1
-    for index, layer in enumerate(layout.layers):
+    for number, layer in enumerate(layout.layers[::n_cells], start=1):
         n_inputs, n_hidden = int(layer["n_inputs"]), int(layer["n_hidden"])
-        columns = cell.n_gates * n_hidden
-        shape = (None, n_hidden) if index == last else (None, n_timesteps, n_hidden)
-        count = (n_inputs + n_hidden + cell.n_biases) * columns
-        layers.append(LayerSummary(f"gru_{index + 1} (GRU)", shape, count))
+        is_last = number * n_cells == len(layout.layers)
+        shape = (None, *(() if is_last else (n_timesteps,)), n_cells * n_hidden)
+        count = (
+            n_cells * (n_inputs + n_hidden + cell.n_biases) * cell.n_gates * n_hidden
+        )
+        layers.append(LayerSummary(f"gru_{number} ({kind})", shape, count))
     count = (layout.n_hidden + 1) * layout.n_outputs
     layers.append(LayerSummary("head (Dense)", (None, layout.n_outputs), count))
     return ModelSummary(layers)

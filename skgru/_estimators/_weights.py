@@ -3,10 +3,12 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skgru._bidirectional import BothWays
 from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
 from skgru._estimators._summary import summarize
 from skgru._jit import in_python
+from skgru._network import OneWay
 from skgru._parameters import cell_weights, head_weights, make_layout
 
 
@@ -21,21 +23,22 @@ class PublishedWeightsMixin:
     """Views of the parameter vector, by the names of its parts.
 
     Needs ``_parameters``, the vector, and ``_architecture``: reset_after, n_features,
-    layer sizes and n_outputs.
+    layer sizes, n_outputs and bidirectional.
     """
 
     _parameters: np.ndarray
-    _architecture: tuple[bool, int, tuple[int, ...], int]
+    _architecture: tuple[bool, int, tuple[int, ...], int, bool]
     n_timesteps_: int
 
     def _cell_and_layout(self):
         """Cell and layout of the fitted network."""
-        reset_after, n_features, sizes, n_outputs = self._architecture
+        reset_after, n_features, sizes, n_outputs, bidirectional = self._architecture
         cell = ResetAfter() if reset_after else ResetBefore()
-        return cell, make_layout(cell, n_features, sizes, n_outputs)
+        direction = BothWays() if bidirectional else OneWay()
+        return cell, make_layout(cell, n_features, sizes, n_outputs, direction)
 
     def _layer_weights(self):
-        """Views of each layer's parameters."""
+        """Views of each cell's parameters."""
         check_is_fitted(self)
         cell, layout = self._cell_and_layout()
         return [
@@ -51,17 +54,17 @@ class PublishedWeightsMixin:
 
     @property
     def kernels_(self):
-        """Input weights of each layer, (n_inputs, 3 n_hidden)."""
+        """Input weights of each cell, (n_inputs, 3 n_hidden)."""
         return Views(weights.kernel for weights in self._layer_weights())
 
     @property
     def recurrent_kernels_(self):
-        """Recurrent weights of each layer, (n_hidden, 3 n_hidden)."""
+        """Recurrent weights of each cell, (n_hidden, 3 n_hidden)."""
         return Views(weights.recurrent_kernel for weights in self._layer_weights())
 
     @property
     def biases_(self):
-        """Biases of each layer, (2, 3 n_hidden) or, resetting before, (3 n_hidden,)."""
+        """Biases of each cell, (2, 3 n_hidden) or, resetting before, (3 n_hidden,)."""
         return Views(
             weights.bias if len(weights.bias) > 1 else weights.bias[0]
             for weights in self._layer_weights()

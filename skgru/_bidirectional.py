@@ -1,0 +1,192 @@
+"""Layers that read a sequence both ways, and hand on both cells' states side by side.
+
+Each layer has two cells. The first reads the oldest step first; the second reads the
+newest step first, and its states are those of the steps it has come to. The layer above
+reads, for each step, the states of both, the first cell's in the first columns; the
+head reads what each cell has come to when it has read the whole sequence.
+
+The second cell is given each row's observed steps turned round, with the missing ones
+still in front, so that a cell need not know which way it reads. What it hands on, and
+what it is handed back, is turned round again.
+
+The second cell begins where the first one ends, so a sequence is one segment, however
+long. Memory, beyond that of layers which read one way:
+
+=========  =========================================  ==================================
+turned     (n_timesteps, n_rows, n_inputs)            what a second cell reads
+joined     (n_timesteps, n_rows, 2 n_hidden) of each  states side by side: of all steps,
+           layer, of the last one (n_rows, …)         and of the last layer the last
+d_turned   (n_timesteps, n_rows, n_inputs)            derivatives of what it reads
+d_half     (n_timesteps, n_rows, n_hidden)            upstream derivatives of one cell
+d_joined   (n_rows, 2 n_hidden)                       what the head hands back
+=========  =========================================  ==================================
+"""
+
+from typing import NamedTuple
+
+from skgru._cells._base import forward
+from skgru._cells._steps import at_step, flat_step
+from skgru._dropout import mask_d_inputs, mask_inputs
+from skgru._intrinsics import cut
+from skgru._jit import jit
+from skgru._math import fill_zero
+from skgru._network import (
+    cell_backward,
+    d_read_states,
+    handed_down,
+    layers_backward,
+    layers_forward,
+    read_states,
+)
+from skgru._workspace import layer_d_state, layer_packs, layer_tape
+
+
+class BothWays(NamedTuple):
+    """Each layer is two cells, one of which reads the newest step first."""
+
+    n_directions: int = 2
+
+
+@jit(apart=True)
+def _turn(source, from_column, turns, first_steps, n_columns, out, to_column):
+    """Copy some columns, each row's observed steps turned round or as they are.
+
+    Parameters
+    ----------
+    source, out : ndarray of shape (n_timesteps, n_rows, …), in and out
+        Missing steps become zeros.
+    """
+    n_timesteps, n_rows, _ = source.shape
+    for step in range(n_timesteps):
+        for i in range(n_rows):
+            if step < first_steps[i]:
+                for j in range(n_columns):
+                    out[step, i, to_column + j] = 0
+            else:
+                other = n_timesteps - 1 - step + first_steps[i] if turns else step
+                for j in range(n_columns):
+                    out[step, i, to_column + j] = source[other, i, from_column + j]
+
+
+@jit(apart=True)
+def _add_turned(source, first_steps, out):
+    """Add each row's observed steps, turned round."""
+    n_timesteps, n_rows, n_columns = source.shape
+    for step in range(n_timesteps):
+        for i in range(n_rows):
+            other = n_timesteps - 1 - step + first_steps[i]
+            if step >= first_steps[i]:
+                for j in range(n_columns):
+                    out[step, i, j] += source[other, i, j]
+
+
+@jit
+def _copy_columns(source, from_column, out, to_column, n_columns):
+    """Copy some columns of a matrix."""
+    for i in range(out.shape[0]):
+        for j in range(n_columns):
+            out[i, to_column + j] = source[i, from_column + j]
+
+
+@jit
+def _joined(layout, space, level, n_timesteps, n_rows):
+    """States of both cells of a layer: of all steps, or of the last layer the last."""
+    layer = layout.layers[2 * level]
+    start = space.joined + layer["n_hidden_before"] * n_timesteps * n_rows
+    is_last = level == layout.layers.size // 2 - 1
+    shape = (1 if is_last else n_timesteps, n_rows, 2 * layer["n_hidden"])
+    return cut(space.memory, start, shape)
+
+
+@jit
+def _read_by(layout, space, level, way, n_timesteps, n_rows):
+    """What one cell of a layer reads, in the order in which it does."""
+    n_inputs = layout.layers[2 * level]["n_inputs"]
+    shape = (n_timesteps, n_rows, n_inputs)
+    inputs = cut(space.memory, space.inputs, shape)
+    if level > 0:
+        inputs = _joined(layout, space, level - 1, n_timesteps, n_rows)
+    inputs = mask_inputs(space.masks, layout, space, 2 * level, inputs)
+    if way == 0:
+        return inputs
+    turned = cut(space.memory, space.turned, shape)
+    first_steps = cut(space.first_steps, 0, (n_rows,))
+    _turn(inputs, 0, True, first_steps, n_inputs, turned, 0)
+    return turned
+
+
+@layers_forward.register(BothWays)
+def _layers_forward(
+    direction, cell, layout, space, n_timesteps, n_rows, segment, training
+):
+    first_steps = cut(space.first_steps, 0, (n_rows,))
+    last = layout.layers.size // 2 - 1
+    for index in range(layout.layers.size):
+        level, way = index // 2, index % 2
+        tape = layer_tape(cell, layout, space, index, n_timesteps, n_rows, training)
+        fill_zero(flat_step(tape.hidden, 0))
+        forward(
+            cell,
+            layer_packs(cell, layout, space, index),
+            _read_by(layout, space, level, way, n_timesteps, n_rows),
+            first_steps,
+            True,
+            tape,
+        )
+        n_hidden = tape.hidden.shape[2]
+        joined = _joined(layout, space, level, n_timesteps, n_rows)
+        if level < last:
+            states = cut(
+                tape.hidden, n_rows * n_hidden, (n_timesteps, n_rows, n_hidden)
+            )
+            _turn(states, 0, way == 1, first_steps, n_hidden, joined, way * n_hidden)
+        else:
+            states = at_step(tape.hidden, n_timesteps)
+            _copy_columns(states, 0, at_step(joined, 0), way * n_hidden, n_hidden)
+
+
+@layers_backward.register(BothWays)
+def _layers_backward(
+    direction, cell, layout, space, n_timesteps, n_rows, segment, gradient
+):
+    first_steps = cut(space.first_steps, 0, (n_rows,))
+    last = layout.layers.size // 2 - 1
+    d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
+    d_joined = d_read_states(direction, layout, space, n_rows)
+    for level in range(last, -1, -1):
+        n_hidden = layout.layers[2 * level]["n_hidden"]
+        n_upstream = d_outputs.shape[0]
+        d_half = cut(space.memory, space.d_half, (n_upstream, n_rows, n_hidden))
+        d_inputs = handed_down(layout, space, 2 * level, level, n_timesteps, n_rows)
+        d_turned = cut(space.memory, space.d_turned, d_inputs.shape)
+        for way in range(2):
+            index, column = 2 * level + way, way * n_hidden
+            if level == last:
+                d_state = layer_d_state(layout, space, index, n_rows)
+                _copy_columns(d_joined, column, d_state, 0, n_hidden)
+            _turn(d_outputs, column, way == 1, first_steps, n_hidden, d_half, 0)
+            cell_backward(
+                cell,
+                layout,
+                space,
+                index,
+                _read_by(layout, space, level, way, n_timesteps, n_rows),
+                True,
+                d_half,
+                d_turned if way == 1 else d_inputs,
+                gradient,
+            )
+        _add_turned(d_turned, first_steps, d_inputs)
+        mask_d_inputs(space.masks, layout, space, 2 * level, d_inputs)
+        d_outputs = d_inputs
+
+
+@read_states.register(BothWays)
+def _read_states(direction, layout, space, n_timesteps, n_rows):
+    last = layout.layers.size // 2 - 1
+    return at_step(_joined(layout, space, last, n_timesteps, n_rows), 0)
+
+
+@d_read_states.register(BothWays)
+def _d_read_states(direction, layout, space, n_rows):
+    return cut(space.memory, space.d_joined, (n_rows, layout.n_hidden))

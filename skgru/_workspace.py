@@ -1,0 +1,370 @@
+"""Memory of one thread: where each part begins, and views of the parts.
+
+Time is cut into segments, one of them unless the tape would be long. Only the tape of
+one segment is there at a time, and the states before each segment.
+"""
+
+import functools
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from skgru._cells._base import Packs, Tape
+from skgru._cells._masks import Unmasked
+from skgru._dropout import Masks, masked_states
+from skgru._intrinsics import cut
+from skgru._jit import in_python, jit
+from skgru._products import LANES, n_lanes, packed_size
+
+# Bytes of derivatives that a weight gradient is summed over at a time. They are read
+# again for every row of the gradient: they should stay in a core's second cache.
+_BYTES_AT_ONCE = 2**17
+# But rows of theirs at least: each time the whole gradient is read and written.
+_ROWS_AT_ONCE = 128
+# Bytes of inputs and tapes that a thread keeps whole. Longer ones are computed again in
+# the backward pass, segment by segment: up to a third more time, and memory that grows
+# with the square root of the number of steps.
+_WHOLE_TAPE = 2**25
+# Numbers that a block of predictions may keep in memory: a few MB, as a core's cache.
+_PREDICTION_BLOCK = 2**20
+# Rows of a block at most, and at least: those of a tile.
+_PREDICTION_ROWS = 64
+_TILE_ROWS = 8
+# Bytes of a line of the processor's cache.
+_LINE = 64
+
+
+class Workspace(NamedTuple):
+    """Memory of one thread, allocated once.
+
+    All but `memory` and `first_steps` are integers, or tuples of them: where a part
+    begins in `memory`. One array is taken over from Python faster than many.
+
+    Attributes
+    ----------
+    memory : ndarray of shape (size,)
+    first_steps : int64 ndarray of shape (n_rows,)
+        Counted from where the segment begins.
+    n_steps
+        Steps of a segment, the last of which may be shorter.
+    inputs
+        The gathered rows of a segment.
+    packs, n_pack
+        The packed weights of each cell and of the head, `n_pack` numbers each.
+    planes, hidden
+        The tapes of all cells, one after the other.
+    checkpoints
+        The states of all cells before each segment but the first; in prediction before
+        the next one.
+    d_planes, n_d_planes
+        Scratch of one cell, used by all in turn, of length `n_d_planes`.
+    d_state
+        Derivatives of the states of all cells, carried from segment to segment.
+    d_inputs, n_d_inputs
+        What one layer's backward pass hands to the layer below, in two turns of
+        `n_d_inputs` numbers.
+    one
+        The number 1.
+    raw, d_raw, targets, weights
+        The head's predictions, their gradient, and what they are compared with.
+    turned, joined, d_turned, d_half, d_joined
+        See ``_bidirectional.py``; of no length where layers read one way.
+    masks : Unmasked or Masks
+        See ``_dropout.py``.
+    """
+
+    memory: np.ndarray
+    first_steps: np.ndarray
+    n_steps: int
+    inputs: int
+    packs: int
+    n_pack: int
+    planes: int
+    hidden: int
+    checkpoints: int
+    d_planes: int
+    n_d_planes: int
+    d_state: int
+    d_inputs: int
+    n_d_inputs: int
+    one: int
+    raw: int
+    d_raw: int
+    targets: int
+    weights: int
+    turned: int
+    joined: int
+    d_turned: int
+    d_half: int
+    d_joined: int
+    masks: NamedTuple
+
+
+def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training, drops=False):
+    """Allocate the memory for at most `n_rows` sequences at a time.
+
+    Parameters
+    ----------
+    training : bool
+        Whether there will be a backward pass.
+    drops : bool, default=False
+        Whether there will be dropout.
+    """
+    dtype = np.dtype(dtype)
+    plan = _plan_workspace(
+        cell,
+        layout.direction.n_directions,
+        tuple(layout.layers["n_inputs"].tolist()),
+        tuple(layout.layers["n_hidden"].tolist()),
+        layout.n_outputs,
+        n_timesteps,
+        n_rows,
+        dtype,
+        training,
+        drops,
+    )
+    memory = np.empty(plan["end"] + _LINE, dtype=dtype)
+    # Each part begins with a line of the processor's cache: a vector that lies across
+    # two lines takes twice as long to load.
+    first = -memory.ctypes.data % _LINE // dtype.itemsize
+    memory = memory[first : first + plan["end"]]
+    memory[plan["starts"]["one"]] = 1
+    return Workspace(memory, np.empty(n_rows, dtype=np.int64), **plan["starts"])
+
+
+def segment_length(
+    cell, n_inputs, n_hidden, n_timesteps, n_rows, itemsize, training, drops
+):
+    """Steps of a segment: all of them, unless they would take too much memory.
+
+    Then, in training, as many as make the tape of one segment and the states before
+    each take least together.
+    """
+    n_units = sum(n_hidden)
+    n_numbers = n_inputs[0] + n_units
+    if not training:
+        return max(1, min(n_timesteps, _PREDICTION_BLOCK // (n_rows * n_numbers)))
+    n_numbers += cell.n_planes * n_units + 2 * max(n_inputs[1:], default=0)
+    if drops:
+        n_numbers += n_units + max(n_inputs)
+    if n_timesteps * n_rows * n_numbers * itemsize <= _WHOLE_TAPE:
+        return n_timesteps
+    return math.ceil(math.sqrt(n_timesteps * n_units / n_numbers))
+
+
+def rows_at_once(layout, n_timesteps):
+    """Rows that are predicted at a time: those whose steps a core's cache has room for.
+
+    But a tile of them at least, in segments.
+    """
+    n_numbers = layout.layers[0]["n_inputs"] + layout.layers["n_hidden"].sum()
+    that_fit = _PREDICTION_BLOCK // int(n_timesteps * n_numbers)
+    return max(_TILE_ROWS, min(_PREDICTION_ROWS, that_fit))
+
+
+@functools.lru_cache
+def _plan_workspace(
+    cell,
+    n_directions,
+    n_inputs,
+    n_hidden,
+    n_outputs,
+    n_timesteps,
+    n_rows,
+    dtype,
+    training,
+    drops,
+):
+    """Where the parts of a workspace begin, and where the last ends.
+
+    The numbers of inputs and hidden units are those of each cell.
+    """
+    lanes = LANES[dtype]
+    n_steps = n_timesteps
+    if n_directions == 1:
+        n_steps = segment_length(
+            cell,
+            n_inputs,
+            n_hidden,
+            n_timesteps,
+            n_rows,
+            dtype.itemsize,
+            training,
+            drops,
+        )
+    flat = n_steps * n_rows
+    n_units, widest = sum(n_hidden), max(n_hidden)
+    n_read = n_directions * n_hidden[-1]
+    n_segments = -(-n_timesteps // n_steps)
+    n_pack = _longest_pack(cell, n_inputs, n_hidden, n_read, n_outputs, lanes)
+    n_d_planes = n_d_inputs = 0
+    if training:
+        n_summed = steps_at_once(cell, n_rows, widest, dtype.itemsize)
+        n_d_planes = cell.n_planes * min(n_steps, n_summed) * n_rows * widest
+        # Only layers above the first one hand a derivative down.
+        n_d_inputs = flat * max(n_inputs[n_directions:], default=0)
+    lengths = {
+        "one": 1,
+        "packs": (len(n_hidden) + 1) * n_pack,
+        "inputs": flat * n_inputs[0],
+        "planes": cell.n_planes * (flat if training else n_rows) * n_units,
+        "hidden": (flat + n_rows) * n_units,
+        "checkpoints": (n_segments - 1 if training else 1) * n_rows * n_units,
+        # Whole vectors are read from these two: one more behind their ends.
+        "d_planes": n_d_planes + lanes,
+        "d_raw": n_rows * n_outputs + lanes,
+        "d_state": n_rows * n_units,
+        "d_inputs": 2 * n_d_inputs,
+        "raw": n_rows * n_outputs,
+        "targets": n_rows * n_outputs,
+        "weights": n_rows,
+    }
+    more = _lengths_for_both_ways(n_inputs, n_hidden, flat, n_rows, training)
+    lengths |= more if n_directions == 2 else dict.fromkeys(more, 0)
+    starts, end = _starts(lengths, 0, dtype)
+    starts |= {"n_pack": n_pack, "n_d_planes": n_d_planes, "n_d_inputs": n_d_inputs}
+    starts |= {"n_steps": n_steps, "masks": Unmasked()}
+    if drops:
+        lengths = _lengths_for_masks(n_inputs, n_hidden, n_directions, flat, n_rows)
+        of_masks, end = _starts(lengths, end, dtype)
+        starts["masks"] = Masks(**of_masks)
+    return {"starts": starts, "end": end}
+
+
+def _starts(lengths, end, dtype):
+    """Where parts of such lengths begin, from `end` on, and where the last ends."""
+    line = _LINE // dtype.itemsize
+    starts = {}
+    for name, length in lengths.items():
+        starts[name] = end
+        end += -(-length // line) * line
+    return starts, end
+
+
+def _lengths_for_both_ways(n_inputs, n_hidden, flat, n_rows, training):
+    """Lengths of what ``_bidirectional.py`` needs, for `flat` steps of rows."""
+    n_read = 2 * n_hidden[-1]
+    handed_down = flat * max(n_inputs[2:], default=0)
+    return {
+        "turned": flat * max(n_inputs),
+        "joined": flat * (sum(n_hidden) - n_read) + n_rows * n_read,
+        "d_turned": handed_down if training else 0,
+        "d_half": flat * max(n_hidden) if training else 0,
+        "d_joined": n_rows * n_read,
+    }
+
+
+def _lengths_for_masks(n_inputs, n_hidden, n_directions, flat, n_rows):
+    """Lengths of what ``_dropout.py`` needs, for `flat` steps of rows."""
+    return {
+        "inputs": n_rows * sum(n_inputs[::n_directions]),
+        "states": n_rows * sum(n_hidden),
+        "dropped": flat * max(n_inputs),
+        "seen": (flat + n_rows) * sum(n_hidden),
+        "d_seen": n_rows * max(n_hidden),
+    }
+
+
+def steps_at_once(cell, n_rows, n_hidden, itemsize):
+    """Steps over which a weight gradient is summed at a time."""
+    that_fit = _BYTES_AT_ONCE // (cell.n_planes * n_rows * n_hidden * itemsize)
+    return max(that_fit, -(-_ROWS_AT_ONCE // n_rows))
+
+
+def _longest_pack(cell, n_inputs, n_hidden, n_read, n_outputs, lanes):
+    """Numbers that the packs of the largest cell take, or those of the head."""
+    size = in_python(packed_size)
+    longest = size(n_read, n_outputs, lanes) + size(n_outputs, n_read, lanes)
+    for n_in, n in zip(n_inputs, n_hidden, strict=True):
+        of_a_gate = size(n_in, n, lanes) + 2 * size(n, n, lanes) + size(n, n_in, lanes)
+        longest = max(longest, cell.n_gates * of_a_gate + cell.n_planes * n)
+    return longest
+
+
+@jit
+def layer_packs(cell, layout, space, index):
+    """Packed weights of one cell."""
+    n_inputs = layout.layers[index]["n_inputs"]
+    n_hidden = layout.layers[index]["n_hidden"]
+    lanes = n_lanes(space.memory[0])
+    inward = packed_size(n_inputs, n_hidden, lanes)
+    across = packed_size(n_hidden, n_hidden, lanes)
+    outward = packed_size(n_hidden, n_inputs, lanes)
+    n_gates = cell.n_gates
+    start = space.packs + index * space.n_pack
+    after_kernels = start + n_gates * (inward + across)
+    return Packs(
+        cut(space.memory, start, (n_gates, inward)),
+        cut(space.memory, start + n_gates * inward, (n_gates, across)),
+        cut(space.memory, after_kernels, (n_gates, outward)),
+        cut(space.memory, after_kernels + n_gates * outward, (n_gates, across)),
+        cut(
+            space.memory,
+            after_kernels + n_gates * (outward + across),
+            (cell.n_planes, n_hidden),
+        ),
+    )
+
+
+@jit
+def head_packs(layout, space):
+    """Packed coefficients of the head, and their transpose."""
+    lanes = n_lanes(space.memory[0])
+    size = packed_size(layout.n_hidden, layout.n_outputs, lanes)
+    size_transposed = packed_size(layout.n_outputs, layout.n_hidden, lanes)
+    start = space.packs + layout.layers.size * space.n_pack
+    return (
+        cut(space.memory, start, (size,)),
+        cut(space.memory, start + size, (size_transposed,)),
+    )
+
+
+@jit
+def layer_tape(cell, layout, space, index, n_steps, n_rows, training):
+    """Tape of one cell over a segment of `n_steps`."""
+    n_hidden = layout.layers[index]["n_hidden"]
+    n_before = layout.layers[index]["n_hidden_before"]
+    n_kept = n_steps if training else 1
+    planes = cut(
+        space.memory,
+        space.planes + cell.n_planes * n_before * n_kept * n_rows,
+        (n_kept, cell.n_planes, n_rows, n_hidden),
+    )
+    hidden = cut(
+        space.memory,
+        space.hidden + n_before * (n_steps + 1) * n_rows,
+        (n_steps + 1, n_rows, n_hidden),
+    )
+    seen, mask = masked_states(space.masks, layout, space, index, hidden)
+    return Tape(planes, hidden, seen, mask)
+
+
+@jit
+def layer_inputs(layout, space, index, n_steps, n_rows):
+    """What one layer reads: the gathered rows, or the states of the layer below."""
+    shape = (n_steps, n_rows, layout.layers[index]["n_inputs"])
+    if index == 0:
+        return cut(space.memory, space.inputs, shape)
+    n_below = layout.layers[index - 1]["n_hidden"]
+    n_before = layout.layers[index - 1]["n_hidden_before"]
+    # The initial state stands before the first.
+    start = n_before * (n_steps + 1) * n_rows + n_rows * n_below
+    return cut(space.memory, space.hidden + start, shape)
+
+
+@jit
+def layer_checkpoint(layout, space, index, number, n_rows):
+    """Kept states of one cell, as a vector."""
+    layer, last = layout.layers[index], layout.layers[layout.layers.size - 1]
+    n_units = last["n_hidden_before"] + last["n_hidden"]
+    start = (number * n_units + layer["n_hidden_before"]) * n_rows
+    return cut(space.memory, space.checkpoints + start, (n_rows * layer["n_hidden"],))
+
+
+@jit
+def layer_d_state(layout, space, index, n_rows):
+    """Derivative of one cell's state."""
+    layer = layout.layers[index]
+    start = space.d_state + n_rows * layer["n_hidden_before"]
+    return cut(space.memory, start, (n_rows, layer["n_hidden"]))

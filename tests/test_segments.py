@@ -1,0 +1,123 @@
+"""Long sequences in segments: the same loss and gradient, in less memory."""
+
+import kernels
+import numpy as np
+import pytest
+import reference
+
+from skgru import GRURegressor
+from skgru._prediction import predict_raw
+from skgru._workspace import make_workspace
+
+both_forms = pytest.mark.parametrize("reset_after", [True, False])
+stacks = pytest.mark.parametrize("sizes", [(4,), (2, 4, 3)])
+
+N_TIMESTEPS = 11
+# Rows that begin with a segment, within one, and in the last step of all.
+FIRST_STEPS = np.array([0, 10, 5, 0, 7, 3])
+
+
+def problem(rng, sizes, reset_after, dtype):
+    network = kernels.make_network(2, sizes, 3, reset_after=reset_after, dtype=dtype)
+    parameters = rng.randn(network.layout.n_parameters).astype(dtype)
+    X = rng.randn(6, N_TIMESTEPS, 2).astype(dtype)
+    y = rng.randn(6, 3).astype(dtype)
+    weights = rng.uniform(0.5, 2, size=6).astype(dtype)
+    return network, parameters, kernels.make_examples(X, y, weights, FIRST_STEPS)
+
+
+@both_forms
+@stacks
+@pytest.mark.parametrize("n_steps", [1, 3, 4, 10])
+def test_loss_and_gradient_are_those_of_one_segment(
+    n_steps, sizes, reset_after, dtype, rng, monkeypatch
+):
+    network, parameters, examples = problem(rng, sizes, reset_after, dtype)
+    loss, gradient = kernels.loss_and_gradient_of(network, parameters, examples)
+    kernels.cut_every(n_steps, monkeypatch)
+    in_segments = kernels.loss_and_gradient_of(network, parameters, examples)
+    assert in_segments[0] == loss
+    # Weight gradients are sums over steps and rows, in another order.
+    tolerance = N_TIMESTEPS * 6 * np.finfo(dtype).eps * np.abs(gradient).max()
+    np.testing.assert_allclose(in_segments[1], gradient, rtol=0, atol=tolerance)
+
+
+@both_forms
+@stacks
+def test_gradient_is_the_complex_step_derivative(sizes, reset_after, rng, monkeypatch):
+    network, parameters, examples = problem(rng, sizes, reset_after, np.float64)
+    X = examples.sequences.values.reshape(6, N_TIMESTEPS, 2)
+    observed = [x[first:] for x, first in zip(X, FIRST_STEPS, strict=True)]
+
+    def objective(vector):
+        return reference.mean_squared_error(
+            vector,
+            observed,
+            examples.targets,
+            examples.weights,
+            sizes,
+            reset_after=reset_after,
+        )
+
+    kernels.cut_every(4, monkeypatch)
+    _, gradient = kernels.loss_and_gradient_of(network, parameters, examples)
+    exact = reference.complex_step_gradient(objective, parameters)
+    np.testing.assert_allclose(
+        gradient, exact, rtol=1e-10, atol=1e-13 * np.abs(exact).max()
+    )
+
+
+@both_forms
+@pytest.mark.parametrize("n_steps", [1, 4])
+def test_predictions_are_the_same_to_the_bit(
+    n_steps, reset_after, dtype, rng, monkeypatch
+):
+    network, parameters, examples = problem(rng, (4, 3), reset_after, dtype)
+    whole = predict_raw(network, parameters, examples.sequences, examples.rows)
+    kernels.cut_every(n_steps, monkeypatch)
+    in_segments = predict_raw(network, parameters, examples.sequences, examples.rows)
+    np.testing.assert_array_equal(in_segments, whole)
+
+
+def test_scaling_and_anchor_are_those_of_the_whole_sequence(rng, monkeypatch):
+    X, y = rng.randn(60, 2).cumsum(axis=0), rng.randn(60)
+    settings = {"window": 10, "anchor": 1, "max_iter": 3, "random_state": 0}
+
+    def fit():
+        model = GRURegressor(5, n_iter_no_change=None, **settings).fit(X, y)
+        return model.predict(X)
+
+    whole = fit()
+    kernels.cut_every(4, monkeypatch)
+    np.testing.assert_allclose(fit(), whole, rtol=1e-10)
+
+
+def numbers_for(n_timesteps, *, training):
+    """Length of the memory of one thread for 16 rows."""
+    network = kernels.make_network(2, (32, 16), 1, reset_after=True)
+    return make_workspace(
+        network.cell, network.layout, n_timesteps, 16, np.float32, training=training
+    ).memory.size
+
+
+def test_memory_of_training_grows_with_the_square_root_of_the_steps():
+    packs = numbers_for(1, training=True)
+    sizes = [
+        numbers_for(n, training=True) - packs for n in (10**4, 4 * 10**4, 16 * 10**4)
+    ]
+    # Lengths are rounded to whole steps and segments, and what one step needs is in
+    # `packs` too: a few in a hundred.
+    np.testing.assert_allclose(np.divide(sizes, sizes[0]), [1, 2, 4], rtol=0.05)
+
+
+def test_memory_of_prediction_does_not_grow_without_bound():
+    assert numbers_for(10**8, training=False) == numbers_for(10**6, training=False)
+
+
+def test_short_sequences_are_one_segment():
+    network = kernels.make_network(2, (32,), 1, reset_after=True)
+    for n_timesteps, training in ((1, True), (1000, True), (1000, False)):
+        space = make_workspace(
+            network.cell, network.layout, n_timesteps, 16, np.float32, training=training
+        )
+        assert space.n_steps == n_timesteps
