@@ -49,7 +49,7 @@ evidence:
 	cd benchmarks && ../.venv-evidence/bin/python -m evidence.run \
 		--output evidence/results.jsonl
 	cd benchmarks && ../.venv-evidence/bin/python -m evidence.report \
-		evidence/results.jsonl
+		evidence/results.jsonl ../docs/benchmarks
 
 clean:
 	rm -rf $(VENV) .venv-bench .venv-evidence build docs/_build docs/auto_examples docs/api/generated

@@ -4,7 +4,7 @@ Each is spelled out in full, so that a result still says what it belongs to when
 defaults have changed.
 """
 
-PRESENT = {
+FIRST = {
     "hidden_layer_sizes": (50,),
     "learning_rate": "constant",
     "learning_rate_init": 0.01,
@@ -19,8 +19,8 @@ PRESENT = {
 
 
 def varied(**changes):
-    """The present defaults but for some."""
-    return {**PRESENT, **changes}
+    """The first defaults but for some."""
+    return {**FIRST, **changes}
 
 
 def cosine(n_epochs, **changes):
@@ -50,7 +50,7 @@ CANDIDATES = {
     "defaults": chosen(),
     "defaults, lr 0.007": chosen(learning_rate_init=0.007),
     "defaults, lr 0.01": chosen(learning_rate_init=0.01),
-    "present": PRESENT,
+    "first": FIRST,
     # How long the steps are.
     "lr 0.001": varied(learning_rate_init=0.001),
     "lr 0.003": varied(learning_rate_init=0.003),

@@ -14,13 +14,8 @@ STYLES = {
     "HistGradientBoosting": {"marker": "^", "color": "#009E73", "fillstyle": "none"},
     "MLPRegressor": {"marker": "v", "color": "#CC79A7", "fillstyle": "none"},
     "PyTorch": {"marker": "P", "color": "#56B4E9"},
-    "present": {"marker": "o", "color": "#E69F00", "fillstyle": "none"},
-    "present, anchored": {"marker": "D", "color": "#E69F00"},
-    "cosine, 100 epochs, lr 0.005, best of them, anchored": {
-        "marker": "*",
-        "color": "#D55E00",
-        "markersize": 9,
-    },
+    "defaults": {"marker": "o", "color": "#E69F00", "fillstyle": "none"},
+    "defaults, anchored": {"marker": "*", "color": "#D55E00", "markersize": 9},
 }
 MARKER = {"linestyle": "none", "markersize": 6}
 # Beyond it a marker stands at the edge.

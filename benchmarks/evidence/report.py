@@ -1,7 +1,7 @@
 """Turn the fits into tables and a picture.
 
-`python -m evidence.report results.jsonl` writes `evidence.inc` and `errors.svg` beside
-that file.
+`python -m evidence.report results.jsonl folder` writes `evidence.inc` and
+`evidence.svg` into the folder.
 """
 
 import pathlib
@@ -66,7 +66,7 @@ def table_of_sources(by_dataset):
     ]
 
 
-def main(path):
+def main(path, folder):
     """Write both files."""
     fits, ran_on = summary.read(path)
     by_dataset = summary.ratios(fits)
@@ -85,9 +85,9 @@ def main(path):
         f"{title}\n{'-' * len(title)}\n\n{as_rst(*table)}"
         for title, table in tables.items()
     )
-    path.with_name("evidence.inc").write_text(text + "\n", encoding="utf-8")
-    draw(by_dataset, path.with_name("errors.svg"))
+    (folder / "evidence.inc").write_text(text + "\n", encoding="utf-8")
+    draw(by_dataset, folder / "evidence.svg")
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]))
+    main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))

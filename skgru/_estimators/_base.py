@@ -36,7 +36,7 @@ from skgru._scaling import anchor_values, fit_feature_scaling, fit_target_scalin
 from skgru._sequences import merge_repeated, read_only
 
 # With early_stopping="auto", so many rows are enough to hold some out.
-_ENOUGH_TO_HOLD_OUT = 30
+_ENOUGH_TO_HOLD_OUT = 10
 # With batch_size="auto", so many rows are one mini-batch; more are cut into 32 each.
 _ONE_BATCH = 64
 
@@ -173,7 +173,8 @@ class RecurrentEstimator(
         if self.early_stopping != "auto":
             return self.early_stopping
         # The rows of a plain table may be anything, and stand in any order.
-        is_sequence = self._input_kind != "rows" or self.n_timesteps is not None
+        is_known = self._input_kind != "rows" or self.n_timesteps is not None
+        is_sequence = is_known and self.n_timesteps_ > 1
         return is_sequence and np.count_nonzero(weights) >= _ENOUGH_TO_HOLD_OUT
 
     def _fraction_to_hold_out(self, stops_early):
