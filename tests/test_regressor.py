@@ -396,6 +396,32 @@ def test_an_anchor_carries_a_trend_beyond_the_training_rows():
     assert error[anchored] < last_value < error[plain]
 
 
+@pytest.mark.parametrize("stops_early", [True, False])
+def test_an_anchor_is_subtracting_the_last_value_by_hand(stops_early, rng):
+    """With several targets, weights, missing steps and early stopping."""
+    X = rng.randn(60, 6, 2).cumsum(axis=1)
+    X[:20, :3] = np.nan
+    y = X[:, -1:, 1] + np.column_stack([X[:, -1, 0], X[:, -2, 1]])
+    weights = rng.uniform(0.5, 2, size=60)
+    last = X[:, -1:, 1]
+    changes = X.copy()
+    changes[:, :, 1] -= last
+    settings = {
+        "early_stopping": stops_early,
+        "validation_fraction": 0.2 if stops_early else None,
+        "max_iter": 20,
+    }
+    anchored = model(anchor=1, **settings).fit(X, y, weights)
+    by_hand = model(**settings).fit(changes, y - last, weights)
+    np.testing.assert_allclose(
+        anchored.predict(X), by_hand.predict(changes) + last, rtol=1e-8
+    )
+    assert anchored.n_iter_ == by_hand.n_iter_
+    np.testing.assert_allclose(
+        anchored.validation_loss_curve_, by_hand.validation_loss_curve_, rtol=1e-8
+    )
+
+
 def test_an_anchored_model_follows_a_shift_of_level(rng):
     X = np.cumsum(rng.randn(80, 2), axis=0)
     y = np.append(X[1:, 0], 0.0)

@@ -39,6 +39,18 @@ def test_the_tutorials_losses_are_within_kerass_range_over_seeds():
     assert 0.0477 <= validation_loss <= 0.0527
 
 
+def test_defaults_predict_the_held_out_rows_better_than_the_tutorial():
+    series = np.loadtxt(SERIES)
+    scaled = (series - series.mean()) / series.std(ddof=1)
+    X, y = scaled[:-1, np.newaxis], scaled[1:]
+    errors = [
+        GRURegressor(window=10, random_state=seed).fit(X[:79], y[:79]).predict(X)[79:]
+        - y[79:]
+        for seed in range(3)
+    ]
+    assert np.median(np.square(errors).mean(axis=1)) < 0.04849
+
+
 def test_the_series_is_the_tutorials():
     # R's set.seed(42); sin(seq(0, 10, length.out = 100)) + rnorm(100, sd = 0.1), whose
     # first normal deviates are known.
