@@ -9,7 +9,7 @@ import skgru
 
 X = np.random.default_rng(0).standard_normal((100, 3))
 begin = time.perf_counter()
-model = skgru.GRURegressor(max_iter=1, n_iter_no_change=None).fit(X, X[:, 0])
+model = skgru.GRURegressor(max_iter=1, early_stopping=False).fit(X, X[:, 0])
 fitted = time.perf_counter()
 model.predict(X)
 ended = time.perf_counter()

@@ -40,7 +40,7 @@ def main(n_rows, n_jobs):
         batch_size=WINDOWS.batch_size,
         clip_norm=None,
         standardize=False,
-        n_iter_no_change=None,
+        early_stopping=False,
         random_state=0,
         max_iter=1,
         n_jobs=n_jobs,

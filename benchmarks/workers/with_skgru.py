@@ -22,7 +22,9 @@ def make_model(sizes, batch_size, **parameters):
         batch_size=batch_size,
         clip_norm=None,
         standardize=False,
+        learning_rate="constant",
         n_iter_no_change=None,
+        early_stopping=False,
         random_state=0,
         **parameters,
     )

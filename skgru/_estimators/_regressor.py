@@ -34,6 +34,21 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     its rows as consecutive observations, and where otherwise each row is one sequence
     of its columns. See the user guide, "How X is read".
 
+    The parameters stand in the order of what they are for:
+
+    - how X is read: `window`, `remember`, `n_timesteps`, `time_order`;
+    - what is predicted: `loss`, `quantile`, `huber_delta`, `anchor`, `standardize`;
+    - the network: `hidden_layer_sizes`, `reset_after`, `bidirectional`;
+    - its training: `solver`, `learning_rate`, `learning_rate_init`, `batch_size`,
+      `max_iter`, `shuffle`, `clip_norm`;
+    - against overfitting: `alpha`, `dropout`, `recurrent_dropout`;
+    - when it stops: `early_stopping`, `validation_fraction`, `n_iter_no_change`, `tol`;
+    - going on, telling, repeating, sharing: `warm_start`, `verbose`, `random_state`,
+      `n_jobs`.
+
+    The first to choose are `window` or `n_timesteps`, `hidden_layer_sizes`, and for a
+    series with a trend `anchor`.
+
     Parameters
     ----------
     hidden_layer_sizes : int or tuple of int, default=(50,)
@@ -86,15 +101,6 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         The layer above sees the states of both, and the head what each has come to
         when it has read the whole sequence. For sequences that are known whole: every
         step of a window is. The memory of training grows with the number of steps then.
-    dropout : float, default=0.0
-        Probability with which each input of a layer, of X and of the layers between, is
-        left out of training: drawn anew for each row of each mini-batch, the same at
-        all its steps [6]_. Inputs that are kept are divided by ``1 - dropout``.
-        `predict` uses all. Training losses are those of the network with dropout,
-        validation losses those of `predict`.
-    recurrent_dropout : float, default=0.0
-        The same for the state of each unit as the recurrent weights see it. The state
-        that the update gate keeps is not dropped.
     solver : {"adam", "sgd", "lbfgs"} or an Adam or SGD instance, default="adam"
         Optimiser; an instance sets its coefficients. ``"lbfgs"`` takes all rows at
         once, and neither learning rates, nor `batch_size`, `shuffle` or `clip_norm`:
@@ -116,13 +122,22 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         ``n_iter_no_change=None``.
     shuffle : bool, default=True
         Whether each epoch takes the rows in another order.
+    clip_norm : float, default=1.0
+        Longest gradient, as the norm over all parameters; a longer one is scaled down.
+        None: no limit.
     alpha : float, default=0.0
         Strength of the L2 penalty on the weights, not the biases: each mini-batch adds
         ``alpha * sum(weights**2) / sum(sample_weight)`` to its loss, in standardised
         units, the balance of `MLPRegressor`. Reported losses are without it.
-    clip_norm : float, default=1.0
-        Longest gradient, as the norm over all parameters; a longer one is scaled down.
-        None: no limit.
+    dropout : float, default=0.0
+        Probability with which each input of a layer, of X and of the layers between, is
+        left out of training: drawn anew for each row of each mini-batch, the same at
+        all its steps [6]_. Inputs that are kept are divided by ``1 - dropout``.
+        `predict` uses all. Training losses are those of the network with dropout,
+        validation losses those of `predict`.
+    recurrent_dropout : float, default=0.0
+        The same for the state of each unit as the recurrent weights see it. The state
+        that the update gate keeps is not dropped.
     early_stopping : bool or "auto", default="auto"
         Whether to stop by the loss of held-out rows, and to keep the weights of the
         epoch in which it was lowest; or, if no epoch was better than predicting the
@@ -276,8 +291,6 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         "standardize": ["boolean"],
         "reset_after": ["boolean"],
         "bidirectional": ["boolean"],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
         "solver": [StrOptions(set(SOLVERS)), Adam, SGD],
         "learning_rate": [StrOptions(set(SCHEDULES))],
         "learning_rate_init": [
@@ -291,6 +304,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "shuffle": ["boolean"],
         "alpha": [Interval(Real, 0, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
         "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
         "early_stopping": ["boolean", StrOptions({"auto"})],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
@@ -317,8 +332,6 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         standardize=True,
         reset_after=True,
         bidirectional=False,
-        dropout=0.0,
-        recurrent_dropout=0.0,
         solver="adam",
         learning_rate="cosine",
         learning_rate_init="auto",
@@ -326,6 +339,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         max_iter=100,
         shuffle=True,
         alpha=0.0,
+        dropout=0.0,
+        recurrent_dropout=0.0,
         clip_norm=1.0,
         early_stopping="auto",
         validation_fraction=None,
@@ -348,8 +363,6 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         self.standardize = standardize
         self.reset_after = reset_after
         self.bidirectional = bidirectional
-        self.dropout = dropout
-        self.recurrent_dropout = recurrent_dropout
         self.solver = solver
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
@@ -357,6 +370,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         self.max_iter = max_iter
         self.shuffle = shuffle
         self.alpha = alpha
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
         self.clip_norm = clip_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
