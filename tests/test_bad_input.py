@@ -298,6 +298,15 @@ def test_training_cannot_go_on_with_another_meaning_of_its_predictions():
             warm.set_params(**parameters).fit(X2, Y)
     warm.set_params(loss="squared_error", quantile=None)
     assert warm.predict(X2).shape == (6, 2)
+    np.testing.assert_array_equal(warm.quantiles_, [0.1, 0.9])
+
+
+def test_only_training_counts_must_not_all_be_zero():
+    counts = model(loss="poisson")
+    counts.fit(X2, Y, X_val=X2[:3], y_val=np.zeros(3))
+    assert counts.validation_loss_curve_[-1] > 0
+    with pytest.raises(ValueError, match="y_val must be 0 or more.*lowest value is -1"):
+        counts.fit(X2, Y, X_val=X2[:3], y_val=-np.ones(3))
 
 
 def test_predict_reads_x_as_fit_did_whatever_was_set_since():

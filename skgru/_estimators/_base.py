@@ -1,8 +1,7 @@
 """What every recurrent estimator does: check, read, build, train, store."""
 
-from copy import copy
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -16,11 +15,9 @@ from skgru._estimators._baselines import BaselineMixin
 from skgru._estimators._fitting import TrainingMixin
 from skgru._estimators._input import SequenceInputMixin
 from skgru._estimators._loss_choice import (
-    check_quantiles,
+    LossMixin,
     check_targets_of_loss,
     has_log_link,
-    is_list_of_quantiles,
-    make_loss,
 )
 from skgru._estimators._solvers import (
     initial_rate,
@@ -59,6 +56,7 @@ def _merge_repeated(data, rows):
 
 class RecurrentEstimator(
     SequenceInputMixin,
+    LossMixin,
     TrainingMixin,
     BaselineMixin,
     PublishedWeightsMixin,
@@ -73,7 +71,6 @@ class RecurrentEstimator(
     """
 
     n_outputs_: int
-    _loss_parameters: tuple[str, Any, Any]
 
     # Fitting, step by step
 
@@ -95,7 +92,7 @@ class RecurrentEstimator(
         self._check_validation_parameters(validation)
         if not fresh:
             self._check_reading_unchanged()
-        self._take_loss(fresh=fresh)
+        self._take_loss_parameters(fresh=fresh)
         optimizer = solver_coefficients(self.solver)
         data = self._read_data(X, y, sample_weight, reset=fresh, continues=one_epoch)
         stops_early = not one_epoch and self._stops_early(data.weights)
@@ -276,28 +273,6 @@ class RecurrentEstimator(
         }
         self.loss_curve_ = self.history_["loss"]
         self.validation_loss_curve_ = self.history_["validation_loss"]
-
-    def _take_loss(self, *, fresh):
-        """Take over the parameters of the loss, the same as before unless `fresh`."""
-        quantile = None
-        self.__dict__.pop("quantiles_", None)
-        if self.loss == "quantile":
-            self.quantiles_ = check_quantiles(self.quantile)
-            is_list = is_list_of_quantiles(self.loss, self.quantile)
-            quantile = tuple(self.quantiles_.tolist()) if is_list else self.quantile
-        taken = (self.loss, quantile, copy(self.huber_delta))
-        # What the raw predictions mean may not change; a threshold may.
-        if not fresh and taken[:2] != self._loss_parameters[:2]:
-            raise ValueError(
-                f"loss and quantile are {taken[:2]}, but were "
-                f"{self._loss_parameters[:2]} when training began, and cannot change "
-                "while it goes on. Set them back, or fit anew with warm_start=False."
-            )
-        self._loss_parameters = taken
-
-    def _loss(self):
-        """The loss of `fit`, in standardised units."""
-        return make_loss(*self._loss_parameters, self.target_scale_)
 
     def _layer_sizes(self):
         """Hidden units of each layer, as a tuple of positive integers."""
