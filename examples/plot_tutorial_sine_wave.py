@@ -181,9 +181,10 @@ print(np.array_equal(as_window.fit(X, y).predict(X), prediction))
 
 # %%
 # Now with the defaults, on the raw series: the regressor standardises by itself, by
-# the training rows only (the tutorial scaled by rows that it held out), and trains
-# until the loss no longer falls. ``remember=True`` says that the rows to predict follow
-# on those of `fit`, so that their windows begin there.
+# the training rows only (the tutorial scaled by rows that it held out), its learning
+# rate falls along a cosine, and with ten steps to read it keeps the epoch in which the
+# last tenth of the training rows was predicted best. ``remember=True`` says that the
+# rows to predict follow on those of `fit`, so that their windows begin there.
 
 X, y = series[:-1, np.newaxis], series[1:]
 X_train, X_test, y_train, y_test = X[:n_train], X[n_train:], y[:n_train], y[n_train:]
