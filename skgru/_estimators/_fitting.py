@@ -175,9 +175,9 @@ class TrainingMixin:
             )
         elif self.stop_reason_ == "max_iter" and patience is not None:
             warnings.warn(
-                f"Training ended after max_iter={self.max_iter} epochs, still "
-                f"improving: the loss had not stayed for n_iter_no_change={patience} "
-                f"epochs without falling by tol={self.tol}. Raise max_iter, or set "
+                f"Training ended after max_iter={self.max_iter} epochs, and the loss "
+                f"was still falling: by tol={self.tol} or more in one of the last "
+                f"n_iter_no_change={patience} epochs. Raise max_iter, or set "
                 "n_iter_no_change=None to train exactly max_iter epochs.",
                 ConvergenceWarning,
                 stacklevel=6,  # where fit was called

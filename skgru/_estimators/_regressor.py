@@ -338,10 +338,10 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         batch_size="auto",
         max_iter=100,
         shuffle=True,
+        clip_norm=1.0,
         alpha=0.0,
         dropout=0.0,
         recurrent_dropout=0.0,
-        clip_norm=1.0,
         early_stopping="auto",
         validation_fraction=None,
         n_iter_no_change=50,
@@ -369,10 +369,10 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.shuffle = shuffle
+        self.clip_norm = clip_norm
         self.alpha = alpha
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
-        self.clip_norm = clip_norm
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
