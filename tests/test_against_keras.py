@@ -51,6 +51,7 @@ def settings(**parameters):
         "shuffle": False,
         "learning_rate": "constant",
         "n_iter_no_change": None,
+        "early_stopping": False,
         "random_state": 0,
     } | parameters
 

@@ -183,6 +183,7 @@ def test_ten_training_steps(solver, make_step, clip_norm, rng):
         "batch_size": 4,
         "learning_rate": "constant",
         "n_iter_no_change": None,
+        "early_stopping": False,
         "random_state": 0,
         "max_iter": 2,
     }
