@@ -47,6 +47,20 @@ def test_a_fit_that_diverges_keeps_its_best_weights_and_says_so(data):
     assert exploding.score(X, y) > 0
 
 
+@pytest.mark.parametrize("stops_early", [True, False])
+def test_a_later_fit_that_only_explodes_goes_back_to_where_it_began(stops_early, data):
+    X, y = data
+    fitted = model(max_iter=60, warm_start=True, early_stopping=stops_early).fit(X, y)
+    before = fitted.predict(X)
+    fitted.set_params(
+        solver=SGD(momentum=0.9), learning_rate_init=1e4, clip_norm=None, max_iter=5
+    )
+    with pytest.warns(ConvergenceWarning):
+        fitted.fit(X, y)
+    assert fitted.stop_reason_ in ("diverged", "non_finite_loss")
+    np.testing.assert_array_equal(fitted.predict(X), before)
+
+
 def epoch(loss):
     return Epoch(loss, loss, None, None, 0.1, 0.0, True)
 

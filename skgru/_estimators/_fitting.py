@@ -90,11 +90,21 @@ class TrainingMixin:
         self.n_iter_, self.stop_reason_ = watch.n_iter, watch.stop_reason
         self._n_steps = state.n_steps
         self.best_iter_: int | None
-        self.best_iter_, self._parameters[:] = watch.kept()
+        self.best_iter_, self._parameters[:] = self._kept(watch, problem, by_validation)
         if by_validation and n_before == 0 and self.standardize:
             self._fall_back_on_the_mean(watch, objective, validation)
         self._publish_losses(by_validation, n_before)
         self._warn_of_stop(None if schedule.has_end else patience)
+
+    def _kept(self, watch, problem, by_validation):
+        """The weights to keep, and which epoch they are from."""
+        if watch.stop_reason in ("non_finite_loss", "diverged"):
+            watched = problem.validation if by_validation else problem.examples
+            loss_of_nothing = self._loss_of_nothing(problem.objective, watched)
+            # Not even the best epoch was any good: back to where this call began.
+            if not watch.best_loss <= 2 * loss_of_nothing + self.tol:
+                return watch.start
+        return watch.kept()
 
     def _has_diverged(self, watch, problem):
         """Whether the last epochs are much worse than learning nothing at all."""
@@ -185,8 +195,11 @@ class TrainingMixin:
 
     def _cures_of_divergence(self):
         """What to change where the weights have exploded."""
-        rate = self.history_["learning_rate"][0]
-        cures = [f"lower learning_rate_init={rate:g}"]
+        rate = self.history_["learning_rate"][-self.n_iter_]
+        # L-BFGS has none.
+        cures = ["divide X and y by their standard deviations"]
+        if np.isfinite(rate):
+            cures = [f"lower learning_rate_init={rate:g}"]
         if self.alpha > 0:
             cures.append(f"lower alpha={self.alpha}")
         if self.clip_norm is None:

@@ -42,8 +42,8 @@ class Watch:
         Standardised training loss of the last epoch.
     last, best : (iteration, parameters)
         At the end of the last epoch, and of the one with the lowest loss.
-    before_best : (iteration, parameters)
-        Where that epoch began.
+    start, before_best : (iteration, parameters)
+        Where the first epoch of this call began, and where the best one did.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Watch:
         self.last_loss = 0.0
         self.stop_reason = "max_iter"
         self.last = _Snapshot(kept_before, state.parameters.copy())
-        self.best = self.before_best = self.last
+        self.start = self.best = self.before_best = self.last
 
     def __call__(self, epoch):
         """Take note of an epoch; return whether to stop."""
