@@ -305,6 +305,7 @@ def test_only_training_counts_must_not_all_be_zero():
     counts = model(loss="poisson")
     counts.fit(X2, Y, X_val=X2[:3], y_val=np.zeros(3))
     assert counts.validation_loss_curve_[-1] > 0
+    assert np.isfinite(counts.partial_fit(X2, 0 * Y).predict(X2)).all()
     with pytest.raises(ValueError, match="y_val must be 0 or more.*lowest value is -1"):
         counts.fit(X2, Y, X_val=X2[:3], y_val=-np.ones(3))
 

@@ -199,7 +199,7 @@ class RecurrentEstimator(
             n_outputs=None if reset else self.n_outputs_,
             name=names[1],
         )
-        check_targets_of_loss(self.loss, y, self.anchor, names[1])
+        check_targets_of_loss(self.loss, y, self.anchor, names[1], sets_scale=reset)
         weights = check_weights(sample_weight, X, sequences.values.dtype, names[2])
         if reset:
             self._y_ndim = y.ndim

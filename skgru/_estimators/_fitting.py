@@ -37,6 +37,7 @@ class TrainingMixin:
     validation_loss_curve_: list[float]
     _anchor: int
     _head_weights: Callable
+    _loss_parameters: tuple
     _moments: np.ndarray
     _n_steps: int
     _parameters: np.ndarray
@@ -91,7 +92,9 @@ class TrainingMixin:
         self._n_steps = state.n_steps
         self.best_iter_: int | None
         self.best_iter_, self._parameters[:] = self._kept(watch, problem, by_validation)
-        if by_validation and n_before == 0 and self.standardize:
+        # Of other losses, the mean is not what knows nothing.
+        falls_back = self._loss_parameters[0] not in ("absolute_error", "quantile")
+        if by_validation and n_before == 0 and self.standardize and falls_back:
             self._fall_back_on_the_mean(watch, objective, validation)
         self._publish_losses(by_validation, n_before)
         self._warn_of_stop(None if schedule.has_end else patience)

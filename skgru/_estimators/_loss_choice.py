@@ -75,10 +75,10 @@ def _standardized_deltas(huber_delta, target_scale):
     return np.broadcast_to(deltas, wanted) / target_scale
 
 
-def check_targets_of_loss(loss, y, anchor, name="y"):
+def check_targets_of_loss(loss, y, anchor, name="y", *, sets_scale=True):
     """Refuse targets, and an anchor, that a loss of this name cannot be used with.
 
-    Targets to train on are called "y"; others may be 0 everywhere.
+    Targets whose scale does not matter may be 0 everywhere.
     """
     if not has_log_link(loss):
         return
@@ -87,7 +87,7 @@ def check_targets_of_loss(loss, y, anchor, name="y"):
             f"loss={loss!r} predicts the logarithm of the mean, and anchor={anchor!r} "
             "changes of a level: the two cannot be combined. Set anchor=None."
         )
-    if (y < 0).any() or (name == "y" and not y.any()):
+    if (y < 0).any() or (sets_scale and not y.any()):
         raise ValueError(
             f"loss={loss!r} is for counts and amounts: {name} must be 0 or more, and "
             f"not 0 everywhere. Its lowest value is {y.min():g}, its highest "

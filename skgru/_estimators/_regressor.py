@@ -141,7 +141,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     early_stopping : bool or "auto", default="auto"
         Whether to stop by the loss of held-out rows, and to keep the weights of the
         epoch in which it was lowest; or, if no epoch was better than predicting the
-        mean, that mean. ``"auto"`` is True for 10 sequences and more of two steps and
+        mean, that mean (not with the losses whose best constant is another).
+        ``"auto"`` is True for 10 sequences and more of two steps and
         more: where X is 3-D, or `window` or `n_timesteps` make sequences of it.
     validation_fraction : float, default=None
         Part of the rows that is held out: the last ones, never random ones. None holds
