@@ -12,6 +12,20 @@ import numpy as np
 from skgru._jit import jit
 
 
+def read_only(array):
+    """View of an array that cannot be written to, contiguous and aligned.
+
+    To Numba a read-only array is another type than a writable one. Memory maps, shared
+    memory and pandas hand out the former: as every X becomes one, kernels are compiled
+    once.
+    """
+    if not (array.flags.c_contiguous and array.flags.aligned):
+        array = np.require(array, requirements=["C", "A"])
+    view = array.view(np.ndarray)
+    view.flags.writeable = False
+    return view
+
+
 class Sequences(NamedTuple):
     """Sequences of equal length, oldest step first, some of whose first steps miss.
 
@@ -24,12 +38,16 @@ class Sequences(NamedTuple):
         How many steps of it are there; the earlier ones are missing.
     n_timesteps : int
         Length of the longest sequence that may be asked for.
+    static : read-only ndarray of shape (n_samples, n_static)
+        What is known of a whole sequence beside its steps, and joins its last state.
+        Kernels take it as it is, standardised.
     """
 
     values: np.ndarray
     stops: np.ndarray
     n_observed: np.ndarray
     n_timesteps: int
+    static: np.ndarray
 
 
 class FeatureScaling(NamedTuple):

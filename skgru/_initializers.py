@@ -7,7 +7,7 @@ same numbers, and independent of the number of samples.
 import numpy as np
 
 from skgru._jit import in_python
-from skgru._parameters import cell_weights, head_weights
+from skgru._parameters import cell_weights, head_weights, joint_coef
 
 
 def glorot_uniform(random_state, shape):
@@ -71,7 +71,8 @@ def initial_parameters(cell, layout, random_state, intercepts, dtype):
         weights.recurrent_kernel[...] = orthogonal(
             random_state, weights.recurrent_kernel.shape
         )
-    coef, intercept = in_python(head_weights)(layout, vector)
+    coef = joint_coef(layout, vector)
+    _, _, intercept = in_python(head_weights)(layout, vector)
     coef[...] = glorot_uniform(random_state, coef.shape)
     intercept[...] = intercepts
     return vector

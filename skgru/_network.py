@@ -1,6 +1,7 @@
 """A stack of recurrent cells and a dense head: predictions and gradient.
 
-The head sees what the last layer has read at the end: ``raw = h_T coef + intercept``.
+The head sees what the last layer has read at the end, and what is known of a sequence
+beside its steps: ``raw = h_T coef + static static_coef + intercept``.
 
 Time is cut into segments, of which there is one unless sequences are long. Forward, all
 layers run over one segment before the next. Backward goes from the last segment to the
@@ -86,7 +87,7 @@ def prepare_network(cell, layout, parameters, space, n_timesteps, for_backward):
             for_backward,
             for_backward and index >= layout.direction.n_directions,
         )
-    coef, _ = head_weights(layout, parameters)
+    coef, _, _ = head_weights(layout, parameters)
     packed, packed_transposed = head_packs(layout, space)
     pack(coef, packed)
     if for_backward:
@@ -257,7 +258,7 @@ def network_forward(
         segment_forward(
             cell, layout, space, sequences, rows, scaling, segment, training
         )
-    _, intercept = head_weights(layout, parameters)
+    _, static_coef, intercept = head_weights(layout, parameters)
     packed, _ = head_packs(layout, space)
     raw = cut(space.memory, space.raw, (n_rows, layout.n_outputs))
     n_steps = steps_of_segment(space, n_timesteps, n_segments - 1)
@@ -267,15 +268,20 @@ def network_forward(
         block(intercept, 0, (n_rows, layout.n_outputs), (0, 1)),
         raw,
     )
+    for i in range(n_rows):
+        for j in range(layout.n_static):
+            value = sequences.static[rows[i], j]
+            for k in range(layout.n_outputs):
+                raw[i, k] += value * static_coef[j, k]
     return raw
 
 
 @jit
-def head_backward(layout, space, n_steps, n_rows, gradient):
+def head_backward(layout, space, sequences, rows, n_steps, gradient):
     """Gradient of the head, and derivatives of the last states, zero below the top."""
-    n_hidden, n_outputs = layout.n_hidden, layout.n_outputs
+    n_rows, n_hidden, n_outputs = rows.size, layout.n_hidden, layout.n_outputs
     d_raw = cut(space.memory, space.d_raw, (n_rows, n_outputs))
-    d_coef, d_intercept = head_weights(layout, gradient)
+    d_coef, d_static_coef, d_intercept = head_weights(layout, gradient)
     _, packed_transposed = head_packs(layout, space)
     states = read_states(layout.direction, layout, space, n_steps, n_rows)
     states_transposed = block(states, 0, (n_hidden, n_rows), (1, n_hidden))
@@ -283,6 +289,11 @@ def head_backward(layout, space, n_steps, n_rows, gradient):
     total = block(d_intercept, 0, (1, n_outputs), (n_outputs, 1))
     ones = block(space.memory, space.one, (1, n_rows), (0, 0))
     product_of_plain(ones, d_raw, total, total)
+    for i in range(n_rows):
+        for j in range(layout.n_static):
+            value = sequences.static[rows[i], j]
+            for k in range(n_outputs):
+                d_static_coef[j, k] += value * d_raw[i, k]
     n_below = layout.layers[layout.layers.size - 1]["n_hidden_before"]
     fill_zero(cut(space.memory, space.d_state, (n_rows * n_below,)))
     d_states = d_read_states(layout.direction, layout, space, n_rows)
@@ -307,7 +318,7 @@ def network_backward(cell, layout, space, sequences, rows, scaling, gradient):
     n_timesteps, n_rows = sequences.n_timesteps, rows.size
     last = count_segments(space, n_timesteps) - 1
     n_steps = steps_of_segment(space, n_timesteps, last)
-    head_backward(layout, space, n_steps, n_rows, gradient)
+    head_backward(layout, space, sequences, rows, n_steps, gradient)
     for segment in range(last, -1, -1):
         if segment < last:
             segment_forward(

@@ -45,10 +45,10 @@ class Layout(NamedTuple):
         Which way the layers read a sequence; its ``n_directions`` is how many cells
         each of them has.
     layers : ndarray of shape (n_layers * n_directions,) and dtype LAYER
-    n_hidden, n_outputs : int
-        Sizes of the dense head.
+    n_hidden, n_static, n_outputs : int
+        Sizes of the dense head: how many states and static features it reads.
     coef, intercept : int
-        Where its two parts begin.
+        Where its two parts begin; the coefficients of the states stand first.
     n_weights, n_parameters : int
         Length of the penalised first part, and of the whole vector.
     """
@@ -56,6 +56,7 @@ class Layout(NamedTuple):
     direction: NamedTuple
     layers: np.ndarray
     n_hidden: int
+    n_static: int
     n_outputs: int
     coef: int
     intercept: int
@@ -79,7 +80,7 @@ class CellWeights(NamedTuple):
 
 
 @functools.lru_cache
-def make_layout(cell, n_features, hidden_layer_sizes, n_outputs, direction):
+def make_layout(cell, n_features, hidden_layer_sizes, n_outputs, direction, n_static=0):
     """Lay out a stack of `cell` layers and a dense head.
 
     Remembered, because every prediction asks for it; so its array is read-only.
@@ -98,7 +99,7 @@ def make_layout(cell, n_features, hidden_layer_sizes, n_outputs, direction):
         layer["recurrent_kernel"] = position + layer["n_inputs"] * columns
         position = layer["recurrent_kernel"] + layer["n_hidden"] * columns
     coef = position
-    n_weights = position = int(coef + n_read[-1] * n_outputs)
+    n_weights = position = int(coef + (n_read[-1] + n_static) * n_outputs)
     for layer in layers:
         layer["bias"] = position
         position += cell.n_biases * cell.n_gates * layer["n_hidden"]
@@ -107,6 +108,7 @@ def make_layout(cell, n_features, hidden_layer_sizes, n_outputs, direction):
         direction=direction,
         layers=layers,
         n_hidden=int(n_read[-1]),
+        n_static=int(n_static),
         n_outputs=int(n_outputs),
         coef=int(coef),
         intercept=int(position),
@@ -133,8 +135,25 @@ def cell_weights(cell, layer, vector):
 
 @jit
 def head_weights(layout, vector):
-    """Views of the dense head's coefficients and intercept in `vector`."""
+    """Views of the dense head's parameters in `vector`.
+
+    Returns
+    -------
+    coef : ndarray of shape (n_hidden, n_outputs)
+        Of the last states.
+    static_coef : ndarray of shape (n_static, n_outputs)
+        Of the static features.
+    intercept : ndarray of shape (n_outputs,)
+    """
+    n_of_states = layout.n_hidden * layout.n_outputs
     return (
         cut(vector, layout.coef, (layout.n_hidden, layout.n_outputs)),
+        cut(vector, layout.coef + n_of_states, (layout.n_static, layout.n_outputs)),
         cut(vector, layout.intercept, (layout.n_outputs,)),
     )
+
+
+def joint_coef(layout, vector):
+    """View of all coefficients of the head, (n_hidden + n_static, n_outputs)."""
+    shape = (layout.n_hidden + layout.n_static, layout.n_outputs)
+    return vector[layout.coef : layout.coef + shape[0] * shape[1]].reshape(shape)

@@ -7,7 +7,7 @@ features as they gather a mini-batch.
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skgru._batches import FeatureScaling
+from skgru._batches import FeatureScaling, read_only
 
 # Numbers copied at a time.
 _BLOCK = 2**17
@@ -105,6 +105,31 @@ def fit_feature_scaling(sequences, rows, weights, *, anchor, standardize, by_win
             )
     dtype = sequences.values.dtype
     return FeatureScaling(mean.astype(dtype), scale.astype(dtype), anchor)
+
+
+def fit_static_scaling(sequences, rows, weights, *, standardize):
+    """Mean and scale of each static feature, (n_static,) each.
+
+    As in `fit_feature_scaling`.
+    """
+    static = sequences.static
+    n_static = static.shape[1]
+    if not (standardize and n_static):
+        return np.zeros(n_static), np.ones(n_static)
+
+    def values():
+        for batch in gen_batches(len(rows), max(1, _BLOCK // n_static)):
+            yield static[rows[batch]], weights[rows[batch]]
+
+    return weighted_mean_and_scale(values, n_static)
+
+
+def standardize_static(sequences, mean, scale):
+    """Sequences with their static features standardised."""
+    if not len(mean):
+        return sequences
+    static = ((sequences.static - mean) / scale).astype(sequences.values.dtype)
+    return sequences._replace(static=read_only(static))
 
 
 def _last_steps(sequences, rows, n_steps, weights):

@@ -6,32 +6,22 @@ X                               read as
 3-D                             (n_samples, n_timesteps, n_features): sequences
 2-D, ``window=w``               consecutive observations; each sees itself and the
                                 ``w - 1`` before it (`skgru._windows` makes it 3-D)
+2-D, ``group_column=g``, too    the same, of several series, in one table
 2-D, ``n_timesteps=k``          each row is one sequence of k steps
+2-D, named by lags              likewise, in the order that the names tell
 2-D, none of these              each row is one sequence, one feature a step
 ==============================  ====================================================
 
 All become runs of rows of one 2-D array (`skgru._batches.Sequences`), without a copy
-where the memory allows it.
+where the memory allows it. Which columns are steps, and in which order, is decided in
+`skgru._columns`.
 """
 
 import numpy as np
 from sklearn.utils import check_array
 
-from skgru._batches import Sequences
-
-
-def read_only(array):
-    """View of an array that cannot be written to, contiguous and aligned.
-
-    To Numba a read-only array is another type than a writable one. Memory maps, shared
-    memory and pandas hand out the former: as every X becomes one, kernels are compiled
-    once.
-    """
-    if not (array.flags.c_contiguous and array.flags.aligned):
-        array = np.require(array, requirements=["C", "A"])
-    view = array.view(np.ndarray)
-    view.flags.writeable = False
-    return view
+from skgru._batches import Sequences, read_only
+from skgru._series import one_behind_the_other
 
 
 def check_sequences(X, dtype):
@@ -59,8 +49,16 @@ def check_sequences(X, dtype):
     )
 
 
-def read_samples(X, *, newest_first=False):
+def read_samples(X, columns=None, *, newest_first=False):
     """Read (n_samples, n_timesteps, n_features), each sample a sequence.
+
+    Parameters
+    ----------
+    X : ndarray
+    columns : Columns, default=None
+        Which features are steps and which static, of those the last step's value. All
+        are steps by default.
+    newest_first : bool, default=False
 
     Returns
     -------
@@ -86,29 +84,39 @@ def read_samples(X, *, newest_first=False):
         series = np.ascontiguousarray(X).reshape(-1, n_features)
         stops = np.arange(1, n_samples + 1) * n_timesteps
     n_observed = np.full(n_samples, n_timesteps)
-    return _skip_missing(read_only(series), stops, n_observed, n_timesteps)
+    return _assemble(series, stops, n_observed, n_timesteps, columns)
 
 
-def read_series(X, window, n_before=0):
+def read_series(X, window, columns=None, codes=None, before=None):
     """Read consecutive rows, each the end of the sequence of `window` rows up to it.
 
-    The first ones see fewer: nothing stands before the series, and nothing is copied.
+    The first ones see fewer: nothing stands before a series, and nothing is copied.
 
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_features)
     window : int
-    n_before : int, default=0
-        How many first rows are only looked back to.
+    columns : Columns, default=None
+        As in `read_samples`.
+    codes : int64 ndarray of shape (n_rows,), default=None
+        Number of the series of each row, where there are several. They are copied, one
+        behind the other.
+    before : list of ndarray, default=None
+        For each series, rows that are only looked back to.
 
     Returns
     -------
     Sequences
     """
+    if codes is None:
+        n_before = 0 if before is None else len(before[0])
+        values = np.concatenate([before[0], X]) if n_before else X
+        stops = n_there = np.arange(n_before + 1, len(values) + 1)
+    else:
+        values, stops, n_there = one_behind_the_other(X, codes, before)
     # No row can look back further than to the first one.
-    window = min(window, len(X))
-    stops = np.arange(n_before + 1, len(X) + 1)
-    return _skip_missing(read_only(X), stops, np.minimum(stops, window), window)
+    window = min(window, int(n_there.max()))
+    return _assemble(values, stops, np.minimum(n_there, window), window, columns)
 
 
 def _is_windows_of_one_series(X):
@@ -123,23 +131,53 @@ def _is_windows_of_one_series(X):
     )
 
 
-def read_rows(X, n_timesteps, *, newest_first=False):
-    """Read each row of a 2-D X as one sequence of `n_timesteps` steps, time-major.
+def read_rows(X, columns):
+    """Read each row of a 2-D X as one sequence.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_columns)
+    columns : Columns
+    """
+    steps = X if columns.steps is None else X[:, columns.steps]
+    sequences = read_samples(steps.reshape(len(X), columns.n_timesteps, -1))
+    return _with_static(sequences, X, columns)
+
+
+def _assemble(rows, stops, n_observed, n_timesteps, columns):
+    """Sequences of some columns of rows, without their leading missing steps."""
+    values = rows
+    if columns is not None and columns.steps is not None:
+        values = rows[:, columns.steps]
+    sequences = _skip_missing(read_only(values), stops, n_observed, n_timesteps)
+    if columns is None or not len(columns.static):
+        return sequences
+    return _with_static(sequences, rows[stops - 1], columns)
+
+
+def _with_static(sequences, last_rows, columns):
+    """Sequences with the static features of a row each.
 
     Raises
     ------
     ValueError
-        If `n_timesteps` does not divide the columns.
+        If one of them is not finite.
     """
-    n_samples, n_columns = X.shape
-    if n_columns % n_timesteps:
+    if not len(columns.static):
+        return sequences
+    static = last_rows[:, columns.static]
+    unusable = np.argwhere(~np.isfinite(static))
+    if len(unusable):
+        sample, k = unusable[0]
+        name = columns.static[k]
+        if columns.static_names is not None:
+            name = repr(columns.static_names[k])
         raise ValueError(
-            f"n_timesteps={n_timesteps} does not divide the {n_columns} columns of X: "
-            "each row must hold the same features at every step. Pass an n_timesteps "
-            f"that divides {n_columns}, or drop the columns that are not steps."
+            f"X contains {static[sample, k]} in row {sample} (counted from 0), in the "
+            f"static feature {name}. Static features may not be missing: fill the gap, "
+            "or drop the row or the column."
         )
-    shape = (n_samples, n_timesteps, n_columns // n_timesteps)
-    return read_samples(X.reshape(shape), newest_first=newest_first)
+    return sequences._replace(static=read_only(static))
 
 
 def _skip_missing(series, stops, n_observed, n_timesteps):
@@ -148,7 +186,7 @@ def _skip_missing(series, stops, n_observed, n_timesteps):
         # Rows that stand for what was before a series are missing, often no others.
         n_before = np.isnan(series[: n_timesteps - 1]).all(axis=1).cumprod().sum()
         if np.isfinite(series[n_before:].sum(dtype=np.float64)) and (
-            stops[0] > n_before
+            stops.min() > n_before
         ):
             n_observed = np.minimum(n_observed, stops - n_before)
         else:
@@ -158,7 +196,13 @@ def _skip_missing(series, stops, n_observed, n_timesteps):
         stops.astype(np.int64, copy=False),
         n_observed.astype(np.int64, copy=False),
         n_timesteps,
+        without_static(len(stops), series.dtype),
     )
+
+
+def without_static(n_samples, dtype):
+    """The static features of sequences that have none."""
+    return read_only(np.empty((n_samples, 0), dtype=dtype))
 
 
 def _count_observed(series, stops, n_observed, n_timesteps):
@@ -225,8 +269,9 @@ def merge_repeated(sequences, targets, weights, rows):
     is_missing = np.arange(n_timesteps, 0, -1) > n_observed[:, np.newaxis]
     steps = sequences.values[np.maximum(index, 0)]
     steps[is_missing] = 0
+    static = sequences.static[rows]
     table = np.column_stack(
-        [n_observed, steps.reshape(len(rows), -1), targets[rows]]
+        [n_observed, steps.reshape(len(rows), -1), static, targets[rows]]
     ).astype(np.float64)
     _, first, inverse = np.unique(table, axis=0, return_index=True, return_inverse=True)
     merged = np.bincount(inverse.ravel(), weights=weights[rows])
@@ -238,6 +283,7 @@ def merge_repeated(sequences, targets, weights, rows):
             np.arange(1, n_samples + 1) * n_timesteps,
             n_observed[first],
             n_timesteps,
+            read_only(static[first]),
         ),
         targets[rows][first],
         merged.astype(weights.dtype),

@@ -2,9 +2,9 @@
 
 from numbers import Integral
 
-import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import (
@@ -13,16 +13,16 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-
-def end_of_series(X, window):
-    """Copy of the last ``window - 1`` rows, which the rows that follow look back to."""
-    return X[max(0, len(X) - window + 1) :].copy()
-
-
-def digest_of(X):
-    """Digest by which the rows of `fit` are recognised: of their values alone."""
-    # The sum makes a fresh array, of one sign of zero and with strides of its own.
-    return joblib.hash(np.add(X, 0.0, order="C"))
+from skgru._columns import column_index
+from skgru._series import (
+    Memory,
+    index_of,
+    one_behind_the_other,
+    remember,
+    rows_before,
+    rows_of_each,
+    split_series,
+)
 
 
 class WindowTransformer(TransformerMixin, BaseEstimator):
@@ -47,7 +47,12 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
     remember : bool, default=False
         Whether the rows passed to `transform` follow directly on those of `fit`, so
         that the last ``window - 1`` of these stand before them. The rows of `fit`
-        themselves are recognised and get none.
+        themselves are recognised and get none. Where a DataFrame's index shows that
+        rows do not follow, that is an error.
+    group_column : int or str, default=None
+        Index or name of the column that says which series a row belongs to, of any
+        type. Windows never reach from one series into another; rows of different series
+        may be interleaved. The column itself is left out. The windows are a copy then.
 
     Attributes
     ----------
@@ -55,8 +60,9 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
         Number of columns of X in `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if X had names that are all strings.
-    tail_ : ndarray of shape (window - 1, n_features)
-        The last rows of `fit`, fewer if there were fewer. Only with ``remember=True``.
+    tail_ : ndarray of shape (window - 1, n_features) or dict of such
+        The last rows of `fit`, fewer if there were fewer; with `group_column` those of
+        each series, by its name. Only with ``remember=True``.
 
     See Also
     --------
@@ -81,13 +87,23 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
         "flatten": ["boolean"],
         "initial": [StrOptions({"nan", "edge"})],
         "remember": ["boolean"],
+        "group_column": [Integral, str, None],
     }
 
-    def __init__(self, window=10, *, flatten=False, initial="nan", remember=False):
+    def __init__(
+        self,
+        window=10,
+        *,
+        flatten=False,
+        initial="nan",
+        remember=False,
+        group_column=None,
+    ):
         self.window = window
         self.flatten = flatten
         self.initial = initial
         self.remember = remember
+        self.group_column = group_column
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
@@ -104,10 +120,18 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
         -------
         self
         """
-        X = self._check(X, reset=True)
+        index = index_of(X)
+        X, series = self._check(X, reset=True)
+        self._memory = None
         if self.remember:
-            self.tail_ = end_of_series(X, self.window)
-            self._digest = digest_of(X)
+            memory = remember(X, series, index, self.window)
+            self._memory = tuple(memory)
+            tails = [end[0] for end in memory.ends]
+            self.tail_ = (
+                tails[0]
+                if series is None
+                else dict(zip(memory.names, tails, strict=True))
+            )
         return self
 
     def transform(self, X):
@@ -121,13 +145,14 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_rows, window, n_features) or (n_rows, window * n_features)
-            A read-only view of one padded copy of X, or with ``flatten=True`` a copy
-            of its own.
+            A read-only view of one padded copy of X, or with ``flatten=True`` or
+            `group_column` a copy of its own.
 
         Raises
         ------
         ValueError
-            If pandas or polars output is asked for without ``flatten=True``.
+            If pandas or polars output is asked for without ``flatten=True``, or with
+            ``remember=True`` rows do not follow on those of `fit`.
         """
         check_is_fitted(self)
         if not self.flatten and _get_output_config("transform", self)["dense"] not in (
@@ -139,10 +164,17 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
                 "which no DataFrame can hold. Pass flatten=True for 2-D output with a "
                 "named column for each step, or set_output(transform='default')."
             )
-        X = self._check(X, reset=False)
-        padded = self._pad(X)
-        windows = np.lib.stride_tricks.sliding_window_view(padded, self.window, axis=0)
+        index = index_of(X)
+        X, series = self._check(X, reset=False)
+        before = self._before(X, series, index)
+        if series is None:
+            rows, stops = np.concatenate([*before, X]), None
+        else:
+            rows, stops, _ = one_behind_the_other(X, series.codes, before)
+        windows = np.lib.stride_tricks.sliding_window_view(rows, self.window, axis=0)
         windows = windows.transpose(0, 2, 1)
+        if stops is not None:
+            windows = windows[stops - self.window]
         if self.flatten:
             return windows.reshape(len(X), -1)
         return windows
@@ -165,7 +197,10 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
             Without ``flatten=True``, where the output has no columns.
         """
         check_is_fitted(self)
-        names = _check_feature_names_in(self, input_features)
+        names = np.delete(
+            _check_feature_names_in(self, input_features),
+            [] if self._group < 0 else [self._group],
+        )
         if not self.flatten:
             raise ValueError(
                 "The 3-D output of WindowTransformer has no columns to name. Pass "
@@ -181,26 +216,45 @@ class WindowTransformer(TransformerMixin, BaseEstimator):
         )
 
     def _check(self, X, *, reset):
-        return validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype=[np.float64, np.float32],
-            ensure_all_finite="allow-nan",
-        )
+        """Check X, and take the series apart from its numbers."""
+        numbers = {"dtype": [np.float64, np.float32], "ensure_all_finite": "allow-nan"}
+        if self.group_column is None:
+            self._group = -1
+            return validate_data(self, X, reset=reset, **numbers), None
+        # The names of series need not be numbers.
+        X = validate_data(self, X, reset=reset, skip_check_array=True)
+        if reset:
+            self._group = column_index(
+                self.group_column,
+                getattr(self, "feature_names_in_", None),
+                self.n_features_in_,
+                "group_column",
+            )
+            if self.n_features_in_ == 1:
+                raise ValueError(
+                    "X has no column beside the group_column: there is nothing to make "
+                    "windows of. Add one."
+                )
+        X, series = split_series(X, self._group, self.n_features_in_)
+        return check_array(X, estimator=self, input_name="X", **numbers), series
 
-    def _pad(self, X):
-        """X with the ``window - 1`` rows that its first windows look back to."""
-        before = X[:0]
-        if self.remember:
-            before = X[:0] if digest_of(X) == self._digest else self.tail_
-        n_missing = self.window - 1 - len(before)
-        if self.initial == "nan":
-            missing = np.full((n_missing, X.shape[1]), np.nan, dtype=X.dtype)
+    def _before(self, X, series, index):
+        """What the first window of each series looks back to: ``window - 1`` rows."""
+        nothing = X[:0]
+        if self._memory is not None:
+            before = rows_before(Memory(*self._memory), X, series, index)
         else:
-            first = before[:1] if len(before) else X[:1]
-            missing = np.repeat(first, n_missing, axis=0)
-        return np.concatenate([missing, before, X], dtype=X.dtype)
+            before = [nothing] * (1 if series is None else len(series.names))
+        padded = []
+        for rows, of_series in zip(before, rows_of_each(series, len(X)), strict=True):
+            n_missing = self.window - 1 - len(rows)
+            if self.initial == "nan":
+                missing = np.full((n_missing, X.shape[1]), np.nan, dtype=X.dtype)
+            else:
+                first = rows[:1] if len(rows) else X[of_series[:1]]
+                missing = np.repeat(first, n_missing, axis=0)
+            padded.append(np.concatenate([missing, rows], dtype=X.dtype))
+        return padded
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

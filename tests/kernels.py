@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skgru._batches import FeatureScaling, Sequences
+from skgru._batches import FeatureScaling, Sequences, read_only
 from skgru._bidirectional import BothWays
 from skgru._cells._base import Packs, Scratch, Tape, backward, forward, prepare
 from skgru._cells._gru import ResetAfter
@@ -31,7 +31,7 @@ from skgru._products import (
     product_of_plain,
     two_products,
 )
-from skgru._sequences import read_only
+from skgru._sequences import without_static
 from skgru._workspace import _plan_workspace, make_workspace
 
 CELLS = {True: ResetAfter(), False: ResetBefore()}
@@ -217,11 +217,18 @@ def states(
 
 
 def make_network(
-    n_features, sizes, n_outputs, *, reset_after, direction=ONE_WAY, dtype=np.float64
+    n_features,
+    sizes,
+    n_outputs,
+    *,
+    reset_after,
+    direction=ONE_WAY,
+    dtype=np.float64,
+    n_static=0,
 ):
     """Network whose inputs pass unscaled."""
     cell = CELLS[reset_after]
-    layout = make_layout(cell, n_features, sizes, n_outputs, direction)
+    layout = make_layout(cell, n_features, sizes, n_outputs, direction, n_static)
     scaling = FeatureScaling(
         read_only(np.zeros(n_features, dtype=dtype)),
         read_only(np.ones(n_features, dtype=dtype)),
@@ -230,7 +237,7 @@ def make_network(
     return Network(cell, layout, scaling)
 
 
-def make_examples(X, y, weights=None, first_steps=None):
+def make_examples(X, y, weights=None, first_steps=None, static=None):
     """Examples from a 3-D X; `first_steps` tells how many steps of each are missing."""
     n_samples, n_timesteps, n_features = X.shape
     missing = np.zeros(n_samples, dtype=int) if first_steps is None else first_steps
@@ -241,6 +248,7 @@ def make_examples(X, y, weights=None, first_steps=None):
         np.arange(1, n_samples + 1) * n_timesteps,
         n_timesteps - missing,
         n_timesteps,
+        without_static(n_samples, X.dtype) if static is None else read_only(static),
     )
     return Examples(sequences, y, weights, np.arange(n_samples))
 

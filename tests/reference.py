@@ -45,7 +45,16 @@ def gru_states(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
     return np.array(states)
 
 
-def unpack(vector, n_features, sizes, n_outputs, *, reset_after, bidirectional=False):
+def unpack(
+    vector,
+    n_features,
+    sizes,
+    n_outputs,
+    *,
+    reset_after,
+    bidirectional=False,
+    n_static=0,
+):
     """Cut a parameter vector: weights of all cells and the head, then the biases.
 
     With `bidirectional`, each layer has two cells, the forward one first.
@@ -65,7 +74,7 @@ def unpack(vector, n_features, sizes, n_outputs, *, reset_after, bidirectional=F
         n_inputs += n_cells * [width]
     for n_in, n in zip(n_inputs, cells, strict=True):
         weights.append((take(n_in, 3 * n), take(n, 3 * n)))
-    coef = take(n_cells * sizes[-1], n_outputs)
+    coef = take(n_cells * sizes[-1] + n_static, n_outputs)
     biases = [take(2 if reset_after else 1, 3 * n) for n in cells]
     intercept = take(n_outputs)
     assert position == len(vector)
@@ -82,12 +91,16 @@ def predict(
     reset_after,
     bidirectional=False,
     masks=None,
+    static=None,
 ):
     """Predictions for a list of sequences, each (its own n_timesteps, n_features).
 
     The masks of dropout are factors (n_sequences, …): of the inputs of each layer, and
-    of the state of each cell.
+    of the state of each cell. Static features (n_sequences, n_static) join the last
+    states.
     """
+    if static is None:
+        static = np.empty((len(sequences), 0))
     cells, coef, intercept = unpack(
         vector,
         sequences[0].shape[1],
@@ -95,6 +108,7 @@ def predict(
         n_outputs,
         reset_after=reset_after,
         bidirectional=bidirectional,
+        n_static=static.shape[1],
     )
 
     def states_of(x, row, number):
@@ -118,7 +132,7 @@ def predict(
                 last = np.concatenate([last, back[-1]])
                 states = np.concatenate([states, back[::-1]], axis=1)
             x = states
-        predictions.append(last @ coef + intercept)
+        predictions.append(np.concatenate([last, static[row]]) @ coef + intercept)
     return np.array(predictions)
 
 

@@ -66,6 +66,36 @@ def test_gradient_is_the_complex_step_derivative(sizes, reset_after, rng):
     )
 
 
+@pytest.mark.parametrize("direction", [kernels.ONE_WAY, kernels.BOTH_WAYS])
+def test_static_features_join_the_last_state(direction, rng):
+    network = kernels.make_network(
+        2, (4, 3), 2, reset_after=True, direction=direction, n_static=3
+    )
+    parameters = rng.randn(network.layout.n_parameters)
+    X, y, static = rng.randn(7, 4, 2), rng.randn(7, 2), rng.randn(7, 3)
+    weights = rng.uniform(0.5, 2, size=7)
+    examples = kernels.make_examples(X, y, weights, static=static)
+    form = {
+        "reset_after": True,
+        "bidirectional": direction is kernels.BOTH_WAYS,
+        "static": static,
+    }
+
+    def objective(vector):
+        return reference.mean_squared_error(vector, X, y, weights, (4, 3), **form)
+
+    rows = examples.rows[::-1].copy()
+    found = predict_raw(network, parameters, examples.sequences, rows)
+    expected = reference.predict(parameters, X, (4, 3), 2, **form)
+    np.testing.assert_allclose(found, expected[::-1], rtol=1e-13, atol=1e-13)
+    loss, gradient = kernels.loss_and_gradient_of(network, parameters, examples)
+    exact = reference.complex_step_gradient(objective, parameters)
+    np.testing.assert_allclose(loss, objective(parameters), rtol=1e-13)
+    np.testing.assert_allclose(
+        gradient, exact, rtol=1e-10, atol=1e-13 * np.abs(exact).max()
+    )
+
+
 def test_a_row_is_predicted_the_same_alone_and_among_others(rng):
     network = kernels.make_network(3, (20,), 2, reset_after=True)
     parameters = rng.randn(network.layout.n_parameters)

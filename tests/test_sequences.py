@@ -5,6 +5,7 @@ import pytest
 
 from skgru import WindowTransformer
 from skgru._batches import FeatureScaling, gather
+from skgru._columns import plan_columns
 from skgru._jit import in_python
 from skgru._scaling import fit_feature_scaling, fit_target_scaling
 from skgru._sequences import merge_repeated, read_rows, read_samples
@@ -32,8 +33,10 @@ def test_series_are_read_as_rolling_windows(rng):
 
 def test_rows_are_time_major_and_oldest_first(rng):
     X = rng.randn(5, 6)
-    sequences = read_rows(X, 3)
-    reverse = read_rows(X, 3, newest_first=True)
+    plan = {"n_timesteps": 3, "time_order": "oldest_first"}
+    sequences = read_rows(X, plan_columns("rows", 6, None, **plan))
+    plan["time_order"] = "newest_first"
+    reverse = read_rows(X, plan_columns("rows", 6, None, **plan))
     for row in range(5):
         expected = [[X[row, 2 * t + f] for f in range(2)] for t in range(3)]
         np.testing.assert_array_equal(steps_of(sequences, row), expected)
@@ -100,7 +103,7 @@ def test_a_gap_in_a_series_is_refused(rng):
 
 def test_steps_that_do_not_divide_the_columns_are_refused():
     with pytest.raises(ValueError, match="n_timesteps=4 does not divide the 6 columns"):
-        read_rows(np.zeros((2, 6)), 4)
+        plan_columns("rows", 6, None, n_timesteps=4)
 
 
 def gathered(sequences, rows, scaling, start, stop):

@@ -1,5 +1,6 @@
 """What every recurrent estimator does: check, read, build, train, store."""
 
+from contextlib import contextmanager
 from numbers import Integral
 from typing import NamedTuple
 
@@ -8,12 +9,12 @@ from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from skgru._batches import FeatureScaling, Sequences
+from skgru._batches import FeatureScaling, Sequences, read_only
 from skgru._dropout import Dropout, NoDropout
 from skgru._epoch import Examples, Network, Objective
-from skgru._estimators._baselines import BaselineMixin
+from skgru._estimators._baselines import BaselineMixin, columns_of_past
 from skgru._estimators._fitting import TrainingMixin
-from skgru._estimators._input import SequenceInputMixin
+from skgru._estimators._input import Reading, SequenceInputMixin
 from skgru._estimators._loss_choice import (
     LossMixin,
     check_targets_of_loss,
@@ -29,8 +30,14 @@ from skgru._estimators._weights import PublishedWeightsMixin
 from skgru._initializers import initial_parameters
 from skgru._losses import initial_intercepts, n_raw, predictions
 from skgru._prediction import predict_raw
-from skgru._scaling import anchor_values, fit_feature_scaling, fit_target_scaling
-from skgru._sequences import merge_repeated, read_only
+from skgru._scaling import (
+    anchor_values,
+    fit_feature_scaling,
+    fit_static_scaling,
+    fit_target_scaling,
+    standardize_static,
+)
+from skgru._sequences import merge_repeated
 
 # With early_stopping="auto", so many rows are enough to hold some out.
 _ENOUGH_TO_HOLD_OUT = 10
@@ -44,6 +51,19 @@ class _Data(NamedTuple):
     sequences: Sequences
     targets: np.ndarray
     weights: np.ndarray
+    reading: Reading
+
+
+@contextmanager
+def _unchanged_if_refused(estimator):
+    """Leave the model that is there as it is where new data cannot be read."""
+    before = vars(estimator).copy()
+    try:
+        yield
+    except Exception:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 def _merge_repeated(data, rows):
@@ -51,7 +71,7 @@ def _merge_repeated(data, rows):
     sequences, targets, weights, rows = merge_repeated(
         data.sequences, data.targets, data.weights, rows
     )
-    return _Data(sequences, targets, weights), rows
+    return data._replace(sequences=sequences, targets=targets, weights=weights), rows
 
 
 class RecurrentEstimator(
@@ -92,9 +112,12 @@ class RecurrentEstimator(
         self._check_validation_parameters(validation)
         if not fresh:
             self._check_reading_unchanged()
-        self._take_loss_parameters(fresh=fresh)
         optimizer = solver_coefficients(self.solver)
-        data = self._read_data(X, y, sample_weight, reset=fresh, continues=one_epoch)
+        with _unchanged_if_refused(self):
+            self._take_loss_parameters(fresh=fresh)
+            data = self._read_data(
+                X, y, sample_weight, reset=fresh, continues=one_epoch
+            )
         stops_early = not one_epoch and self._stops_early(data.weights)
         rows, validation_data, held_out = self._hold_out(
             data,
@@ -125,8 +148,11 @@ class RecurrentEstimator(
             stops_early=stops_early,
             patience=None if one_epoch else self.n_iter_no_change,
         )
+        self._columns_of_past = columns_of_past(
+            data.sequences, data.targets, data.reading.series
+        )
         self._compare_with_baselines(data, rows, validation_data, held_out)
-        self._remember_end(data.sequences)
+        self._remember_end(data.reading)
         return self
 
     def _hold_out(self, data, validation, fraction):
@@ -136,7 +162,7 @@ class RecurrentEstimator(
             validation_data = self._read_validation_data(*validation)
             return rows, validation_data, np.flatnonzero(validation_data.weights)
         if fraction > 0:
-            rows, held_out = split_last(rows, fraction)
+            rows, held_out = split_last(rows, fraction, data.reading.series)
             return rows, data, held_out
         return rows, data, np.arange(0)
 
@@ -170,7 +196,7 @@ class RecurrentEstimator(
         if self.early_stopping != "auto":
             return self.early_stopping
         # The rows of a plain table may be anything, and stand in any order.
-        is_known = self._input_kind != "rows" or self.n_timesteps is not None
+        is_known = self._input_kind != "rows" or not self._is_plain()
         is_sequence = is_known and self.n_timesteps_ > 1
         return is_sequence and np.count_nonzero(weights) >= _ENOUGH_TO_HOLD_OUT
 
@@ -188,10 +214,11 @@ class RecurrentEstimator(
         *,
         reset,
         continues=False,
+        fits=True,
         names=("X", "y", "sample_weight"),
     ):
         """Check X, y and weights, and read X as sequences."""
-        sequences = self._read(X, reset=reset, continues=continues)
+        reading = self._read(X, reset=reset, continues=continues, fits=fits)
         y = check_targets(
             X,
             y,
@@ -200,11 +227,12 @@ class RecurrentEstimator(
             name=names[1],
         )
         check_targets_of_loss(self.loss, y, self.anchor, names[1], sets_scale=reset)
-        weights = check_weights(sample_weight, X, sequences.values.dtype, names[2])
+        dtype = reading.sequences.values.dtype
+        weights = check_weights(sample_weight, X, dtype, names[2])
         if reset:
             self._y_ndim = y.ndim
             self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
-        return _Data(sequences, y.reshape(len(y), -1), weights)
+        return _Data(reading.sequences, y.reshape(len(y), -1), weights, reading)
 
     def _read_validation_data(self, X_val, y_val, sample_weight_val):
         """Likewise for the validation set; an error says that it is there."""
@@ -214,6 +242,7 @@ class RecurrentEstimator(
                 y_val,
                 sample_weight_val,
                 reset=False,
+                fits=False,
                 names=("X_val", "y_val", "sample_weight_val"),
             )
         except ValueError as error:
@@ -222,7 +251,7 @@ class RecurrentEstimator(
     def _build(self, data, rows):
         """Statistics, an untrained network, and empty curves."""
         n_features = data.sequences.values.shape[1]
-        anchor = self._anchor_index(n_features)
+        anchor = self._anchor_index()
         features = fit_feature_scaling(
             data.sequences,
             rows,
@@ -233,6 +262,9 @@ class RecurrentEstimator(
         )
         self._anchor = anchor
         self.feature_mean_, self.feature_scale_ = features.mean, features.scale
+        self.static_mean_, self.static_scale_ = fit_static_scaling(
+            data.sequences, rows, data.weights, standardize=self.standardize
+        )
         self.target_mean_, self.target_scale_ = fit_target_scaling(
             data.targets,
             anchor_values(data.sequences, anchor),
@@ -248,6 +280,7 @@ class RecurrentEstimator(
             self._layer_sizes(),
             n_raw(loss, self.n_outputs_),
             self.bidirectional,
+            data.sequences.static.shape[1],
         )
         self._random_state = check_random_state(self.random_state)
         cell, layout = self._cell_and_layout()
@@ -295,6 +328,7 @@ class RecurrentEstimator(
             self._layer_sizes(),
             fitted[3],
             self.bidirectional,
+            fitted[5],
         )
         if asked != fitted:
             raise ValueError(
@@ -342,7 +376,11 @@ class RecurrentEstimator(
         targets = data.targets - level
         targets /= self.target_scale_
         targets = targets.astype(self._dtype, copy=False)
-        return Examples(data.sequences, targets, data.weights, rows)
+        return Examples(self._standardized(data.sequences), targets, data.weights, rows)
+
+    def _standardized(self, sequences):
+        """Sequences with their static features standardised, as kernels take them."""
+        return standardize_static(sequences, self.static_mean_, self.static_scale_)
 
     # The network
 
@@ -359,14 +397,20 @@ class RecurrentEstimator(
 
         Several of each output where the loss has several quantiles, else 1.
         """
-        sequences = self._read(X, reset=False, continues=True)
+        sequences = self._read(X, reset=False, continues=True).sequences
         return self._predict_sequences(sequences, np.arange(len(sequences.stops)))
 
     def _predict_sequences(self, sequences, rows):
         """Predictions for some sequences, as in `_predict`."""
         # One row is one thread's, and asking would take longer than predicting it.
         n_threads = effective_n_jobs(self.n_jobs) if len(rows) > 1 else 1
-        raw = predict_raw(self._network(), self._parameters, sequences, rows, n_threads)
+        raw = predict_raw(
+            self._network(),
+            self._parameters,
+            self._standardized(sequences),
+            rows,
+            n_threads,
+        )
         level = self.target_mean_ + anchor_values(sequences, self._anchor, rows)
         scale = self.target_scale_[:, np.newaxis]
         standardized = predictions(self._loss(), raw)

@@ -5,12 +5,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from skgru._columns import Columns
+from skgru._series import rows_of_each
+
 # Fewer held-out rows say too little for a warning.
 _ENOUGH_TO_TELL = 10
 
 
-def columns_of_past(sequences, targets, anchor):
-    """Which feature of X holds each target's own past; None where it cannot be known.
+def columns_of_past(sequences, targets, series=None):
+    """Which feature of X holds each target's own past; None where it is not there.
 
     It is the one whose last value in the next row is the target of this row, for all
     rows. A later target of several steps ahead has the past of the first one.
@@ -20,29 +23,41 @@ def columns_of_past(sequences, targets, anchor):
     sequences : Sequences
     targets : ndarray of shape (n_samples, n_outputs)
         In the units of y.
-    anchor : int
-        The feature that the user names, or -1.
+    series : Series, default=None
+        Which series each row belongs to, where there are several.
 
     Returns
     -------
     ndarray of shape (n_outputs,) or None
     """
     n_samples, n_outputs = targets.shape
-    if anchor >= 0:
-        return np.full(n_outputs, anchor)
+    parts = rows_of_each(series, n_samples)
+
+    def rows_apart(n_rows):
+        """Rows, and those of the same series that come so many later."""
+        return (
+            np.concatenate([part[:-n_rows] for part in parts]),
+            np.concatenate([part[n_rows:] for part in parts]),
+        )
+
     last = sequences.values[sequences.stops - 1]
     # As precise as X.
     targets = targets.astype(last.dtype, copy=False)
+    rows, next_rows = rows_apart(1)
     columns = []
     for k in range(n_outputs):
         is_past = (
-            (last[1:] == targets[:-1, k, np.newaxis]).all(axis=0)
-            if n_samples > 2 and np.ptp(targets[:, k]) > 0
+            (last[next_rows] == targets[rows, k, np.newaxis]).all(axis=0)
+            if len(rows) > 1 and np.ptp(targets[:, k]) > 0
             else np.zeros(1, dtype=bool)
         )
         if is_past.any():
             columns.append(int(np.argmax(is_past)))
-        elif k and np.array_equal(targets[:-k, k], targets[k:, 0]):
+            continue
+        rows_then, rows_later = rows_apart(k) if k else (rows[:0], rows[:0])
+        if len(rows_then) and np.array_equal(
+            targets[rows_then, k], targets[rows_later, 0]
+        ):
             columns.append(columns[0])
         else:
             return None
@@ -55,10 +70,11 @@ class BaselineMixin:
     Fitted: ``validation_score_`` and ``baseline_score_``.
     """
 
+    n_outputs_: int
     _anchor: int
-    _input_kind: str
+    _columns_of_past: np.ndarray | None
+    _columns: tuple
     _predict_sequences: Callable
-    feature_names_in_: np.ndarray
     quantiles_: np.ndarray
 
     def _compare_with_baselines(self, data, rows, held_out_data, held_out):
@@ -81,7 +97,9 @@ class BaselineMixin:
         self.baseline_score_ = {
             "mean": score(np.broadcast_to(mean, y.shape)[:, :, np.newaxis])
         }
-        columns = columns_of_past(data.sequences, data.targets, self._anchor)
+        columns = self._columns_of_past
+        if self._anchor >= 0:
+            columns = np.full(self.n_outputs_, self._anchor)
         if columns is None:
             return
         last = sequences.values[sequences.stops[held_out] - 1][:, columns]
@@ -117,9 +135,9 @@ class BaselineMixin:
 
     def _warn_of_last_value(self, n_rows, columns, scores):
         """Tell that repeating the last value would have done as well."""
-        is_named = self._input_kind == "series" and hasattr(self, "feature_names_in_")
+        features = Columns(*self._columns).features
         shown = [
-            repr(str(self.feature_names_in_[j])) if is_named else str(j)
+            str(j) if features is None or not features[j] else repr(features[j])
             for j in sorted(set(columns.tolist()))
         ]
         cure = "" if self._anchor >= 0 else f"anchor={shown[0]}, "

@@ -1,39 +1,86 @@
 """How an estimator takes X: what its parameters make of it, and what `fit` saw."""
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
+from sklearn.base import clone
+from sklearn.utils import assert_all_finite, check_array
 from sklearn.utils.validation import _num_features, validate_data
 
+from skgru._batches import Sequences
+from skgru._columns import Columns, anchor_index, as_list, plan_columns
+from skgru._estimators._description import describe
+from skgru._lag_values import advice_on_order
 from skgru._sequences import (
     check_sequences,
     read_rows,
     read_samples,
     read_series,
 )
-from skgru._windows import digest_of, end_of_series
+from skgru._series import (
+    Memory,
+    Series,
+    check_rising,
+    index_of,
+    remember,
+    rows_before,
+    split_series,
+)
+
+# Parameters that say how X is read, and stay those of a fresh fit.
+_READING = (
+    "window",
+    "group_column",
+    "n_timesteps",
+    "time_order",
+    "static_features",
+    "anchor",
+    "standardize",
+)
+
+
+class Reading(NamedTuple):
+    """What X was read as.
+
+    Attributes
+    ----------
+    sequences : Sequences
+    series : Series or None
+        Where there are several.
+    memory : Memory or None
+        What a fit on these rows remembers, with ``remember=True``.
+    """
+
+    sequences: Sequences
+    series: Series | None
+    memory: Memory | None
 
 
 class SequenceInputMixin:
-    """Reads X by `window`, `n_timesteps`, `time_order`, `remember` and `anchor`.
+    """Reads X by the parameters of `_READING`, and `remember`.
 
     Fitted: ``n_features_in_``, ``feature_names_in_``, ``n_timesteps_``, and of the kind
-    of X: ``_dtype``, ``_reading`` (the parameters then), and ``_input_kind``, one of
-    "samples" (3-D), "series" (2-D with a window) and "rows" (2-D); with
-    ``remember=True`` also the end of the series.
+    of X: ``_dtype``, ``_reading`` (the parameters then), ``_columns`` and
+    ``_input_kind``, one of "samples" (3-D), "series" (2-D with a window) and "rows"
+    (2-D); with ``remember=True`` also the ends of the series, ``_memory``.
     """
 
     window: int | None
+    group_column: int | str | None
     n_timesteps: int | None
     time_order: str
+    static_features: object
     remember: bool
     anchor: int | str | None
     n_timesteps_: int
+    n_features_in_: int
     standardize: bool
     _dtype: str
     _reading: tuple
+    _columns: tuple
     _input_kind: str
-    _tail: np.ndarray
+    _memory: tuple | None
 
     def _check_input_parameters(self):
         """Refuse parameters that contradict each other."""
@@ -48,6 +95,13 @@ class SequenceInputMixin:
                 "remember=True needs window=: it puts the last rows of fit before the "
                 "rows passed to predict, which only windows look back to."
             )
+        if self.group_column is not None and self.window is None:
+            raise ValueError(
+                f"group_column={self.group_column!r} needs window=: it keeps the "
+                "windows of one series apart from those of the next, and without "
+                "window every row is a sequence of its own. Pass window=, or leave "
+                "group_column out and that column out of X."
+            )
         if self.time_order == "newest_first" and self.window is not None:
             raise ValueError(
                 "time_order='newest_first' cannot be combined with window=, which "
@@ -55,7 +109,7 @@ class SequenceInputMixin:
                 "instead."
             )
 
-    def _read(self, X, *, reset, continues=False):
+    def _read(self, X, *, reset, continues=False, fits=False):
         """Turn X into sequences.
 
         Parameters
@@ -66,10 +120,12 @@ class SequenceInputMixin:
             was seen then.
         continues : bool, default=False
             Whether rows of a series follow on the remembered ones, if there are any.
+        fits : bool, default=False
+            Whether these are rows to train on.
 
         Returns
         -------
-        Sequences
+        Reading
         """
         if not hasattr(X, "ndim"):
             X = np.asarray(X)
@@ -80,46 +136,151 @@ class SequenceInputMixin:
             )
         kind = self._kind_of(X.ndim, reset=reset)
         dtype = ["float64", "float32"] if reset else [self._dtype]
+        series = memory = None
         if reset:
+            self._input_kind = kind
             self._reading = self._reading_parameters()
-        window, n_timesteps, time_order = self._reading[:3]
-        newest_first = time_order == "newest_first"
         if kind == "samples":
             X = check_sequences(X, dtype)
             self._check_n_features_of_samples(X, reset=reset)
-            sequences = read_samples(X, newest_first=newest_first)
-        else:
-            if reset and kind == "rows":
-                self._warn_of_variables(X)
-            plain = kind == "rows" and n_timesteps is None
-            X = validate_data(
-                self, X, reset=reset, dtype=dtype, ensure_all_finite=plain
+            if reset:
+                self._plan_columns()
+            newest_first = self._parameter_of_fit("time_order") == "newest_first"
+            sequences = read_samples(
+                X, Columns(*self._columns), newest_first=newest_first
             )
-            if kind == "rows":
-                sequences = read_rows(
-                    X, n_timesteps or X.shape[1], newest_first=newest_first
-                )
-            else:
-                sequences = self._read_series(X, window=window, continues=continues)
+        elif kind == "rows":
+            X = self._check_table(X, dtype, reset=reset)
+            sequences = read_rows(X, Columns(*self._columns))
+        else:
+            index = index_of(X)
+            X, series = self._check_rows(X, dtype, reset=reset)
+            sequences, memory = self._read_series(
+                X, series, index, continues=continues, fits=fits
+            )
         if reset:
-            self._input_kind = kind
+            window = self._parameter_of_fit("window")
             self._dtype = sequences.values.dtype.name
             self.n_timesteps_ = sequences.n_timesteps if window is None else window
-        return sequences
+        return Reading(sequences, series, memory)
+
+    def _check_table(self, X, dtype, *, reset):
+        """Check a 2-D X of one sequence a row."""
+        table = X
+        X = validate_data(
+            self,
+            X,
+            reset=reset,
+            dtype=dtype,
+            ensure_all_finite=not reset and self._is_plain(),
+        )
+        if reset:
+            self._plan_columns()
+            if self._is_plain():
+                assert_all_finite(X, estimator_name=type(self).__name__, input_name="X")
+                self._warn_of_order(table, X)
+        return X
+
+    def _is_plain(self):
+        """Whether nothing but the order of the columns says that they are steps."""
+        is_named = Columns(*self._columns).features is not None
+        return self._parameter_of_fit("n_timesteps") is None and not is_named
+
+    def _check_rows(self, X, dtype, *, reset):
+        """Check a 2-D X of consecutive rows, and find the series that they belong to.
+
+        Returns
+        -------
+        X : ndarray
+            Without the column of groups.
+        series : Series or None
+        """
+        if self._parameter_of_fit("group_column") is None:
+            X = validate_data(
+                self, X, reset=reset, dtype=dtype, ensure_all_finite=False
+            )
+            if reset:
+                self._plan_columns()
+            return X, None
+        # The names of series need not be numbers.
+        X = validate_data(self, X, reset=reset, skip_check_array=True)
+        if reset:
+            self._plan_columns()
+        group = Columns(*self._columns).group
+        X, series = split_series(X, group, self.n_features_in_)
+        X = check_array(
+            X,
+            dtype=dtype,
+            ensure_all_finite=False,
+            estimator=self,
+            input_name="X",
+        )
+        return X, series
+
+    def _read_series(self, X, series, index, *, continues, fits):
+        """Windows of consecutive rows, the remembered ones before them."""
+        window = self._parameter_of_fit("window")
+        memory = getattr(self, "_memory", None) if continues else None
+        before = new_memory = None
+        if memory is not None:
+            memory = Memory(*memory)
+            before = rows_before(memory, X, series, index, may_begin=fits)
+        self._warn_of_falling(index, series, len(X))
+        codes = None if series is None else series.codes
+        sequences = read_series(X, window, Columns(*self._columns), codes, before)
+        if fits and self.remember:
+            new_memory = remember(X, series, index, window, memory)
+        return sequences, new_memory
+
+    def _plan_columns(self):
+        """Decide how the columns are read."""
+        reading = dict(zip(_READING, self._reading, strict=True))
+        self._columns = tuple(
+            plan_columns(
+                self._input_kind,
+                self.n_features_in_,
+                getattr(self, "feature_names_in_", None),
+                **{
+                    name: reading[name]
+                    for name in (
+                        "static_features",
+                        "group_column",
+                        "n_timesteps",
+                        "time_order",
+                    )
+                },
+            )
+        )
 
     def _reading_parameters(self):
-        """Parameters that say how X is read, and stay those of a fresh fit."""
-        names = ("window", "n_timesteps", "time_order", "anchor", "standardize")
-        return tuple(getattr(self, name) for name in names)
+        """Parameters that say how X is read."""
+        parameters = {name: getattr(self, name) for name in _READING}
+        # An array has no single answer to being equal.
+        parameters["static_features"] = as_list(parameters["static_features"])
+        return tuple(parameters.values())
+
+    def _parameter_of_fit(self, name):
+        """One of them, as it was in `fit`."""
+        return self._reading[_READING.index(name)]
 
     def _check_reading_unchanged(self):
         """Refuse to go on training on another reading of X."""
         if self._reading_parameters() != self._reading:
+            changed = {
+                name: (now, then)
+                for name, now, then in zip(
+                    _READING, self._reading_parameters(), self._reading, strict=True
+                )
+                if now != then
+            }
+            shown = ", ".join(
+                f"{name} is {now!r}, but was {then!r}"
+                for name, (now, then) in changed.items()
+            )
             raise ValueError(
-                "window, n_timesteps, time_order, anchor and standardize are "
-                f"{self._reading_parameters()}, but were {self._reading} when training "
-                "began, and cannot change while it goes on. Set them back, or fit anew "
-                "with warm_start=False."
+                f"{shown} when training began, and what says how X is read cannot "
+                "change while it goes on. Set it back, or fit anew with "
+                "warm_start=False."
             )
 
     def _kind_of(self, n_dims, *, reset):
@@ -171,67 +332,77 @@ class SequenceInputMixin:
                 "features may not."
             )
 
-    def _warn_of_variables(self, X):
-        """Warn where columns of a DataFrame are about to be read as time."""
-        if (
-            not hasattr(X, "columns")
-            or self.n_timesteps is not None
-            or self.time_order != "auto"
-            or _num_features(X) < 2
-        ):
+    def _warn_of_order(self, X, values):
+        """Warn where columns are read as time that probably are something else."""
+        if self.time_order != "auto":
             return
-        names = [str(name) for name in X.columns]
-        shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-        warnings.warn(
-            f"The {len(names)} columns of X ({shown}) are read as {len(names)} time "
-            "steps of one feature, oldest first. If they are variables and the rows "
-            "are consecutive observations, pass window= (how many rows each prediction "
-            "sees). If each row is a sequence, pass n_timesteps= "
-            f"(n_timesteps={len(names)} for this reading, without the warning).",
-            UserWarning,
-            stacklevel=7,  # where fit was called
+        advice = advice_on_order(values) if self.static_features is None else None
+        if advice is None and hasattr(X, "columns") and _num_features(X) > 1:
+            names = [str(name) for name in X.columns]
+            shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+            advice = (
+                f"The {len(names)} columns of X ({shown}) are read as {len(names)} "
+                "time steps of one feature, oldest first. If they are variables and "
+                "the rows are consecutive observations, pass window= (how many rows "
+                "each prediction sees). If each row is a sequence, pass n_timesteps= "
+                f"(n_timesteps={len(names)} for this reading, without the warning)."
+            )
+        if advice is not None:
+            warnings.warn(advice, UserWarning, stacklevel=8)  # where fit was called
+
+    def _warn_of_falling(self, index, series, n_rows):
+        """Warn where the index shows that rows are not in the order of time."""
+        where = check_rising(index, series, n_rows)
+        if where is not None:
+            warnings.warn(
+                f"The index of X{where} does not rise from row to row, but with window "
+                "rows are read in their order, oldest first. Sort X and y by time (as "
+                "X.sort_index()), and split them without shuffling.",
+                UserWarning,
+                stacklevel=7,
+            )
+
+    def _remember_end(self, reading):
+        """Keep the ends of the rows of `fit` for those that follow them."""
+        self._memory = None if reading.memory is None else tuple(reading.memory)
+
+    def _anchor_index(self):
+        """Index of the anchor among the features of a step, or -1."""
+        return anchor_index(
+            self.anchor,
+            Columns(*self._columns),
+            self._input_kind,
+            getattr(self, "feature_names_in_", None),
+            self.n_features_in_,
         )
 
-    def _read_series(self, X, *, window, continues):
-        """Windows of consecutive rows, the remembered ones before them."""
-        before = X[:0]
-        if continues and hasattr(self, "_tail"):
-            is_last_fit = digest_of(X) == self._digest
-            before = self._tail_of_last_fit if is_last_fit else self._tail
-        rows = np.concatenate([before, X]) if len(before) else X
-        return read_series(rows, window, len(before))
+    def describe_input(self, X):
+        """Show how X will be read, without training.
 
-    def _remember_end(self, sequences):
-        """Keep the end of the rows of `fit` for those that follow them."""
-        if not self.remember:
-            self.__dict__.pop("_tail", None)
-            return
-        n_rows = len(sequences.stops)
-        self._digest = digest_of(sequences.values[-n_rows:])
-        self._tail_of_last_fit = sequences.values[:-n_rows].copy()
-        self._tail = end_of_series(sequences.values, self.n_timesteps_)
+        Parameters
+        ----------
+        X : array-like
+            As for `fit`.
 
-    def _anchor_index(self, n_features):
-        """Index of the anchor among the features of a step, or -1."""
-        anchor = self.anchor
-        if anchor is None:
-            return -1
-        if isinstance(anchor, str):
-            names = list(getattr(self, "feature_names_in_", []))
-            if n_features != len(names) or anchor not in names:
-                raise ValueError(
-                    f"anchor={anchor!r} is not the name of a feature of X. "
-                    + (
-                        f"The features are {names}."
-                        if n_features == len(names)
-                        else "The features of a step have no names here; pass the "
-                        f"index, 0 to {n_features - 1}."
-                    )
-                )
-            return names.index(anchor)
-        if not -n_features <= anchor < n_features:
-            raise ValueError(
-                f"anchor={anchor} is not the index of a feature: X has {n_features} "
-                f"feature(s) at each step. Pass 0 to {n_features - 1}."
-            )
-        return int(anchor) % n_features
+        Returns
+        -------
+        InputDescription
+            A tuple of lines (column, read_as) that prints as a table, with the number
+            of sequences and their steps above it.
+
+        Raises
+        ------
+        ValueError
+            Whatever `fit` would raise about X.
+        """
+        reader = clone(self)
+        reader._check_input_parameters()
+        reading = reader._read(X, reset=True)
+        return describe(
+            reading,
+            Columns(*reader._columns),
+            reader._input_kind,
+            getattr(reader, "feature_names_in_", None),
+            reader.n_features_in_,
+            reader.time_order,
+        )

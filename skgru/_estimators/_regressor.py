@@ -62,13 +62,26 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         `fit`, so that their windows begin there. The rows of the last `fit` themselves
         are recognised, by their values: later rows with all the same values would be
         taken for them. Also from one `partial_fit` to the next.
+    group_column : int or str, default=None
+        With `window`: index or name of the column that says which series a row belongs
+        to, of any type. Windows never reach from one series into another; rows of
+        different series may be interleaved. The column is no feature. All series share
+        one network and one standardising.
     n_timesteps : int, default=None
         For a 2-D X of one sequence a row: number of steps. The columns hold all
         features of the first step, then all of the second, and so on. By default every
         column is a step of one feature.
     time_order : {"auto", "oldest_first", "newest_first"}, default="auto"
         Order of the steps in a row of a 2-D X, or along the second axis of a 3-D X.
-        ``"auto"`` means oldest first.
+        ``"auto"`` takes it from the names of the columns, where they tell of lags
+        (``lag_1``, ``y_lag1``, ``x__lag_2``, ``y_lag-3``, ``lag_1__y``): they may stand
+        in any order, and columns that are no lags are static features. Otherwise it
+        means oldest first.
+    static_features : int, str or list of them, default=None
+        Indices or names of columns that are no steps, but known for the whole sequence
+        or at the time of the target: a calendar, a place, a price to come. They join
+        the last state before the dense head. With `window`, or a 3-D X, it is their
+        value at the last step that counts.
     loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson"}, \
             default="squared_error"
         What is minimised, as the mean over rows and outputs: the squared error (not
@@ -209,6 +222,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         that. A model that is not better is worth a warning.
     feature_mean_, feature_scale_ : ndarray of shape (n_features,)
         What is subtracted from the features of a step, and what they are divided by.
+    static_mean_, static_scale_ : ndarray of shape (n_static_features,)
+        The same for the static features.
     target_mean_, target_scale_ : ndarray of shape (`n_outputs_`,)
         The same for the targets.
     kernels_ : list of ndarray of shape (n_inputs, 3 * n_hidden)
@@ -223,7 +238,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     coefs_, intercepts_ : list of ndarray
         Weights (n_hidden, n_outputs) and intercepts (n_outputs,) of the head; with
         `bidirectional` the weights are (2 * n_hidden, n_outputs), the forward cell's
-        first.
+        first. Those of static features stand behind them.
 
     See Also
     --------
@@ -283,8 +298,10 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         ],
         "window": [Interval(Integral, 1, None, closed="left"), None],
         "remember": ["boolean"],
+        "group_column": [Integral, str, None],
         "n_timesteps": [Interval(Integral, 1, None, closed="left"), None],
         "time_order": [StrOptions({"auto", "oldest_first", "newest_first"})],
+        "static_features": ["array-like", Integral, str, None],
         "loss": [StrOptions(set(LOSSES))],
         "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like", None],
         "huber_delta": [Interval(Real, 0, None, closed="neither"), "array-like", None],
@@ -324,8 +341,10 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         *,
         window=None,
         remember=False,
+        group_column=None,
         n_timesteps=None,
         time_order="auto",
+        static_features=None,
         loss="squared_error",
         quantile=None,
         huber_delta=None,
@@ -355,8 +374,10 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.window = window
         self.remember = remember
+        self.group_column = group_column
         self.n_timesteps = n_timesteps
         self.time_order = time_order
+        self.static_features = static_features
         self.loss = loss
         self.quantile = quantile
         self.huber_delta = huber_delta

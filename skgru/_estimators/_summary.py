@@ -68,6 +68,6 @@ def summarize(cell, layout, n_timesteps):
             n_cells * (n_inputs + n_hidden + cell.n_biases) * cell.n_gates * n_hidden
         )
         layers.append(LayerSummary(f"gru_{number} ({kind})", shape, count))
-    count = (layout.n_hidden + 1) * layout.n_outputs
+    count = (layout.n_hidden + layout.n_static + 1) * layout.n_outputs
     layers.append(LayerSummary("head (Dense)", (None, layout.n_outputs), count))
     return ModelSummary(layers)

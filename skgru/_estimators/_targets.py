@@ -10,6 +10,8 @@ from sklearn.utils.validation import (
     check_consistent_length,
 )
 
+from skgru._series import Series, rows_of_each
+
 
 def check_targets(X, y, estimator_name, *, n_outputs=None, name="y"):
     """Check y against X.
@@ -81,25 +83,30 @@ def check_weights(sample_weight, X, dtype, name="sample_weight"):
     return weights
 
 
-def split_last(rows, fraction):
-    """Hold out the last of some rows.
+def split_last(rows, fraction, series=None):
+    """Hold out the last of some rows, of several series the last of each.
 
     Returns
     -------
     training, held_out : ndarray
         The second is empty, with a warning, if nothing would be left to train on.
     """
-    # Less a little, or 0.1 * 30 would hold out 4 of 30 rows.
-    n_held_out = math.ceil(fraction * len(rows) - 1e-9)
-    if n_held_out >= len(rows):
+    is_held_out = np.zeros(len(rows), dtype=bool)
+    of_rows = None if series is None else Series(series.names, series.codes[rows])
+    for part in rows_of_each(of_rows, len(rows)):
+        # Less a little, or 0.1 * 30 would hold out 4 of 30 rows. A series of which
+        # all would be held out, as one of a single row, is trained on.
+        n_held_out = math.ceil(fraction * len(part) - 1e-9)
+        if n_held_out < len(part):
+            is_held_out[part[len(part) - n_held_out :]] = True
+    if not is_held_out.any():
+        each = "" if series is None else " in each series"
         warnings.warn(
-            f"X has {len(rows)} row(s) to train on, too few to hold out "
+            f"X has {len(rows)} row(s) to train on, too few{each} to hold out "
             f"validation_fraction={fraction} of them: training goes on without "
             "validation rows, and without early stopping. Pass more rows, or X_val and "
             "y_val.",
             UserWarning,
             stacklevel=6,  # where fit was called
         )
-        n_held_out = 0
-    n_training = len(rows) - n_held_out
-    return rows[:n_training], rows[n_training:]
+    return rows[~is_held_out], rows[is_held_out]

@@ -9,7 +9,12 @@ from skgru._cells._gru_reset_before import ResetBefore
 from skgru._estimators._summary import summarize
 from skgru._jit import in_python
 from skgru._network import OneWay
-from skgru._parameters import cell_weights, head_weights, make_layout
+from skgru._parameters import (
+    cell_weights,
+    head_weights,
+    joint_coef,
+    make_layout,
+)
 
 
 class Views(list):
@@ -23,19 +28,27 @@ class PublishedWeightsMixin:
     """Views of the parameter vector, by the names of its parts.
 
     Needs ``_parameters``, the vector, and ``_architecture``: reset_after, n_features,
-    layer sizes, n_outputs and bidirectional.
+    layer sizes, n_outputs, bidirectional and n_static.
     """
 
     _parameters: np.ndarray
-    _architecture: tuple[bool, int, tuple[int, ...], int, bool]
+    _architecture: tuple[bool, int, tuple[int, ...], int, bool, int]
     n_timesteps_: int
 
     def _cell_and_layout(self):
         """Cell and layout of the fitted network."""
-        reset_after, n_features, sizes, n_outputs, bidirectional = self._architecture
+        (
+            reset_after,
+            n_features,
+            sizes,
+            n_outputs,
+            bidirectional,
+            n_static,
+        ) = self._architecture
         cell = ResetAfter() if reset_after else ResetBefore()
         direction = BothWays() if bidirectional else OneWay()
-        return cell, make_layout(cell, n_features, sizes, n_outputs, direction)
+        layout = make_layout(cell, n_features, sizes, n_outputs, direction, n_static)
+        return cell, layout
 
     def _layer_weights(self):
         """Views of each cell's parameters."""
@@ -50,7 +63,8 @@ class PublishedWeightsMixin:
         """Views of the head's coefficients and intercept."""
         check_is_fitted(self)
         _, layout = self._cell_and_layout()
-        return in_python(head_weights)(layout, self._parameters)
+        _, _, intercept = in_python(head_weights)(layout, self._parameters)
+        return joint_coef(layout, self._parameters), intercept
 
     @property
     def kernels_(self):

@@ -1,0 +1,209 @@
+"""What a column of X is: a feature of a step, a static feature, or a series' name."""
+
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+
+from skgru._lag_names import read_lag_names
+
+
+class Columns(NamedTuple):
+    """How the columns of X are read, or of a 3-D X the features of its last axis.
+
+    Attributes
+    ----------
+    group : int
+        The column that names the series of a row, or -1. The next two do not count it.
+    steps : ndarray of int or None
+        Columns of the features of a step; where a row holds several steps, those of
+        the oldest step first. None: all, as they stand.
+    static : ndarray of int
+        Columns of static features.
+    n_timesteps : int
+        Steps that a row holds.
+    features, static_names : tuple of str or None
+        Names of the features of a step and of the static ones, where they are known.
+    """
+
+    group: int
+    steps: np.ndarray | None
+    static: np.ndarray
+    n_timesteps: int
+    features: tuple | None
+    static_names: tuple | None
+
+
+def as_list(columns):
+    """Columns as a parameter gives them: None, one, or several."""
+    if columns is None:
+        return []
+    if isinstance(columns, str | Integral):
+        return [columns]
+    return columns.tolist() if isinstance(columns, np.ndarray) else list(columns)
+
+
+def column_index(column, names, n_columns, parameter):
+    """Index of a column that a parameter gives by its name or index.
+
+    Parameters
+    ----------
+    column : str or int
+    names : sequence of str or None
+    n_columns : int
+    parameter : str
+        Name of the parameter, for messages.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
+    """
+    if isinstance(column, Integral) and not isinstance(column, bool):
+        if not -n_columns <= column < n_columns:
+            raise ValueError(
+                f"{parameter}={column} is not the index of a feature: X has "
+                f"{n_columns} feature(s). Pass 0 to {n_columns - 1}."
+            )
+        return int(column) % n_columns
+    if names is None or column not in list(names):
+        raise ValueError(
+            f"{parameter}={column!r} is not the name of a feature of X. "
+            + (
+                f"The features are {list(map(str, names))}."
+                if names is not None
+                else "The features of X have no names here; pass the index, 0 to "
+                f"{n_columns - 1}."
+            )
+        )
+    return list(names).index(column)
+
+
+def plan_columns(
+    kind,
+    n_columns,
+    names,
+    *,
+    static_features=None,
+    group_column=None,
+    n_timesteps=None,
+    time_order="auto",
+):
+    """Decide how columns are read.
+
+    Parameters
+    ----------
+    kind : {"samples", "series", "rows"}
+        Whether X is 3-D, 2-D with a window, or 2-D with a sequence in each row.
+    n_columns : int
+    names : sequence of str or None
+    static_features, group_column, n_timesteps, time_order
+        As in `GRURegressor`.
+
+    Returns
+    -------
+    Columns
+
+    Raises
+    ------
+    ValueError
+        If a column is not there or has two meanings, none is left for the steps, or
+        names tell of lags that make no sequence.
+    """
+    group = -1
+    if group_column is not None:
+        group = column_index(group_column, names, n_columns, "group_column")
+    given = as_list(static_features)
+    static = [column_index(j, names, n_columns, "static_features") for j in given]
+    if group in static or len(set(static)) < len(static):
+        raise ValueError(
+            f"static_features={given!r} names a column twice, or that of group_column. "
+            "Name each column once."
+        )
+    rest = [j for j in range(n_columns) if j != group and j not in static]
+    if not rest:
+        raise ValueError(
+            f"All {n_columns} columns of X are static features or the group_column: "
+            "none is left for the steps of a sequence. Leave one out of "
+            "static_features, or add one to X."
+        )
+    features = None if names is None else tuple(str(names[j]) for j in rest)
+    n_steps = 1
+    if kind == "rows":
+        rest, more, n_steps, features = _plan_rows(
+            rest, features, n_timesteps, time_order
+        )
+        static = sorted(static + more)
+    # Without the column of groups.
+    others = [j for j in range(n_columns) if j != group]
+    steps = [others.index(j) for j in rest]
+    return Columns(
+        group,
+        None if steps == list(range(len(others))) else np.array(steps),
+        np.array([others.index(j) for j in static], dtype=int),
+        n_steps,
+        features,
+        None if names is None else tuple(str(names[j]) for j in static),
+    )
+
+
+def _plan_rows(columns, names, n_timesteps, time_order):
+    """Order the columns of rows that each hold a sequence.
+
+    Returns
+    -------
+    steps, static : list of int
+    n_timesteps : int
+    features : tuple of str or None
+    """
+    table = None
+    if time_order == "auto" and names is not None:
+        table = read_lag_names(names)
+    if table is None:
+        n_timesteps = n_timesteps or len(columns)
+        if len(columns) % n_timesteps:
+            raise ValueError(
+                f"n_timesteps={n_timesteps} does not divide the {len(columns)} columns "
+                "of X: each row must hold the same features at every step. Pass an "
+                f"n_timesteps that divides {len(columns)}, or name the columns that "
+                "are not steps in static_features=."
+            )
+        by_step = np.reshape(columns, (n_timesteps, -1))
+        if time_order == "newest_first":
+            by_step = by_step[::-1]
+        return by_step.ravel().tolist(), [], n_timesteps, None
+    if n_timesteps not in (None, len(table.lags)):
+        raise ValueError(
+            f"n_timesteps={n_timesteps}, but the names of the columns tell of "
+            f"{len(table.lags)} steps, lags {table.lags[0]} to {table.lags[-1]}. Leave "
+            "n_timesteps out, or pass time_order='oldest_first' or 'newest_first' to "
+            "read the columns as they stand."
+        )
+    steps = [columns[j] for j in table.steps]
+    static = [columns[j] for j in table.static]
+    return steps, static, len(table.lags), table.variables
+
+
+def anchor_index(anchor, columns, kind, names, n_columns):
+    """Position of the anchor among the features of a step, or -1.
+
+    It is given as a column of X (of a 3-D X a feature of the last axis), or, where a
+    row holds several steps, as a feature of a step.
+    """
+    if anchor is None:
+        return -1
+    n_read = n_columns - (columns.group >= 0) - len(columns.static)
+    if kind == "rows":
+        n_features = n_read // columns.n_timesteps
+        return column_index(anchor, columns.features, n_features, "anchor")
+    j = column_index(anchor, names, n_columns, "anchor")
+    # Steps are counted without the column of groups.
+    is_step = j != columns.group
+    j -= int(0 <= columns.group < j)
+    steps = np.arange(n_read) if columns.steps is None else columns.steps
+    if not is_step or j not in steps:
+        raise ValueError(
+            f"anchor={anchor!r} is a static feature or the group_column, and has no "
+            "past in a sequence. Name a feature of the steps."
+        )
+    return int(np.flatnonzero(steps == j)[0])

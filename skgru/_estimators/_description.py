@@ -1,0 +1,116 @@
+"""How X is read, as a table to look at before training."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class ColumnReading(NamedTuple):
+    """One line of the table.
+
+    Attributes
+    ----------
+    column : str
+        Name of a column, or its index where it has none.
+    read_as : str
+    """
+
+    column: str
+    read_as: str
+
+
+class InputDescription(tuple):
+    """Lines of the table; prints as a table.
+
+    Attributes
+    ----------
+    summary : str
+        What X is read as, in a sentence.
+    n_sequences, n_timesteps, n_features, n_static_features : int
+        Sequences, the steps of the longest, and features of a step and of a sequence.
+    """
+
+    summary: str
+    n_sequences: int
+    n_timesteps: int
+    n_features: int
+    n_static_features: int
+
+    def __repr__(self):
+        width = max(len(line.column) for line in self)
+        lines = [f"  {line.column:<{width}}  {line.read_as}" for line in self]
+        return "\n".join([self.summary, *lines])
+
+    __str__ = __repr__
+
+
+def describe(reading, columns, kind, names, n_columns, time_order):
+    """Describe how X was read.
+
+    Parameters
+    ----------
+    reading : Reading
+    columns : Columns
+    kind : {"samples", "series", "rows"}
+    names : sequence of str or None
+    n_columns : int
+        Of X, or of a 3-D X the features of its last axis.
+    time_order : str
+        Parameter of the estimator.
+
+    Returns
+    -------
+    InputDescription
+    """
+    sequences = reading.sequences
+    others = [j for j in range(n_columns) if j != columns.group]
+    read_as = {columns.group: "name of the series"}
+    read_as |= {others[j]: "static feature" for j in columns.static}
+    steps = [
+        others[j]
+        for j in (
+            columns.steps
+            if columns.steps is not None
+            else np.arange(len(others) - len(columns.static))
+        )
+    ]
+    n_features = sequences.values.shape[1]
+    for place, j in enumerate(steps):
+        step, k = divmod(place, n_features)
+        feature = columns.features[k] if columns.features is not None else str(k)
+        of = f" of {feature}" if feature and n_features > 1 else ""
+        read_as[j] = (
+            f"step {step + 1} of {columns.n_timesteps}{of}"
+            if kind == "rows"
+            else "feature of every step"
+        )
+    description = InputDescription(
+        ColumnReading(str(j) if names is None else str(names[j]), read_as[j])
+        for j in range(n_columns)
+    )
+    description.n_sequences = len(sequences.stops)
+    description.n_timesteps = sequences.n_timesteps
+    description.n_features = n_features
+    description.n_static_features = sequences.static.shape[1]
+    description.summary = _summary(description, reading.series, kind, time_order)
+    return description
+
+
+def _summary(description, series, kind, time_order):
+    """What X is read as, in a sentence."""
+    d = description
+    per_step = f"{d.n_features} feature{'s' if d.n_features > 1 else ''}"
+    if kind == "series":
+        of = "" if series is None else f" of {len(series.names)} series"
+        start = (
+            f"{d.n_sequences} consecutive rows{of}: each is predicted from itself and "
+            f"up to {d.n_timesteps - 1} before it"
+        )
+    else:
+        what = "3-D" if kind == "samples" else "a sequence in each row"
+        order = "newest" if time_order == "newest_first" else "oldest"
+        start = f"{d.n_sequences} sequences ({what}) of {d.n_timesteps} steps"
+        if kind == "samples":
+            start += f", the {order} first"
+    more = f", and {d.n_static_features} static" if d.n_static_features else ""
+    return f"{start}; {per_step} a step{more}."

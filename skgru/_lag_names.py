@@ -1,0 +1,174 @@
+"""What the names of a table of lags tell: variables, how far back, and the rest.
+
+Lag k of a row is the value k steps before the row's target. Read are, in any case of
+letters, ``lag_1`` and ``lag1`` (of a variable without a name), ``y_lag_1``, ``y__lag1``
+and ``lag_1__y`` (of y), and all with a unit behind the number, as ``y_lag_1D``. Where a
+number is negative, as in ``y_lag-1``, signs count: ``lag-1`` lies before the target,
+``lag1`` after it. A column with the name of a variable that has lags is its lag 0.
+"""
+
+import re
+from typing import NamedTuple
+
+_LAG_LAST = re.compile(
+    r"(?:(?P<variable>.+?)__?)?lag_?(?P<lag>-?\d+)(?P<unit>[a-z]*)", re.IGNORECASE
+)
+_LAG_FIRST = re.compile(
+    r"lag_?(?P<lag>-?\d+)(?P<unit>[a-z]*)__(?P<variable>.+)", re.IGNORECASE
+)
+# More columns than this are not listed in a message.
+_SHOWN = 30
+
+
+class LagTable(NamedTuple):
+    """How a table of lags is read.
+
+    Attributes
+    ----------
+    variables : tuple of str
+        Features of a step; the one without a name is "".
+    lags : tuple of int
+        Of each step, oldest first.
+    steps : list of int
+        Columns of the steps, in order: all variables of the oldest step first.
+    static : list of int
+        The other columns.
+    """
+
+    variables: tuple
+    lags: tuple
+    steps: list
+    static: list
+
+
+class _Column(NamedTuple):
+    """What the name of one column tells; `lag` is None where it tells nothing."""
+
+    name: str
+    variable: str
+    lag: int | None
+    unit: str
+
+    def __str__(self):
+        if self.lag is None:
+            return "no lag"
+        return _shown(self.variable, self.lag)
+
+
+def _shown(variable, lag):
+    return f"lag {lag} of {variable!r}" if variable else f"lag {lag}"
+
+
+def read_lag_names(names):
+    """Read the names of columns; None if none of them is a lag.
+
+    Raises
+    ------
+    ValueError
+        If there are lags that make no sequence: one is missing or there twice, or
+        their units differ. The message lists how each column was read.
+    """
+    columns = [_read_name(name) for name in names]
+    if all(column.lag is None for column in columns):
+        return None
+    if any(column.lag is not None and column.lag < 0 for column in columns):
+        columns = [
+            column if column.lag is None else column._replace(lag=-column.lag)
+            for column in columns
+        ]
+    variables = dict.fromkeys(c.variable for c in columns if c.lag is not None)
+    columns = [
+        column._replace(variable=column.name, lag=0)
+        if column.lag is None and column.name in variables
+        else column
+        for column in columns
+    ]
+    _check_units(columns)
+    positions = _positions(columns)
+    lags = {
+        variable: sorted(lag for v, lag in positions if v == variable)
+        for variable in variables
+    }
+    with_past = _with_past(lags)
+    newest = max(lags[variable][0] for variable in with_past)
+    oldest = max(lags[variable][-1] for variable in with_past)
+    steps = range(oldest, newest - 1, -1)
+    missing = [
+        _shown(variable, lag)
+        for variable in with_past
+        for lag in steps
+        if (variable, lag) not in positions
+    ]
+    if missing:
+        _raise(
+            f"the steps go from lag {oldest} to lag {newest}, but {_listed(missing)} "
+            f"{'is' if len(missing) == 1 else 'are'} missing",
+            columns,
+        )
+    in_order = [positions[variable, lag] for lag in steps for variable in with_past]
+    static = sorted(set(range(len(names))) - set(in_order))
+    return LagTable(tuple(with_past), tuple(steps), in_order, static)
+
+
+def _with_past(lags):
+    """Variables whose lags are steps; those of the others are features of the row.
+
+    The others lie at the target's time or after it, or are a single lag beside
+    variables of several.
+    """
+    before = [variable for variable in lags if lags[variable][-1] > 0] or list(lags)
+    several = [variable for variable in before if len(lags[variable]) > 1]
+    return several or before
+
+
+def _read_name(name):
+    match = _LAG_LAST.fullmatch(name) or _LAG_FIRST.fullmatch(name)
+    if match is None:
+        return _Column(name, "", None, "")
+    return _Column(name, match["variable"] or "", int(match["lag"]), match["unit"])
+
+
+def _positions(columns):
+    """Where each (variable, lag) stands."""
+    positions: dict[tuple[str, int], int] = {}
+    for j, column in enumerate(columns):
+        if column.lag is None:
+            continue
+        key = column.variable, column.lag
+        if key in positions:
+            first = columns[positions[key]].name
+            what = f"{first!r} and {column.name!r} are both {column}"
+            if first == column.name:
+                what = f"{first!r} is there twice"
+            _raise(what, columns)
+        positions[key] = j
+    return positions
+
+
+def _check_units(columns):
+    """Refuse days among hours; lag 0 has none."""
+    units = {column.unit for column in columns if column.lag}
+    if len(units) > 1:
+        shown = ", ".join(repr(unit) for unit in sorted(units))
+        _raise(f"their units differ: {shown}", columns)
+
+
+def _listed(items):
+    shown = ", ".join(items[:5])
+    return shown + (f" and {len(items) - 5} more" if len(items) > 5 else "")
+
+
+def _raise(what, columns):
+    width = max(len(column.name) for column in columns[:_SHOWN])
+    lines = [f"  {column.name:<{width}}  {column}" for column in columns[:_SHOWN]]
+    if len(columns) > _SHOWN:
+        lines.append(f"  … and {len(columns) - _SHOWN} more")
+    raise ValueError(
+        "The columns of X are lags by their names, but make no sequence: "
+        + what
+        + ". They were read as\n"
+        + "\n".join(lines)
+        + "\nMend the columns, name those that are no steps in static_features=, or "
+        "pass time_order='oldest_first' or 'newest_first' to read the columns as they "
+        "stand."
+    )

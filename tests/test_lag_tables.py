@@ -1,0 +1,303 @@
+"""Tables of lags, named and not: which column is which step, and what is refused."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skgru import GRURegressor
+from skgru._lag_names import read_lag_names
+
+SHORT = {
+    "hidden_layer_sizes": 4,
+    "max_iter": 3,
+    "n_iter_no_change": None,
+    "early_stopping": False,
+    "random_state": 0,
+}
+
+
+def lagged(series, lags, name="lag_{}"):
+    """Table of some lags of a series, without its first rows."""
+    columns = {name.format(lag): series.shift(lag) for lag in lags}
+    return pd.DataFrame(columns).iloc[max(lags) :]
+
+
+@pytest.fixture
+def series(rng):
+    return pd.Series(rng.randn(40), name="y")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["lag_{}", "lag{}", "Lag_{}", "y_lag_{}", "x__lag_{}", "lag_{}__y", "y_lag_{}D"],
+)
+def test_lags_are_read_oldest_first_in_whatever_order_they_stand(name, series, rng):
+    table = lagged(series, range(1, 6), name)
+    y = series[table.index].to_numpy()
+    oldest_first = lagged(series, range(5, 0, -1)).to_numpy()
+    expected = GRURegressor(**SHORT).fit(oldest_first, y).predict(oldest_first)
+    for order in (np.arange(5), np.arange(5)[::-1], rng.permutation(5)):
+        shuffled = table.iloc[:, order]
+        found = GRURegressor(**SHORT).fit(shuffled, y).predict(shuffled)
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_sign_before_the_number_counts(series):
+    names = ["y_lag-3", "y_lag-2", "y_lag-1", "x_lag0", "x_lag1"]
+    table = read_lag_names(names)
+    assert table.lags == (3, 2, 1)
+    assert table.steps == [0, 1, 2]
+    # What is known of the target's time, and of the time after it.
+    assert table.static == [3, 4]
+
+
+def test_several_variables_are_features_of_a_step(rng):
+    frame = pd.DataFrame(rng.randn(40, 2), columns=["y", "x"])
+    table = pd.concat(
+        [lagged(frame[v], (1, 2, 3), v + "_lag_{}") for v in ("y", "x")], axis=1
+    )
+    y = frame["y"][table.index]
+    cube = np.stack([frame.shift(lag)[3:].to_numpy() for lag in (3, 2, 1)], axis=1)
+    found = GRURegressor(**SHORT).fit(table, y).predict(table)
+    expected = GRURegressor(**SHORT).fit(cube, y).predict(cube)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_variable_beside_its_lags_is_lag_0():
+    table = read_lag_names(["x", "z", "x_lag_1", "z_lag_1", "x_lag_2", "z_lag_2"])
+    assert table.lags == (2, 1, 0)
+    assert table.steps == [4, 5, 2, 3, 0, 1]
+    assert table.static == []
+
+
+def test_other_columns_are_static_features():
+    names = ["lag1", "weekday", "lag2", "rolling_mean_lag1_window_size7", "ma_lag1"]
+    table = read_lag_names(names)
+    assert table.steps == [2, 0]
+    assert table.static == [1, 3, 4]
+    assert table.variables == ("",)
+
+
+def test_names_without_a_lag_tell_nothing():
+    assert read_lag_names(["flag_1", "lag", "lagoon", "x_lagged_2", "y"]) is None
+
+
+def test_static_features_change_predictions_linearly(series, rng):
+    """Whatever the sequence, the head adds a multiple of each static feature."""
+    table = lagged(series, (1, 2, 3))
+    table["price"] = rng.randn(len(table))
+    model = GRURegressor(**SHORT).fit(table, series[table.index])
+    assert model.static_mean_ == pytest.approx(table["price"].mean())
+    assert model.static_scale_ == pytest.approx(table["price"].std(ddof=0))
+    dearer = table.assign(price=table["price"] + 2)
+    slope = model.coefs_[0][-1] / model.static_scale_ * model.target_scale_
+    np.testing.assert_allclose(
+        model.predict(dearer) - model.predict(table), 2 * slope[0], rtol=1e-9
+    )
+
+
+def test_a_static_feature_alone_can_be_what_counts(rng):
+    X = rng.randn(300, 4)
+    model = GRURegressor(
+        4, static_features=[2], max_iter=200, early_stopping=False, random_state=0
+    ).fit(X, 3 * X[:, 2] + 1)
+    assert model.score(X, 3 * X[:, 2] + 1) > 0.99
+
+
+def test_static_features_by_name_index_and_array_are_the_same(series, rng):
+    table = lagged(series, (1, 2, 3))
+    table["a"], table["b"] = rng.randn(2, len(table))
+    y = series[table.index].to_numpy()
+    expected = GRURegressor(**SHORT).fit(table, y).predict(table)
+    newest_first = {"time_order": "newest_first", **SHORT}
+    for X, static in (
+        (table, ["a", "b"]),
+        (table, [3, -1]),
+        (table.to_numpy(), [3, 4]),
+        (table.to_numpy(), np.array([4, 3])),
+    ):
+        model = GRURegressor(static_features=static, **newest_first)
+        np.testing.assert_array_equal(model.fit(X, y).predict(X), expected)
+
+
+def test_static_features_under_a_window_are_those_of_the_row_itself(rng):
+    X, y = rng.randn(40, 3), rng.randn(40)
+    model = GRURegressor(window=5, static_features=1, **SHORT).fit(X, y)
+    before = model.predict(X)
+    X[20, 1] += 1
+    changed = np.flatnonzero(model.predict(X) != before)
+    assert changed.tolist() == [20]
+    assert model.feature_mean_ == pytest.approx(X[:, [0, 2]].mean(axis=0))
+
+
+def test_static_features_of_3d_samples_are_those_of_the_last_step(rng):
+    X, y = rng.randn(40, 6, 3), rng.randn(40)
+    model = GRURegressor(static_features=[0], **SHORT).fit(X, y)
+    expected = model.predict(X)
+    other = X.copy()
+    other[:, :-1, 0] = rng.randn(40, 5)
+    np.testing.assert_array_equal(model.predict(other), expected)
+    other[:, -1, 0] += 1
+    assert (model.predict(other) != expected).all()
+
+
+def test_windows_with_static_features_are_still_read_without_a_copy(rng):
+    windows = np.lib.stride_tricks.sliding_window_view(rng.randn(60, 3), 7, axis=0)
+    windows = windows.transpose(0, 2, 1)
+    model = GRURegressor(static_features=[2], **SHORT).fit(windows, rng.randn(54))
+    copied = np.ascontiguousarray(windows)
+    np.testing.assert_allclose(
+        model.predict(windows), model.predict(copied), rtol=1e-12
+    )
+
+
+def test_the_first_lags_may_be_missing(series):
+    table = pd.DataFrame({f"lag_{k}": series.shift(k) for k in (3, 2, 1)}).iloc[1:]
+    model = GRURegressor(**SHORT).fit(table, series[1:])
+    alone = table.iloc[:1, -1:].to_numpy()[:, np.newaxis]
+    cube = GRURegressor(**SHORT).fit(table.to_numpy()[:, :, np.newaxis], series[1:])
+    assert model.predict(table)[0] == cube.predict(alone)[0]
+
+
+def test_an_anchor_is_named_by_its_variable(rng):
+    frame = pd.DataFrame(rng.randn(60, 2).cumsum(axis=0), columns=["y", "x"])
+    table = pd.concat(
+        [lagged(frame[v], (1, 2, 3), v + "_lag_{}") for v in ("x", "y")], axis=1
+    )
+    y = frame["y"][table.index]
+    named = GRURegressor(anchor="y", **SHORT).fit(table, y)
+    numbered = GRURegressor(anchor=1, **SHORT).fit(table, y)
+    np.testing.assert_array_equal(named.predict(table), numbered.predict(table))
+    last = table["y_lag_1"].to_numpy()
+    assert named.target_mean_ == pytest.approx((y - last).mean())
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["lag_1", "lag_2", "lag_4"], "lag 4 to lag 1, but lag 3 is missing"),
+        (
+            ["y_lag_1", "y_lag_2", "y_lag_3", "x_lag_1", "x_lag_2"],
+            "lag 3 of 'x' is missing",
+        ),
+        (["lag_1", "lag1", "lag_2"], "'lag_1' and 'lag1' are both lag 1"),
+        (["lag_1D", "lag_2h"], "their units differ: 'D', 'h'"),
+    ],
+)
+def test_lags_that_make_no_sequence_are_refused_with_a_list(names, message):
+    X = pd.DataFrame(np.ones((12, len(names))), columns=names)
+    for call in (
+        lambda: GRURegressor().fit(X, np.ones(12)),
+        lambda: GRURegressor().describe_input(X),
+    ):
+        with pytest.raises(ValueError, match=re.escape(message)) as caught:
+            call()
+        for name in names:
+            assert re.search(rf"^  {name} +lag \d", str(caught.value), re.MULTILINE)
+        assert "time_order='oldest_first'" in str(caught.value)
+    GRURegressor(time_order="oldest_first", **SHORT).fit(X, np.ones(12))
+
+
+def test_a_lag_that_is_there_twice_is_refused():
+    names = ["lag_1", "lag_2", "lag_1"]
+    with pytest.raises(ValueError, match="'lag_1' is there twice"):
+        read_lag_names(names)
+    # scikit-learn's own check may come first.
+    X = pd.DataFrame(np.ones((12, 3)), columns=names)
+    with pytest.raises(ValueError, match="'lag_1' is there twice|unique column names"):
+        GRURegressor().fit(X, np.ones(12))
+
+
+def test_n_timesteps_that_contradicts_the_names_is_refused(series):
+    table = lagged(series, (1, 2, 3, 4))
+    GRURegressor(n_timesteps=4, **SHORT).fit(table, series[4:])
+    with pytest.raises(ValueError, match="n_timesteps=2, but the names .* 4 steps"):
+        GRURegressor(n_timesteps=2, **SHORT).fit(table, series[4:])
+
+
+@pytest.mark.parametrize(
+    ("static", "message"),
+    [
+        (["price"], "static_features='price' is not the name of a feature"),
+        ([7], "static_features=7 is not the index of a feature: X has 3"),
+        ([0, "lag_1"], "names a column twice"),
+        ([0, 1, 2], "none is left for the steps"),
+    ],
+)
+def test_static_features_that_are_not_there_are_refused(static, message, series):
+    table = lagged(series, (1, 2, 3))
+    with pytest.raises(ValueError, match=message):
+        GRURegressor(static_features=static, **SHORT).fit(table, series[3:])
+
+
+def test_a_missing_static_feature_is_refused_by_name(series):
+    table = lagged(series, (1, 2, 3)).assign(price=1.0)
+    table.iloc[4, 3] = np.nan
+    with pytest.raises(ValueError, match="nan in row 4 .* static feature 'price'"):
+        GRURegressor(**SHORT).fit(table, series[3:])
+
+
+def test_a_refused_fit_leaves_the_model_as_it_was(series):
+    table = lagged(series, (1, 2, 3))
+    model = GRURegressor(**SHORT).fit(table, series[3:])
+    expected = model.predict(table)
+    with pytest.raises(ValueError, match="is missing"):
+        model.fit(lagged(series, (1, 2, 4)), series[4:])
+    np.testing.assert_array_equal(model.predict(table), expected)
+
+
+# Arrays have no names, but their values tell
+
+
+@pytest.mark.parametrize(
+    ("parameters", "make", "advice"),
+    [
+        ({}, lambda t: t, "Pass time_order='newest_first'; or"),
+        (
+            {},
+            lambda t: np.column_stack([t, np.arange(len(t)) % 7, t[:, 0] > 0]),
+            r"Pass time_order='newest_first' and static_features=\[4, 5\]; or",
+        ),
+        (
+            {},
+            lambda t: np.column_stack([t[:, ::-1], np.arange(len(t)) % 7]),
+            r"Pass static_features=\[4\]; or",
+        ),
+        ({}, lambda t: np.column_stack([t[:, ::-1]] * 2), "lags of 2 variables"),
+    ],
+)
+def test_lags_in_another_order_are_noticed_by_their_values(
+    parameters, make, advice, series
+):
+    X = make(lagged(series, (1, 2, 3, 4)).to_numpy())
+    with pytest.warns(UserWarning, match=advice):
+        GRURegressor(**SHORT).fit(X, series[4:])
+
+
+def test_tables_in_order_or_of_anything_else_pass_in_silence(series, rng):
+    oldest_first = lagged(series, (4, 3, 2, 1)).to_numpy()
+    newest_first = oldest_first[:, ::-1]
+    dummies = np.eye(4)[rng.randint(4, size=36)]
+    rare = (rng.uniform(size=(36, 4)) < 0.02).astype(float)
+    for X in (oldest_first, dummies, rare, np.ones((36, 4)), rng.randn(36, 4)):
+        GRURegressor(**SHORT).fit(X, series[4:])
+    GRURegressor(time_order="newest_first", **SHORT).fit(newest_first, series[4:])
+    GRURegressor(time_order="oldest_first", **SHORT).fit(newest_first, series[4:])
+
+
+def test_the_description_says_how_each_column_is_read(series):
+    table = lagged(series, (1, 2, 3)).assign(weekday=1)
+    model = GRURegressor(time_order="auto")
+    description = model.describe_input(table)
+    assert not hasattr(model, "n_features_in_")
+    assert [tuple(line) for line in description] == [
+        ("lag_1", "step 3 of 3"),
+        ("lag_2", "step 2 of 3"),
+        ("lag_3", "step 1 of 3"),
+        ("weekday", "static feature"),
+    ]
+    assert (description.n_sequences, description.n_timesteps) == (37, 3)
+    assert (description.n_features, description.n_static_features) == (1, 1)
+    assert str(description).startswith("37 sequences (a sequence in each row) of 3")

@@ -1,0 +1,351 @@
+"""Several series in one table, and rows that follow on those of `fit`."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import (
+    GridSearchCV,
+    KFold,
+    TimeSeriesSplit,
+    cross_val_score,
+    cross_validate,
+)
+
+from skgru import GRURegressor, WindowTransformer
+
+SHORT = {
+    "hidden_layer_sizes": 4,
+    "window": 5,
+    "max_iter": 3,
+    "n_iter_no_change": None,
+    "early_stopping": False,
+    "random_state": 0,
+}
+
+
+@pytest.fixture
+def panel(rng):
+    """Three series of 20, 13 and 1 rows, by name, with x and y."""
+    tables = []
+    for name, n_rows in (("north", 20), ("south", 13), ("west", 1)):
+        table = pd.DataFrame(rng.randn(n_rows, 3), columns=["a", "b", "y"])
+        tables.append(table.assign(shop=name, day=np.arange(n_rows)))
+    return pd.concat(tables, ignore_index=True)
+
+
+X_COLUMNS = ["a", "shop", "b"]
+
+
+def fitted(panel, **parameters):
+    model = GRURegressor(group_column="shop", **SHORT | parameters)
+    return model.fit(panel[X_COLUMNS], panel["y"])
+
+
+def one_by_one(model, panel):
+    """Predictions with each series as the only one."""
+    found = pd.Series(np.nan, index=panel.index)
+    for _, rows in panel.groupby("shop"):
+        alone = GRURegressor(**SHORT).fit(rows[["a", "b"]], rows["y"])
+        for name in ("_parameters", "feature_mean_", "feature_scale_"):
+            setattr(alone, name, getattr(model, name))
+        alone.target_mean_, alone.target_scale_ = (
+            model.target_mean_,
+            model.target_scale_,
+        )
+        found[rows.index] = alone.predict(rows[["a", "b"]])
+    return found.to_numpy()
+
+
+@pytest.mark.parametrize("order", ["as given", "interleaved", "shuffled series"])
+def test_windows_stay_within_their_series(order, panel, rng):
+    if order == "interleaved":
+        panel = panel.sort_values(["day", "shop"])
+    elif order == "shuffled series":
+        # Rows of one series stay in order among themselves.
+        places = rng.permutation(panel["shop"].to_numpy())
+        by_shop = {name: iter(rows.index) for name, rows in panel.groupby("shop")}
+        panel = panel.loc[[next(by_shop[name]) for name in places]]
+    model = fitted(panel)
+    expected = one_by_one(model, panel)
+    np.testing.assert_allclose(model.predict(panel[X_COLUMNS]), expected, rtol=1e-12)
+
+
+def test_training_does_not_depend_on_how_series_are_interleaved(panel):
+    """Statistics and losses are those of the same sequences."""
+    stacked = fitted(panel, batch_size=34)
+    mixed = panel.sort_values(["day", "shop"])
+    interleaved = fitted(mixed, batch_size=34)
+    for name in ("feature_mean_", "feature_scale_", "target_mean_", "loss_curve_"):
+        np.testing.assert_allclose(
+            getattr(interleaved, name), getattr(stacked, name), rtol=1e-9
+        )
+
+
+def test_names_of_series_may_be_of_any_type(panel):
+    expected = fitted(panel).predict(panel[X_COLUMNS])
+    numbers = panel[X_COLUMNS].assign(shop=panel["shop"].str.len() * 0.5)
+    dates = panel[X_COLUMNS].assign(
+        shop=pd.to_datetime(panel["shop"].map({"north": "2020", "south": "2021"}))
+    )
+    dates["shop"] = dates["shop"].fillna(pd.Timestamp("1999"))
+    categories = panel[X_COLUMNS].astype({"shop": "category"})
+    for X in (dates, categories, panel[X_COLUMNS].to_numpy()):
+        model = GRURegressor(group_column=1, **SHORT).fit(X, panel["y"])
+        np.testing.assert_array_equal(model.predict(X), expected)
+    # "north" and "south" are equally long: two series become one.
+    model = GRURegressor(group_column=1, **SHORT).fit(numbers.to_numpy(), panel["y"])
+    assert (model.predict(numbers.to_numpy()) != expected).any()
+
+
+def test_the_last_rows_of_each_series_are_held_out(panel):
+    """Seen by the statistics, which are those of the training rows alone."""
+    model = fitted(panel, validation_fraction=0.25)
+    training = pd.concat(
+        [
+            rows.iloc[: len(rows) - (0 if len(rows) == 1 else -(-len(rows) // 4))]
+            for _, rows in panel.groupby("shop")
+        ]
+    )
+    np.testing.assert_allclose(model.feature_mean_, training[["a", "b"]].mean())
+    np.testing.assert_allclose(model.target_mean_, training["y"].mean())
+    assert len(model.validation_loss_curve_) == 3
+
+
+def test_series_too_short_to_hold_out_of_are_told(panel):
+    panel = panel.groupby("shop").head(1)
+    with pytest.warns(UserWarning, match=r"3 row\(s\) .* too few in each series"):
+        fitted(panel, validation_fraction=0.1)
+
+
+def test_cross_validation_and_search_take_groups_as_a_column(panel):
+    """Interleaved by time, folds are cut in time; one column tells the series."""
+    panel = panel[panel["shop"] != "west"].sort_values(["day", "shop"])
+    panel = panel.reset_index(drop=True)
+    X, y = panel[X_COLUMNS], panel["y"]
+    model = GRURegressor(group_column="shop", remember=True, **SHORT)
+    folds = TimeSeriesSplit(3)
+    result = cross_validate(model, X, y, cv=folds, return_train_score=True)
+    for fold, (train, test) in enumerate(folds.split(X)):
+        fit = GRURegressor(group_column="shop", **SHORT)
+        fit.fit(X.iloc[train], y.iloc[train])
+        assert result["train_score"][fold] == fit.score(X.iloc[train], y.iloc[train])
+        # Predicted with all that came before, cut off afterwards.
+        together = fit.predict(X.iloc[: test[-1] + 1])[test]
+        residual = ((y.iloc[test] - together) ** 2).sum()
+        total = ((y.iloc[test] - y.iloc[test].mean()) ** 2).sum()
+        assert result["test_score"][fold] == pytest.approx(1 - residual / total)
+    scores = cross_val_score(model, X, y, cv=folds)
+    np.testing.assert_array_equal(scores, result["test_score"])
+    search = GridSearchCV(model, {"window": [2, 4]}, cv=folds).fit(X, y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_a_model_takes_series_that_it_has_never_seen(panel):
+    known = panel[panel["shop"] == "north"]
+    new = panel[panel["shop"] == "south"]
+    model = fitted(known)
+    np.testing.assert_array_equal(
+        model.predict(new[X_COLUMNS]),
+        model.predict(new[X_COLUMNS].assign(shop="north")),
+    )
+
+
+def test_the_last_value_is_looked_for_within_each_series(rng):
+    walks = rng.randn(2, 80).cumsum(axis=1)
+    panel = pd.DataFrame(
+        {
+            "x": walks[:, :-1].ravel(),
+            "shop": np.repeat(["north", "south"], 79),
+            "y": walks[:, 1:].ravel(),
+        }
+    )
+    model = GRURegressor(group_column="shop", **SHORT | {"validation_fraction": 0.05})
+    model.fit(panel[["x", "shop"]], panel["y"])
+    assert "last_value" in model.baseline_score_
+
+
+@pytest.mark.parametrize(
+    ("parameters", "change", "message"),
+    [
+        ({"window": None}, None, "group_column='shop' needs window="),
+        ({"group_column": "store"}, None, "group_column='store' is not the name"),
+        ({"group_column": 3}, None, "group_column=3 is not the index .* X has 3"),
+        ({"static_features": "shop"}, None, "a column twice, or that of group_column"),
+        ({"anchor": "shop"}, None, "anchor='shop' is a static feature or the group"),
+        ({}, {"shop": None}, r"has no value in 34 row\(s\), first in row 0"),
+    ],
+)
+def test_groups_that_make_no_sense_are_refused(parameters, change, message, panel):
+    X = panel[X_COLUMNS].assign(**change or {})
+    model = GRURegressor(**{"group_column": "shop"} | SHORT | parameters)
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, panel["y"])
+
+
+def test_a_missing_group_column_is_refused_in_predict(panel):
+    with pytest.raises(ValueError, match="now missing:\n- shop"):
+        fitted(panel).predict(panel[["a", "b"]])
+    X = panel[X_COLUMNS].to_numpy()
+    model = GRURegressor(group_column=1, **SHORT).fit(X, panel["y"])
+    with pytest.raises(ValueError, match="X has 2 features, but .* expecting 3"):
+        model.predict(X[:, [0, 2]])
+
+
+def test_window_transformer_makes_windows_of_each_series(panel):
+    panel = panel.sort_values(["day", "shop"])
+    transformer = WindowTransformer(4, group_column="shop", flatten=True)
+    found = transformer.set_output(transform="pandas").fit_transform(panel[X_COLUMNS])
+    by_shop = panel.groupby("shop")
+    assert list(found) == [f"{v}_lag_{lag}" for lag in (3, 2, 1, 0) for v in ("a", "b")]
+    for lag in range(4):
+        for variable in ("a", "b"):
+            pd.testing.assert_series_equal(
+                found[f"{variable}_lag_{lag}"],
+                by_shop[variable].shift(lag),
+                check_names=False,
+            )
+
+
+@pytest.mark.parametrize("initial", ["nan", "edge"])
+def test_window_transformer_remembers_each_series(initial, panel):
+    panel = panel[panel["shop"] != "west"].sort_values(["day", "shop"])
+    first, rest = panel[panel["day"] < 10], panel[panel["day"] >= 10]
+    options = {"group_column": "shop", "flatten": True, "initial": initial}
+    whole = WindowTransformer(4, **options).fit_transform(panel[X_COLUMNS])
+    parts = WindowTransformer(4, remember=True, **options).fit(first[X_COLUMNS])
+    np.testing.assert_array_equal(
+        parts.transform(first[X_COLUMNS]), whole[panel["day"] < 10]
+    )
+    np.testing.assert_array_equal(
+        parts.transform(rest[X_COLUMNS]), whole[panel["day"] >= 10]
+    )
+    assert set(parts.tail_) == {"north", "south"}
+    np.testing.assert_array_equal(
+        parts.tail_["south"], first[first["shop"] == "south"][["a", "b"]][-3:]
+    )
+
+
+# Rows that follow on those of fit
+
+
+@pytest.mark.parametrize("interleaved", [False, True])
+def test_remembered_series_go_on_where_fit_ended(interleaved, panel):
+    panel = panel[panel["shop"] != "west"]
+    if interleaved:
+        panel = panel.sort_values(["day", "shop"])
+    panel = panel.reset_index(drop=True)
+    train, test = panel[panel["day"] < 9], panel[panel["day"] >= 9]
+    model = fitted(train, remember=True)
+    together = fitted(train).predict(panel[X_COLUMNS])
+    X = test[X_COLUMNS].to_numpy()
+    with pytest.warns(UserWarning, match="feature names"):
+        found = model.predict(X)
+    np.testing.assert_array_equal(found, together[test.index])
+    np.testing.assert_array_equal(
+        model.predict(train[X_COLUMNS]), together[train.index]
+    )
+
+
+def test_partial_fits_remember_series_that_pause(panel):
+    """A series that is not in a part goes on in a later one."""
+    X, y = panel[X_COLUMNS].to_numpy(), panel["y"].to_numpy()
+    north, south = (
+        np.flatnonzero(X[:, 1] == "north"),
+        np.flatnonzero(X[:, 1] == "south"),
+    )
+    model = GRURegressor(group_column=1, remember=True, **SHORT)
+    parts = [[*north[:8], *south[:6]], south[6:], [*north[8:15]]]
+    for part in parts:
+        model.partial_fit(X[part], y[part])
+    last = north[15:]
+    alone = model.predict(X[last])
+    model._memory = None
+    np.testing.assert_allclose(alone, model.predict(X[north])[15:], rtol=1e-12)
+
+
+def frame(rng, index):
+    return pd.DataFrame(rng.randn(len(index), 1), columns=["x"], index=index)
+
+
+INDICES = {
+    "days": pd.date_range("2024-01-01", periods=40, freq="D"),
+    "months": pd.date_range("2020-01-31", periods=40, freq="ME"),
+    "business days": pd.bdate_range("2024-01-01", periods=40),
+    "periods": pd.period_range("2020-01", periods=40, freq="M"),
+    "time zone": pd.date_range("2024-03-01", periods=40, freq="D", tz="Europe/Paris"),
+    "numbers": pd.Index(np.arange(100, 500, 10)),
+    "range": pd.RangeIndex(40),
+}
+
+
+@pytest.mark.parametrize("name", INDICES)
+@pytest.mark.parametrize("kind", ["regressor", "transformer"])
+def test_an_index_that_follows_passes_and_others_are_refused(name, kind, rng):
+    X = frame(rng, INDICES[name])
+    if kind == "regressor":
+        model = GRURegressor(remember=True, **SHORT).fit(X[:25], np.arange(25.0))
+        use = model.predict
+    else:
+        use = WindowTransformer(5, remember=True).fit(X[:25]).transform
+    use(X[25:30])
+    use(X[:25])  # recognised
+    with pytest.raises(ValueError, match=r"begins at .* was expected.*remember=False"):
+        use(X[26:30])
+    with pytest.raises(ValueError, match=r"goes back: it begins at .* ended at"):
+        use(X[20:30])
+
+
+def test_an_irregular_index_must_only_go_on(rng):
+    days = INDICES["days"][np.sort(rng.choice(40, 25, replace=False))]
+    X = frame(rng, days)
+    model = GRURegressor(remember=True, **SHORT).fit(X[:15], np.arange(15.0))
+    model.predict(X[15:])
+    model.predict(X[17:])
+    with pytest.raises(ValueError, match="goes back"):
+        model.predict(X[14:])
+
+
+def test_an_index_that_pandas_made_up_tells_nothing(rng):
+    X = frame(rng, pd.RangeIndex(30))
+    model = GRURegressor(remember=True, **SHORT).fit(X[:20], np.arange(20.0))
+    model.predict(X[20:].reset_index(drop=True))
+    with pytest.raises(ValueError, match="is of another kind than in fit"):
+        model.predict(X[20:].set_index(INDICES["days"][:10]))
+
+
+def test_folds_that_do_not_follow_are_refused(rng):
+    X, y = frame(rng, pd.RangeIndex(60)), np.arange(60.0)
+    model = GRURegressor(remember=True, **SHORT)
+    for folds in (KFold(3), TimeSeriesSplit(3, gap=2)):
+        with pytest.raises(ValueError, match="rows follow on those of fit"):
+            cross_val_score(model, X, y, cv=folds, error_score="raise")
+    cross_val_score(model, X, y, cv=TimeSeriesSplit(3), error_score="raise")
+
+
+def test_the_index_of_each_series_is_looked_at(panel):
+    panel = panel[panel["shop"] != "west"].set_index("day")
+    train, test = panel[panel.index < 9], panel[panel.index >= 9]
+    model = fitted(train, remember=True)
+    model.predict(test[X_COLUMNS])
+    late = test[(test["shop"] == "north") | (test.index > 9)]
+    with pytest.raises(ValueError, match="of series 'south' begins at 10: after 8, 9"):
+        model.predict(late[X_COLUMNS])
+
+
+def test_a_series_that_cannot_follow_is_refused(panel):
+    train = panel[panel["shop"] == "north"]
+    model = fitted(train, remember=True)
+    new = panel[panel["shop"] != "north"][X_COLUMNS]
+    with pytest.raises(ValueError, match=r"2 series of X \('south', 'west'\) were not"):
+        model.predict(new)
+
+
+def test_rows_that_are_not_in_the_order_of_time_are_warned_of(rng):
+    X = frame(rng, INDICES["days"])
+    shuffled = X.sample(frac=1, random_state=0)
+    with pytest.warns(UserWarning, match="index of X does not rise from row to row"):
+        model = GRURegressor(**SHORT).fit(shuffled, np.arange(40.0))
+    with pytest.warns(UserWarning, match="does not rise"):
+        model.predict(shuffled)
+    labels = X.set_index(pd.Index([f"row {i % 7}" for i in range(40)]))
+    GRURegressor(**SHORT).fit(labels, np.arange(40.0))
