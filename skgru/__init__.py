@@ -5,8 +5,16 @@ from importlib.metadata import version as _version
 from skgru._estimators._regressor import GRURegressor
 from skgru._estimators._solvers import SGD, Adam
 from skgru._estimators._warm_up import warm_up
+from skgru._make_windows import make_windows
 from skgru._windows import WindowTransformer
 
 __version__ = _version("skgru")
 
-__all__ = ["SGD", "Adam", "GRURegressor", "WindowTransformer", "warm_up"]
+__all__ = [
+    "SGD",
+    "Adam",
+    "GRURegressor",
+    "WindowTransformer",
+    "make_windows",
+    "warm_up",
+]

@@ -14,6 +14,7 @@ from skgru._dropout import Dropout, NoDropout
 from skgru._epoch import Examples, Network, Objective
 from skgru._estimators._baselines import BaselineMixin, columns_of_past
 from skgru._estimators._fitting import TrainingMixin
+from skgru._estimators._forecast import ForecastMixin
 from skgru._estimators._input import Reading, SequenceInputMixin
 from skgru._estimators._loss_choice import (
     LossMixin,
@@ -79,6 +80,7 @@ class RecurrentEstimator(
     LossMixin,
     TrainingMixin,
     BaselineMixin,
+    ForecastMixin,
     PublishedWeightsMixin,
     BaseEstimator,
 ):
@@ -131,6 +133,7 @@ class RecurrentEstimator(
             training_data, training_rows = _merge_repeated(data, rows)
         if fresh:
             self._build(training_data, training_rows)
+            self._longest = data.sequences.n_timesteps
         self._check_architecture()
         self._prepare_optimizer(optimizer)
         self._train(
@@ -148,9 +151,7 @@ class RecurrentEstimator(
             stops_early=stops_early,
             patience=None if one_epoch else self.n_iter_no_change,
         )
-        self._columns_of_past = columns_of_past(
-            data.sequences, data.targets, data.reading.series
-        )
+        self._past = columns_of_past(data.sequences, data.targets, data.reading.series)
         self._compare_with_baselines(data, rows, validation_data, held_out)
         self._remember_end(data.reading)
         return self

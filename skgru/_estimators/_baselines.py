@@ -28,7 +28,8 @@ def columns_of_past(sequences, targets, series=None):
 
     Returns
     -------
-    ndarray of shape (n_outputs,) or None
+    columns, n_ahead : ndarray of shape (n_outputs,), or None
+        The features, and how many steps after it each target comes.
     """
     n_samples, n_outputs = targets.shape
     parts = rows_of_each(series, n_samples)
@@ -44,7 +45,7 @@ def columns_of_past(sequences, targets, series=None):
     # As precise as X.
     targets = targets.astype(last.dtype, copy=False)
     rows, next_rows = rows_apart(1)
-    columns = []
+    columns, n_ahead = [], []
     for k in range(n_outputs):
         is_past = (
             (last[next_rows] == targets[rows, k, np.newaxis]).all(axis=0)
@@ -53,15 +54,17 @@ def columns_of_past(sequences, targets, series=None):
         )
         if is_past.any():
             columns.append(int(np.argmax(is_past)))
+            n_ahead.append(1)
             continue
         rows_then, rows_later = rows_apart(k) if k else (rows[:0], rows[:0])
         if len(rows_then) and np.array_equal(
             targets[rows_then, k], targets[rows_later, 0]
         ):
             columns.append(columns[0])
+            n_ahead.append(k + 1)
         else:
             return None
-    return np.array(columns)
+    return np.array(columns), np.array(n_ahead)
 
 
 class BaselineMixin:
@@ -72,7 +75,7 @@ class BaselineMixin:
 
     n_outputs_: int
     _anchor: int
-    _columns_of_past: np.ndarray | None
+    _past: tuple | None
     _columns: tuple
     _predict_sequences: Callable
     quantiles_: np.ndarray
@@ -97,10 +100,11 @@ class BaselineMixin:
         self.baseline_score_ = {
             "mean": score(np.broadcast_to(mean, y.shape)[:, :, np.newaxis])
         }
-        columns = self._columns_of_past
         if self._anchor >= 0:
             columns = np.full(self.n_outputs_, self._anchor)
-        if columns is None:
+        elif self._past is not None:
+            columns, _ = self._past
+        else:
             return
         last = sequences.values[sequences.stops[held_out] - 1][:, columns]
         scores = self.validation_score_, score(last[:, :, np.newaxis])

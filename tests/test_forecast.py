@@ -1,0 +1,199 @@
+"""forecast against loops that call predict, and what it refuses."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skgru import GRURegressor, make_windows
+
+SHORT = {
+    "hidden_layer_sizes": 4,
+    "max_iter": 5,
+    "n_iter_no_change": None,
+    "early_stopping": False,
+    "random_state": 0,
+}
+
+
+def by_hand(model, history, n_steps, write):
+    """Forecast by predicting the last row of a growing table.
+
+    `write` makes a new row from the last one's prediction and the step.
+    """
+    rows, found = list(history), []
+    for step in range(n_steps):
+        prediction = model.predict(np.array(rows))[-1]
+        found.append(prediction)
+        rows.append(write(prediction, step))
+    return np.array(found)
+
+
+@pytest.fixture
+def waves(rng):
+    t = np.arange(90)
+    return np.column_stack([np.sin(0.3 * t), np.cos(0.2 * t)]) + 0.1 * rng.randn(90, 2)
+
+
+@pytest.mark.parametrize("anchor", [None, 0])
+def test_one_series_is_fed_back(anchor, waves, dtype):
+    series = waves[:, :1].astype(dtype)
+    model = GRURegressor(window=7, anchor=anchor, **SHORT)
+    model.fit(series[:-1], series[1:, 0])
+    expected = by_hand(model, series, 10, lambda prediction, step: [prediction])
+    found = model.forecast(series, 10)
+    assert found.dtype == dtype
+    # Only the last seven rows count.
+    tolerance = 50 * np.finfo(dtype).eps
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+    np.testing.assert_array_equal(model.forecast(series[-7:, 0], 10), found)
+
+
+def test_several_series_are_fed_back_together(waves):
+    model = GRURegressor(window=7, **SHORT).fit(waves[:-1], waves[1:])
+    expected = by_hand(model, waves, 8, lambda prediction, step: prediction)
+    np.testing.assert_allclose(model.forecast(waves, 8), expected, rtol=1e-12)
+
+
+def test_outputs_may_stand_in_another_order_than_inputs(waves):
+    model = GRURegressor(window=7, **SHORT).fit(waves[:-1], waves[1:, ::-1])
+    expected = by_hand(model, waves, 8, lambda prediction, step: prediction[::-1])
+    np.testing.assert_allclose(model.forecast(waves, 8), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("static", [None, [2]])
+def test_what_is_known_of_the_future_is_used(static, waves, rng):
+    X = np.column_stack([waves, rng.randn(90)])
+    history, future = X[:80], X[80:].copy()
+    model = GRURegressor(window=7, static_features=static, **SHORT | {"max_iter": 20})
+    model.fit(history[:-1], history[1:, 1])
+    expected = by_hand(
+        model,
+        history,
+        10,
+        lambda prediction, step: [future[step, 0], prediction, future[step, 2]],
+    )
+    future[:, 1] = np.nan  # ignored
+    for rows in (future, future[:9]):
+        found = model.forecast(history, 10, rows)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("time_order", ["oldest_first", "newest_first"])
+def test_windows_and_rows_are_fed_back_too(time_order, waves):
+    series = waves[:, 0]
+    X, y, _ = make_windows(series, 6)
+    if time_order == "newest_first":
+        X = X[:, ::-1]
+    expected = None
+    for table in (X, X[:, :, 0]):
+        model = GRURegressor(time_order=time_order, **SHORT).fit(table, y)
+        found, window = [], list(table[-1].ravel())
+        for _ in range(9):
+            window = (
+                [*window[1:], found[-1] if found else series[-1]]
+                if time_order == "oldest_first"
+                else [found[-1] if found else series[-1], *window[:-1]]
+            )
+            shaped = np.reshape(window, (1, *table.shape[1:]))
+            found.append(model.predict(shaped)[0])
+        np.testing.assert_allclose(model.forecast(series, 9), found, rtol=1e-12)
+        expected = found if expected is None else expected
+        np.testing.assert_allclose(found, expected)
+
+
+@pytest.mark.parametrize("n_steps", [1, 3, 4, 10])
+def test_several_steps_at_once_are_fed_back_in_blocks(n_steps, waves):
+    series = waves[:, 0]
+    X, y, _ = make_windows(series, 8, horizon=4)
+    model = GRURegressor(**SHORT).fit(X, y)
+    rows, found = list(series), []
+    while len(found) < n_steps:
+        block = model.predict(np.reshape(rows[-8:], (1, 8, 1)))[0]
+        found.extend(block)
+        rows.extend(block)
+    np.testing.assert_allclose(
+        model.forecast(series, n_steps), found[:n_steps], rtol=1e-12
+    )
+
+
+def test_each_series_of_a_panel_is_forecast_by_itself(waves, rng):
+    panel = pd.DataFrame(
+        {
+            "x": waves.T.ravel(),
+            "shop": np.repeat(["north", "south"], 90),
+            "day": np.tile(np.arange(90), 2),
+            "price": rng.randn(180),
+        }
+    ).sort_values(["day", "shop"])
+    X = panel[["x", "shop", "price"]]
+    y = panel.groupby("shop")["x"].shift(-1)
+    known = y.notna()
+    model = GRURegressor(window=7, group_column="shop", **SHORT)
+    model.fit(X[known], y[known])
+    future = pd.DataFrame(
+        {"x": np.nan, "shop": ["north", "south"] * 5, "price": rng.randn(10)}
+    )
+    found = model.forecast(X, 5, future)
+    assert set(found) == {"north", "south"}
+    for shop, forecast in found.items():
+        rows = X[X["shop"] == shop]
+        prices = future.loc[future["shop"] == shop, "price"].to_numpy()
+        expected = []
+        for price in prices:
+            expected.append(model.predict(rows)[-1])
+            new = {"x": [expected[-1]], "shop": [shop], "price": [price]}
+            rows = pd.concat([rows, pd.DataFrame(new)])
+            rows = rows.reset_index(drop=True)
+        np.testing.assert_allclose(forecast, expected, rtol=1e-12)
+
+
+def test_a_window_longer_than_the_series_sees_all_of_it(waves):
+    series = waves[:30, :1]
+    model = GRURegressor(window=1000, **SHORT).fit(series[:-1], series[1:, 0])
+    one_more = model.predict(series[1:])[-1]
+    np.testing.assert_allclose(model.forecast(series, 1), one_more, rtol=1e-12)
+
+
+def refuses(model, message, *arguments):
+    with pytest.raises(ValueError, match=message):
+        model.forecast(*arguments)
+
+
+def test_what_cannot_be_forecast_is_refused(waves):
+    series = waves[:, :1]
+    own = GRURegressor(window=7, **SHORT).fit(series[:-1], series[1:, 0])
+    refuses(own, r"history has 6 row\(s\), but a prediction sees 7", series[:6], 3)
+    refuses(own, "X has 2 features, but .* expecting 1", waves, 3)
+    refuses(own, "n_steps=0, but an int of 1", series, 0)
+    refuses(own, "all columns of X are predicted", series, 3, series[:3])
+    gap = series.copy()
+    gap[-3] = np.nan
+    refuses(own, r"history contains nan, in row 4", gap, 3)
+    other = GRURegressor(window=7, **SHORT).fit(waves[:, :1], waves[:, 1])
+    refuses(other, "predicts its own next input.*series\\[:-1\\]", series, 3)
+    scaled = GRURegressor(window=7, **SHORT).fit(2 * series[:-1], series[1:, 0])
+    refuses(scaled, "predicts its own next input.*scaled alike", series, 3)
+    X, y, _ = make_windows(waves, 7)
+    windows = GRURegressor(**SHORT).fit(X, y)
+    refuses(windows, r"history has 1 column\(s\), but 2 are wanted", series, 3)
+
+
+def test_an_unknown_future_is_refused(waves):
+    model = GRURegressor(window=7, **SHORT).fit(waves[:-1], waves[1:, 0])
+    model.forecast(waves, 1)
+    refuses(model, r"future has 0 row\(s\), but 2 or 3 are wanted", waves, 3)
+    refuses(model, r"future has 4 row\(s\), but 2 or 3", waves, 3, waves[:4])
+    unknown = np.full((3, 2), np.nan)
+    refuses(model, "future contains nan, in row 0", waves, 3, unknown)
+
+
+def test_quantiles_and_static_features_of_lags_are_refused(waves):
+    series = waves[:, :1]
+    quantiles = GRURegressor(
+        window=7, loss="quantile", quantile=[0.1, 0.9], **SHORT
+    ).fit(series[:-1], series[1:, 0])
+    refuses(quantiles, r"predicts the quantiles \(0.1, 0.9\)", series, 3)
+    table = pd.DataFrame({f"lag_{k}": pd.Series(series[:, 0]).shift(k) for k in (2, 1)})
+    table = table.assign(weekday=np.arange(90) % 7)[2:]
+    lags = GRURegressor(**SHORT).fit(table, series[2:, 0])
+    refuses(lags, "does not know the static features", series, 3)
