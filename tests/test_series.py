@@ -65,16 +65,17 @@ def test_windows_stay_within_their_series(order, panel, rng):
         places = rng.permutation(panel["shop"].to_numpy())
         by_shop = {name: iter(rows.index) for name, rows in panel.groupby("shop")}
         panel = panel.loc[[next(by_shop[name]) for name in places]]
-    model = fitted(panel)
+    model = fitted(panel, standardize="pooled")
     expected = one_by_one(model, panel)
     np.testing.assert_allclose(model.predict(panel[X_COLUMNS]), expected, rtol=1e-12)
 
 
 def test_training_does_not_depend_on_how_series_are_interleaved(panel):
     """Statistics and losses are those of the same sequences."""
-    stacked = fitted(panel, batch_size=34)
+    pooled = {"standardize": "pooled", "batch_size": 34}
+    stacked = fitted(panel, **pooled)
     mixed = panel.sort_values(["day", "shop"])
-    interleaved = fitted(mixed, batch_size=34)
+    interleaved = fitted(mixed, **pooled)
     for name in ("feature_mean_", "feature_scale_", "target_mean_", "loss_curve_"):
         np.testing.assert_allclose(
             getattr(interleaved, name), getattr(stacked, name), rtol=1e-9
@@ -99,7 +100,7 @@ def test_names_of_series_may_be_of_any_type(panel):
 
 def test_the_last_rows_of_each_series_are_held_out(panel):
     """Seen by the statistics, which are those of the training rows alone."""
-    model = fitted(panel, validation_fraction=0.25)
+    model = fitted(panel, validation_fraction=0.25, standardize="pooled")
     training = pd.concat(
         [
             rows.iloc[: len(rows) - (0 if len(rows) == 1 else -(-len(rows) // 4))]
@@ -140,10 +141,111 @@ def test_cross_validation_and_search_take_groups_as_a_column(panel):
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
-def test_a_model_takes_series_that_it_has_never_seen(panel):
+@pytest.fixture
+def sizes(panel, rng):
+    """The panel, with series of very different level and size."""
+    panel = panel[panel["shop"] != "west"].copy()
+    size = panel["shop"].map({"north": 1.0, "south": 1000.0})
+    panel["a"] = panel["a"] * size + 20 * size
+    panel["y"] = panel["y"] * size - 5 * size
+    return panel.assign(area=size)
+
+
+def statistics(panel, columns):
+    """Mean and standard deviation of the series of each row."""
+    by_shop = panel.groupby("shop")[columns]
+    return by_shop.transform("mean"), by_shop.transform("std", ddof=0)
+
+
+def test_each_series_is_standardised_by_itself(sizes):
+    model = fitted(sizes)
+    mean, std = statistics(sizes, ["a", "b", "y"])
+    scaled = sizes.assign(**(sizes[["a", "b", "y"]] - mean) / std)
+    by_hand = fitted(scaled, standardize="pooled")
+    np.testing.assert_allclose(
+        model.predict(sizes[X_COLUMNS]),
+        by_hand.predict(scaled[X_COLUMNS]) * std["y"] + mean["y"],
+        rtol=1e-9,
+    )
+    assert model.series_ == ["north", "south"]
+    first = sizes.groupby("shop").head(1).index
+    np.testing.assert_allclose(model.series_mean_, mean.loc[first, ["a", "b"]])
+    np.testing.assert_allclose(model.series_target_scale_, std.loc[first, ["y"]])
+
+
+def test_the_size_of_a_series_changes_nothing_but_its_own_predictions(sizes):
+    before = fitted(sizes).predict(sizes[X_COLUMNS])
+    is_south = (sizes["shop"] == "south").to_numpy()
+    smaller = sizes.copy()
+    smaller.loc[is_south, "a"] *= 0.25
+    smaller.loc[is_south, "y"] = smaller.loc[is_south, "y"] * 0.5 + 7
+    after = fitted(smaller).predict(smaller[X_COLUMNS])
+    expected = np.where(is_south, before * 0.5 + 7, before)
+    np.testing.assert_allclose(after, expected, rtol=1e-9)
+
+
+def test_features_that_tell_series_apart_still_do(sizes):
+    columns = ["a", "shop", "area"]
+    model = GRURegressor(group_column="shop", **SHORT).fit(sizes[columns], sizes["y"])
+    assert model.series_mean_[:, 1].tolist() == [0, 0]
+    assert model.series_scale_[:, 1].tolist() == [1, 1]
+    assert model.feature_mean_[1] == pytest.approx(sizes["area"].mean())
+
+
+def test_an_anchored_target_shares_the_statistics_of_its_past(sizes):
+    model = fitted(sizes, anchor="a")
+    np.testing.assert_array_equal(
+        model.series_target_mean_[:, 0], model.series_mean_[:, 0]
+    )
+    untrained = model
+    untrained.coefs_[0], untrained.intercepts_[0] = 0, 0
+    change = untrained.target_mean_[0] * model.series_scale_[:, 0]
+    change = np.where(sizes["shop"] == "north", *change)
+    np.testing.assert_allclose(model.predict(sizes[X_COLUMNS]), sizes["a"] + change)
+
+
+def test_the_statistics_of_series_are_those_of_training_rows(sizes, rng):
+    is_training = sizes["day"] < 10
+    weights = is_training.astype(float)
+    model = GRURegressor(group_column="shop", **SHORT)
+    model.fit(sizes[X_COLUMNS], sizes["y"], sample_weight=weights)
+    expected = sizes[is_training].groupby("shop")[["a", "b"]].mean()
+    np.testing.assert_allclose(model.series_mean_, expected)
+
+
+def test_a_constant_series_has_the_scale_of_others(sizes):
+    flat = sizes[sizes["shop"] == "north"].assign(shop="flat", a=3.0, y=2.0)
+    model = fitted(pd.concat([sizes, flat]))
+    assert model.series_mean_[2, 0] == 3
+    scales = model.series_scale_[:, 0]
+    assert scales[2] == pytest.approx(np.median(scales[:2]))
+
+
+def test_counts_of_each_series_are_divided_by_their_mean(sizes):
+    counts = sizes.assign(y=np.ceil(sizes["area"] * (1 + sizes["day"])))
+    model = fitted(counts, loss="poisson")
+    expected = counts.groupby("shop")["y"].mean()
+    np.testing.assert_allclose(model.series_target_scale_[:, 0], expected)
+    assert (model.series_target_mean_ == 0).all()
+    assert (model.predict(counts[X_COLUMNS]) > 0).all()
+
+
+def test_series_without_statistics_are_refused(sizes):
+    model = fitted(sizes)
+    new = sizes.assign(shop="east")[X_COLUMNS]
+    message = r"1 series of X \('east'\) were not there in fit.*standardize='pooled'"
+    with pytest.raises(ValueError, match=message):
+        model.predict(new)
+    with pytest.raises(ValueError, match=message):
+        GRURegressor(group_column="shop", **SHORT).fit(
+            sizes[X_COLUMNS], sizes["y"], X_val=new, y_val=sizes["y"]
+        )
+
+
+def test_a_pooled_model_takes_series_that_it_has_never_seen(panel):
     known = panel[panel["shop"] == "north"]
     new = panel[panel["shop"] == "south"]
-    model = fitted(known)
+    model = fitted(known, standardize="pooled")
     np.testing.assert_array_equal(
         model.predict(new[X_COLUMNS]),
         model.predict(new[X_COLUMNS].assign(shop="north")),

@@ -13,6 +13,7 @@ from skgru._batches import FeatureScaling, Sequences, read_only
 from skgru._dropout import Dropout, NoDropout
 from skgru._epoch import Examples, Network, Objective
 from skgru._estimators._baselines import BaselineMixin, columns_of_past
+from skgru._estimators._each_series import EachSeriesMixin
 from skgru._estimators._fitting import TrainingMixin
 from skgru._estimators._forecast import ForecastMixin
 from skgru._estimators._input import Reading, SequenceInputMixin
@@ -81,6 +82,7 @@ class RecurrentEstimator(
     TrainingMixin,
     BaselineMixin,
     ForecastMixin,
+    EachSeriesMixin,
     PublishedWeightsMixin,
     BaseEstimator,
 ):
@@ -126,11 +128,15 @@ class RecurrentEstimator(
             validation,
             0.0 if one_epoch else self._fraction_to_hold_out(stops_early),
         )
+        self._past = columns_of_past(data.sequences, data.targets, data.reading.series)
+        if fresh:
+            self._fit_each_series(data, rows)
         batch_size = self._batch_size_for(len(rows))
-        training_data, training_rows = data, rows
+        scaled_data = training_data = self._on_common_scale(data)
+        training_rows = rows
         overlap = self._input_kind == "series" and self.n_timesteps_ > 1
         if len(rows) <= batch_size and not overlap:
-            training_data, training_rows = _merge_repeated(data, rows)
+            training_data, training_rows = _merge_repeated(scaled_data, rows)
         if fresh:
             self._build(training_data, training_rows)
             self._longest = data.sequences.n_timesteps
@@ -140,7 +146,14 @@ class RecurrentEstimator(
             self._network(),
             self._objective(optimizer, batch_size),
             self._examples(training_data, training_rows),
-            self._examples(validation_data, held_out) if len(held_out) else None,
+            self._examples(
+                scaled_data
+                if validation_data is data
+                else self._on_common_scale(validation_data),
+                held_out,
+            )
+            if len(held_out)
+            else None,
             schedule=make_schedule(
                 self.learning_rate,
                 initial_rate(self.learning_rate_init, optimizer),
@@ -151,7 +164,6 @@ class RecurrentEstimator(
             stops_early=stops_early,
             patience=None if one_epoch else self.n_iter_no_change,
         )
-        self._past = columns_of_past(data.sequences, data.targets, data.reading.series)
         self._compare_with_baselines(data, rows, validation_data, held_out)
         self._remember_end(data.reading)
         return self
@@ -398,11 +410,12 @@ class RecurrentEstimator(
 
         Several of each output where the loss has several quantiles, else 1.
         """
-        sequences = self._read(X, reset=False, continues=True).sequences
-        return self._predict_sequences(sequences, np.arange(len(sequences.stops)))
+        reading = self._read(X, reset=False, continues=True)
+        return self._predict_rows(reading, np.arange(len(reading.sequences.stops)))
 
-    def _predict_sequences(self, sequences, rows):
-        """Predictions for some sequences, as in `_predict`."""
+    def _predict_rows(self, reading, rows):
+        """Predictions for some rows of what was read, as in `_predict`."""
+        sequences = self._sequences_on_common_scale(reading)
         # One row is one thread's, and asking would take longer than predicting it.
         n_threads = effective_n_jobs(self.n_jobs) if len(rows) > 1 else 1
         raw = predict_raw(
@@ -414,8 +427,9 @@ class RecurrentEstimator(
         )
         level = self.target_mean_ + anchor_values(sequences, self._anchor, rows)
         scale = self.target_scale_[:, np.newaxis]
-        standardized = predictions(self._loss(), raw)
-        return (standardized * scale + level[:, :, np.newaxis]).astype(self._dtype)
+        prediction = predictions(self._loss(), raw) * scale + level[:, :, np.newaxis]
+        prediction = self._in_units_of_y(prediction, reading, rows)
+        return prediction.astype(self._dtype)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_parameters")

@@ -77,7 +77,7 @@ class BaselineMixin:
     _anchor: int
     _past: tuple | None
     _columns: tuple
-    _predict_sequences: Callable
+    _predict_rows: Callable
     quantiles_: np.ndarray
 
     def _compare_with_baselines(self, data, rows, held_out_data, held_out):
@@ -95,7 +95,8 @@ class BaselineMixin:
             return self._score(y, prediction, weights)
 
         sequences = held_out_data.sequences
-        self.validation_score_ = score(self._predict_sequences(sequences, held_out))
+        prediction = self._predict_rows(held_out_data.reading, held_out)
+        self.validation_score_ = score(prediction)
         mean = np.average(data.targets[rows], axis=0, weights=data.weights[rows])
         self.baseline_score_ = {
             "mean": score(np.broadcast_to(mean, y.shape)[:, :, np.newaxis])

@@ -29,7 +29,7 @@ class TrainingMixin:
     n_jobs: int | None
     n_outputs_: int
     shuffle: bool
-    standardize: bool
+    standardize: bool | str
     tol: float
     verbose: bool
     history_: dict[str, list]

@@ -8,9 +8,11 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from skgru._columns import Columns
+from skgru._estimators._input import Reading
 from skgru._estimators._loss_choice import is_list_of_quantiles
 from skgru._sequences import read_series
 from skgru._series import rows_of_each
+from skgru._series_scaling import one_series
 
 
 class ForecastMixin:
@@ -31,7 +33,7 @@ class ForecastMixin:
     _loss_parameters: tuple
     _past: tuple | None
     feature_mean_: np.ndarray
-    _predict_sequences: Callable
+    _predict_rows: Callable
     _y_ndim: int
 
     def forecast(self, history, n_steps, future=None):
@@ -78,7 +80,7 @@ class ForecastMixin:
         if future is not None:
             more, more_series = self._check_history(future, "future")
         if series is None:
-            return self._forecast_one(rows, more, n_steps, past, "")
+            return self._forecast_one(rows, more, n_steps, past, None)
         parts = dict(zip(series.names, rows_of_each(series, len(rows)), strict=True))
         more_parts = dict.fromkeys(series.names, np.arange(0))
         if more_series is not None:
@@ -90,7 +92,7 @@ class ForecastMixin:
                 more[more_parts[name]],
                 n_steps,
                 past,
-                f" of series {name!r}",
+                name,
             )
             for name, part in parts.items()
         }
@@ -139,8 +141,9 @@ class ForecastMixin:
             )
         return rows, None
 
-    def _forecast_one(self, history, future, n_steps, past, where):
-        """Forecast one series."""
+    def _forecast_one(self, history, future, n_steps, past, name):
+        """Forecast one series, of a name where there are several."""
+        where = "" if name is None else f" of series {name!r}"
         n_seen = min(self.n_timesteps_, self._longest)
         if len(history) < n_seen:
             raise ValueError(
@@ -170,7 +173,8 @@ class ForecastMixin:
             )
         _check_known(rows[:n_seen], f"history{where}")
         _check_known(rows[n_seen:, others], f"future{where}")
-        return self._recurse(rows, n_seen, own, n_steps, n_at_once)
+        series = None if name is None else one_series(name, n_seen)
+        return self._recurse(rows, series, n_seen, own, n_steps, n_at_once)
 
     def _in_rows(self, features):
         """Columns of `history` that hold some features of a step."""
@@ -179,13 +183,15 @@ class ForecastMixin:
             return features
         return steps[features]
 
-    def _recurse(self, rows, n_seen, own, n_steps, n_at_once):
+    def _recurse(self, rows, series, n_seen, own, n_steps, n_at_once):
         """Predict from the last known row, write it into those that follow, and go on.
 
         Parameters
         ----------
         rows : ndarray of shape (n_rows, n_columns), in and out
             With NaN where predictions will be.
+        series : Series or None
+            Which series `n_seen` rows of it are, where there are several.
         n_seen : int
             Rows of the past.
         own : ndarray of shape (n_outputs,)
@@ -201,7 +207,8 @@ class ForecastMixin:
                 rows[start + 1 - n_seen : start + 1], n_seen, columns
             )
             last = np.array([n_seen - 1])
-            values = self._predict_sequences(sequences, last)[0, :, 0]
+            reading = Reading(sequences, series, None)
+            values = self._predict_rows(reading, last)[0, :, 0]
             values = values.reshape(n_at_once, -1)
             blocks.append(values)
             after = rows[start + 1 : start + 1 + n_at_once]

@@ -75,7 +75,7 @@ class SequenceInputMixin:
     anchor: int | str | None
     n_timesteps_: int
     n_features_in_: int
-    standardize: bool
+    standardize: bool | str
     _dtype: str
     _reading: tuple
     _columns: tuple

@@ -66,7 +66,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         With `window`: index or name of the column that says which series a row belongs
         to, of any type. Windows never reach from one series into another; rows of
         different series may be interleaved. The column is no feature. All series share
-        one network and one standardising.
+        one network; see `standardize`.
     n_timesteps : int, default=None
         For a 2-D X of one sequence a row: number of steps. The columns hold all
         features of the first step, then all of the second, and so on. By default every
@@ -103,9 +103,13 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         again in `predict`, so that the network learns changes instead of levels [3]_.
         For series with a trend; with several targets, if all are values of that one
         feature.
-    standardize : bool, default=True
+    standardize : bool or "pooled", default=True
         Whether features and targets are shifted and scaled to mean 0 and standard
-        deviation 1, by the statistics of the training rows. `predict` undoes it.
+        deviation 1, by the statistics of the training rows. `predict` undoes it. With
+        `group_column` each series is by its own statistics first, so that large and
+        small ones count alike, and series that were not in `fit` are refused; losses
+        are then in these units. ``"pooled"`` takes the statistics of all series
+        together.
     reset_after : bool, default=True
         Whether the reset gate applies after the recurrent product, as in Keras and
         PyTorch, or before it, as in [1]_.
@@ -226,6 +230,16 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         The same for the static features.
     target_mean_, target_scale_ : ndarray of shape (`n_outputs_`,)
         The same for the targets.
+    series_ : list
+        Names of the series in `fit`, in the order in which they appear. This and the
+        next only with `group_column`, and a `standardize` of True.
+    series_mean_, series_scale_ : ndarray of shape (n_series, n_features)
+        What is subtracted from the features of each series, and what they are divided
+        by, before all are standardised together. Features that are constant within
+        every series stay as they are.
+    series_target_mean_, series_target_scale_ : ndarray of shape (n_series, n_outputs)
+        The same for the targets; those of the feature that holds a target's own past,
+        where that is known.
     kernels_ : list of ndarray of shape (n_inputs, 3 * n_hidden)
         Input weights of each layer, gates in the order update, reset, candidate. With
         `bidirectional` two for each layer here and below: of the cell that reads
@@ -306,7 +320,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like", None],
         "huber_delta": [Interval(Real, 0, None, closed="neither"), "array-like", None],
         "anchor": [Integral, str, None],
-        "standardize": ["boolean"],
+        "standardize": ["boolean", StrOptions({"pooled"})],
         "reset_after": ["boolean"],
         "bidirectional": ["boolean"],
         "solver": [StrOptions(set(SOLVERS)), Adam, SGD],
