@@ -22,11 +22,12 @@ class Effort(NamedTuple):
     fewest_batches: int
     most_rows_predicted: int
     windows_rows: int
+    memory_rows: int
     grid_epochs: int
 
 
-FULL = Effort(1.0, 8, 10_000, WINDOWS.n_rows, 20)
-QUICK = Effort(0.1, 2, 256, 20_000, 1)
+FULL = Effort(1.0, 8, 10_000, WINDOWS.n_rows, 5_000_000, 20)
+QUICK = Effort(0.1, 2, 256, 20_000, 20_000, 1)
 
 
 class Entry(NamedTuple):
@@ -144,6 +145,22 @@ def grid(effort):
     )
 
 
+def memory(effort):
+    """All the memory that a long series takes, itself included."""
+
+    def entry(form):
+        request = {"task": "memory", "form": form, "n_rows": effort.memory_rows}
+        return Entry("new processes", 2, request)
+
+    return Comparison(
+        f"A series of {effort.memory_rows:,} rows, F=4, float32, window=200: peak "
+        "memory of an epoch and of predict, in series, the series itself included",
+        {f"skgru, {form}": entry(form) for form in ("array", "memory map", "pipeline")},
+        ("seconds", "series", "series_predicting"),
+        (),
+    )
+
+
 def windows(effort):
     """An epoch of a long series."""
     request = {"task": "windows", "n_rows": effort.windows_rows}
@@ -202,5 +219,6 @@ def all_comparisons(effort, folder):
     comparisons["predict-one"] = one_row(effort, folder)
     comparisons["grid"] = grid(effort)
     comparisons["windows"] = windows(effort)
+    comparisons["memory"] = memory(effort)
     comparisons["start-up"] = start_up(folder)
     return comparisons

@@ -101,6 +101,8 @@ GOALS = (
     Goal("grid", SKGRU_1, SKORCH, 1 / 20),
     Goal("windows", SKGRU_1, (), 4, quantity="series", unit=" series"),
     Goal("windows", SKGRU_2, (), 4, quantity="series", unit=" series"),
+    Goal("memory", "skgru, array", (), 4, quantity="series", unit=" series"),
+    Goal("memory", "skgru, memory map", (), 4, quantity="series", unit=" series"),
     Goal("start-up", "skgru, first fit and predict, cold", (), 6, unit=" s"),
     Goal("start-up", "skgru, first fit and predict, cached", (), 0.3, unit=" s"),
 )

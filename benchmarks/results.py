@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6}
 # Other quantities are times.
-PLAIN = {"difference": "{:.1e}", "series": "{:.2f}"}
+PLAIN = {"difference": "{:.1e}", "series": "{:.2f}", "series_predicting": "{:.2f}"}
 
 
 class Spread(NamedTuple):

@@ -141,7 +141,7 @@ def read_rows(X, columns):
     """
     steps = X if columns.steps is None else X[:, columns.steps]
     sequences = read_samples(steps.reshape(len(X), columns.n_timesteps, -1))
-    return _with_static(sequences, X, columns)
+    return _with_static(sequences, X, slice(None), columns)
 
 
 def _assemble(rows, stops, n_observed, n_timesteps, columns):
@@ -152,11 +152,11 @@ def _assemble(rows, stops, n_observed, n_timesteps, columns):
     sequences = _skip_missing(read_only(values), stops, n_observed, n_timesteps)
     if columns is None or not len(columns.static):
         return sequences
-    return _with_static(sequences, rows[stops - 1], columns)
+    return _with_static(sequences, rows, (stops - 1)[:, np.newaxis], columns)
 
 
-def _with_static(sequences, last_rows, columns):
-    """Sequences with the static features of a row each.
+def _with_static(sequences, rows, index, columns):
+    """Sequences with the static features of the rows of some index.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def _with_static(sequences, last_rows, columns):
     """
     if not len(columns.static):
         return sequences
-    static = last_rows[:, columns.static]
+    static = rows[index, columns.static]
     unusable = np.argwhere(~np.isfinite(static))
     if len(unusable):
         sample, k = unusable[0]

@@ -58,11 +58,21 @@ def prepare_windows(threads, n_rows):
     return lambda: json.loads(run(script, str(n_rows), str(threads)))
 
 
+def prepare_memory(threads, form, n_rows):
+    """The memory that an epoch and a prediction of a long series take."""
+    script = str(SCRIPTS / "series_memory.py")
+    run(script, form, "--rows", "4000", "--threads", str(threads))
+    return lambda: json.loads(
+        run(script, form, "--rows", str(n_rows), "--threads", str(threads))
+    )
+
+
 if __name__ == "__main__":
     serve(
         {
             "import": prepare_import,
             "first fit": prepare_first_fit,
             "windows": prepare_windows,
+            "memory": prepare_memory,
         }
     )

@@ -427,7 +427,8 @@ class RecurrentEstimator(
         )
         level = self.target_mean_ + anchor_values(sequences, self._anchor, rows)
         scale = self.target_scale_[:, np.newaxis]
-        prediction = predictions(self._loss(), raw) * scale + level[:, :, np.newaxis]
+        prediction = predictions(self._loss(), raw) * scale
+        prediction += level[:, :, np.newaxis]
         prediction = self._in_units_of_y(prediction, reading, rows)
         return prediction.astype(self._dtype)
 

@@ -4,12 +4,15 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
+from sklearn.utils import gen_batches
 
 from skgru._columns import Columns
 from skgru._series import rows_of_each
 
 # Fewer held-out rows say too little for a warning.
 _ENOUGH_TO_TELL = 10
+# Rows compared at a time.
+_BLOCK = 2**14
 
 
 def columns_of_past(sequences, targets, series=None):
@@ -31,40 +34,55 @@ def columns_of_past(sequences, targets, series=None):
     columns, n_ahead : ndarray of shape (n_outputs,), or None
         The features, and how many steps after it each target comes.
     """
-    n_samples, n_outputs = targets.shape
-    parts = rows_of_each(series, n_samples)
-
-    def rows_apart(n_rows):
-        """Rows, and those of the same series that come so many later."""
-        return (
-            np.concatenate([part[:-n_rows] for part in parts]),
-            np.concatenate([part[n_rows:] for part in parts]),
-        )
-
-    last = sequences.values[sequences.stops - 1]
-    # As precise as X.
-    targets = targets.astype(last.dtype, copy=False)
-    rows, next_rows = rows_apart(1)
     columns, n_ahead = [], []
-    for k in range(n_outputs):
-        is_past = (
-            (last[next_rows] == targets[rows, k, np.newaxis]).all(axis=0)
-            if len(rows) > 1 and np.ptp(targets[:, k]) > 0
-            else np.zeros(1, dtype=bool)
-        )
-        if is_past.any():
-            columns.append(int(np.argmax(is_past)))
+    for k in range(targets.shape[1]):
+        target = targets[:, k]
+        if np.ptp(target) == 0:
+            return None
+        column = _column_of_past(sequences, target, series)
+        if column is not None:
+            columns.append(column)
             n_ahead.append(1)
-            continue
-        rows_then, rows_later = rows_apart(k) if k else (rows[:0], rows[:0])
-        if len(rows_then) and np.array_equal(
-            targets[rows_then, k], targets[rows_later, 0]
-        ):
+        elif k and _comes_later(target, targets[:, 0], k, series):
             columns.append(columns[0])
             n_ahead.append(k + 1)
         else:
             return None
     return np.array(columns), np.array(n_ahead)
+
+
+def _column_of_past(sequences, target, series):
+    """The feature whose last value in the next row is the target, or None."""
+    is_past = np.ones(sequences.values.shape[1], dtype=bool)
+    n_pairs = 0
+    for rows, later in _pairs(series, len(target), 1):
+        last = sequences.values[sequences.stops[later] - 1]
+        # As precise as X.
+        wanted = target[rows].astype(last.dtype, copy=False)
+        is_past &= (last == wanted[:, np.newaxis]).all(axis=0)
+        n_pairs += len(wanted)
+        if not is_past.any():
+            return None
+    return int(np.argmax(is_past)) if n_pairs > 1 else None
+
+
+def _comes_later(target, first, n_steps, series):
+    """Whether a target is what another one is some rows later."""
+    pairs = list(_pairs(series, len(target), n_steps))
+    return bool(pairs) and all(
+        np.array_equal(target[rows], first[later]) for rows, later in pairs
+    )
+
+
+def _pairs(series, n_samples, n_steps):
+    """Rows, and those of the same series that come so many later, block by block."""
+    if series is None:
+        for batch in gen_batches(max(0, n_samples - n_steps), _BLOCK):
+            yield batch, slice(batch.start + n_steps, batch.stop + n_steps)
+        return
+    for part in rows_of_each(series, n_samples):
+        if len(part) > n_steps:
+            yield part[:-n_steps], part[n_steps:]
 
 
 class BaselineMixin:
