@@ -34,7 +34,7 @@ class Sequences(NamedTuple):
     values : read-only ndarray of shape (n_rows, n_features)
     stops : int64 ndarray of shape (n_samples,)
         Sequence i ends before row ``stops[i]`` of `values`.
-    n_observed : int64 ndarray of shape (n_samples,)
+    n_observed : int32 ndarray of shape (n_samples,)
         How many steps of it are there; the earlier ones are missing.
     n_timesteps : int
         Length of the longest sequence that may be asked for.

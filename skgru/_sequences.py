@@ -83,7 +83,7 @@ def read_samples(X, columns=None, *, newest_first=False):
     else:
         series = np.ascontiguousarray(X).reshape(-1, n_features)
         stops = np.arange(1, n_samples + 1) * n_timesteps
-    n_observed = np.full(n_samples, n_timesteps)
+    n_observed = np.full(n_samples, n_timesteps, dtype=np.int32)
     return _assemble(series, stops, n_observed, n_timesteps, columns)
 
 
@@ -116,7 +116,8 @@ def read_series(X, window, columns=None, codes=None, before=None):
         values, stops, n_there = one_behind_the_other(X, codes, before)
     # No row can look back further than to the first one.
     window = min(window, int(n_there.max()))
-    return _assemble(values, stops, np.minimum(n_there, window), window, columns)
+    n_observed = np.minimum(n_there, window).astype(np.int32)
+    return _assemble(values, stops, n_observed, window, columns)
 
 
 def _is_windows_of_one_series(X):
@@ -194,7 +195,7 @@ def _skip_missing(series, stops, n_observed, n_timesteps):
     return Sequences(
         series,
         stops.astype(np.int64, copy=False),
-        n_observed.astype(np.int64, copy=False),
+        n_observed.astype(np.int32, copy=False),
         n_timesteps,
         without_static(len(stops), series.dtype),
     )

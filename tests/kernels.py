@@ -246,7 +246,7 @@ def make_examples(X, y, weights=None, first_steps=None, static=None):
     sequences = Sequences(
         read_only(X.reshape(-1, n_features)),
         np.arange(1, n_samples + 1) * n_timesteps,
-        n_timesteps - missing,
+        (n_timesteps - missing).astype(np.int32),
         n_timesteps,
         without_static(n_samples, X.dtype) if static is None else read_only(static),
     )
