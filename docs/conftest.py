@@ -1,3 +1,9 @@
 """What pytest leaves out when it runs the examples of these pages."""
 
-collect_ignore_glob = ["_build/*", "auto_examples/*", "api/generated/*", "conf.py", "*_drawing.py"]
+collect_ignore_glob = [
+    "_build/*",
+    "auto_examples/*",
+    "api/generated/*",
+    "conf.py",
+    "*_drawing.py",
+]

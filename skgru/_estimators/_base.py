@@ -2,24 +2,21 @@
 
 from contextlib import contextmanager
 from numbers import Integral
-from typing import NamedTuple
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from skgru._batches import FeatureScaling, Sequences, read_only
+from skgru._batches import FeatureScaling, read_only
 from skgru._dropout import Dropout, NoDropout
-from skgru._epoch import Examples, Network, Objective
+from skgru._epoch import Network, Objective
 from skgru._estimators._baselines import BaselineMixin, columns_of_past
-from skgru._estimators._each_series import EachSeriesMixin
 from skgru._estimators._fitting import TrainingMixin
 from skgru._estimators._forecast import ForecastMixin
-from skgru._estimators._input import Reading, SequenceInputMixin
+from skgru._estimators._input import SequenceInputMixin
 from skgru._estimators._loss_choice import (
     LossMixin,
-    check_targets_of_loss,
     has_log_link,
 )
 from skgru._estimators._solvers import (
@@ -27,33 +24,19 @@ from skgru._estimators._solvers import (
     make_schedule,
     solver_coefficients,
 )
-from skgru._estimators._targets import check_targets, check_weights, split_last
+from skgru._estimators._standardizing import StandardizingMixin
+from skgru._estimators._training_data import TrainingDataMixin
 from skgru._estimators._weights import PublishedWeightsMixin
 from skgru._initializers import initial_parameters
 from skgru._losses import initial_intercepts, n_raw, predictions
 from skgru._prediction import predict_raw
 from skgru._scaling import (
     anchor_values,
-    fit_feature_scaling,
-    fit_static_scaling,
-    fit_target_scaling,
-    standardize_static,
 )
 from skgru._sequences import merge_repeated
 
-# With early_stopping="auto", so many rows are enough to hold some out.
-_ENOUGH_TO_HOLD_OUT = 10
 # With batch_size="auto", so many rows are one mini-batch; more are cut into 32 each.
 _ONE_BATCH = 64
-
-
-class _Data(NamedTuple):
-    """Checked sequences with their targets, in the units of y, and weights."""
-
-    sequences: Sequences
-    targets: np.ndarray
-    weights: np.ndarray
-    reading: Reading
 
 
 @contextmanager
@@ -78,11 +61,12 @@ def _merge_repeated(data, rows):
 
 class RecurrentEstimator(
     SequenceInputMixin,
+    TrainingDataMixin,
     LossMixin,
     TrainingMixin,
     BaselineMixin,
     ForecastMixin,
-    EachSeriesMixin,
+    StandardizingMixin,
     PublishedWeightsMixin,
     BaseEstimator,
 ):
@@ -129,31 +113,17 @@ class RecurrentEstimator(
             0.0 if one_epoch else self._fraction_to_hold_out(stops_early),
         )
         self._past = columns_of_past(data.sequences, data.targets, data.reading.series)
-        if fresh:
-            self._fit_each_series(data, rows)
         batch_size = self._batch_size_for(len(rows))
-        scaled_data = training_data = self._on_common_scale(data)
-        training_rows = rows
-        overlap = self._input_kind == "series" and self.n_timesteps_ > 1
-        if len(rows) <= batch_size and not overlap:
-            training_data, training_rows = _merge_repeated(scaled_data, rows)
-        if fresh:
-            self._build(training_data, training_rows)
-            self._longest = data.sequences.n_timesteps
+        examples, validation_examples = self._prepare_examples(
+            data, rows, validation_data, held_out, batch_size, fresh=fresh
+        )
         self._check_architecture()
         self._prepare_optimizer(optimizer)
         self._train(
             self._network(),
             self._objective(optimizer, batch_size),
-            self._examples(training_data, training_rows),
-            self._examples(
-                scaled_data
-                if validation_data is data
-                else self._on_common_scale(validation_data),
-                held_out,
-            )
-            if len(held_out)
-            else None,
+            examples,
+            validation_examples,
             schedule=make_schedule(
                 self.learning_rate,
                 initial_rate(self.learning_rate_init, optimizer),
@@ -168,16 +138,26 @@ class RecurrentEstimator(
         self._remember_end(data.reading)
         return self
 
-    def _hold_out(self, data, validation, fraction):
-        """Rows to train on, and the data and rows that are held out, perhaps none."""
-        rows = np.flatnonzero(data.weights)
-        if validation[0] is not None:
-            validation_data = self._read_validation_data(*validation)
-            return rows, validation_data, np.flatnonzero(validation_data.weights)
-        if fraction > 0:
-            rows, held_out = split_last(rows, fraction, data.reading.series)
-            return rows, data, held_out
-        return rows, data, np.arange(0)
+    def _prepare_examples(
+        self, data, rows, validation_data, held_out, batch_size, *, fresh
+    ):
+        """Rows to train on and to hold out, standardised; the network if it is new."""
+        if fresh:
+            self._fit_each_series(data, rows)
+        scaled = self._on_common_scale(data)
+        training, training_rows = scaled, rows
+        overlap = self._input_kind == "series" and self.n_timesteps_ > 1
+        if len(rows) <= batch_size and not overlap:
+            training, training_rows = _merge_repeated(scaled, rows)
+        if fresh:
+            self._build(training, training_rows)
+            self._longest = data.sequences.n_timesteps
+        examples = self._examples(training, training_rows)
+        if not len(held_out):
+            return examples, None
+        if validation_data is not data:
+            scaled = self._on_common_scale(validation_data)
+        return examples, self._examples(scaled, held_out)
 
     def _batch_size_for(self, n_rows):
         """Rows in a mini-batch."""
@@ -187,109 +167,13 @@ class RecurrentEstimator(
             return self.batch_size
         return n_rows if n_rows <= _ONE_BATCH else 32
 
-    def _check_validation_parameters(self, validation):
-        """Refuse half a validation set, and two of them."""
-        X_val, y_val, sample_weight_val = validation
-        if (X_val is None) != (y_val is None):
-            given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
-            raise ValueError(f"{given} was passed without {missing}. Pass both.")
-        if X_val is None and sample_weight_val is not None:
-            raise ValueError(
-                "sample_weight_val was passed without X_val and y_val. Pass all three."
-            )
-        if X_val is not None and self.validation_fraction is not None:
-            raise ValueError(
-                "X_val and y_val were passed together with validation_fraction="
-                f"{self.validation_fraction}: two sets of validation rows. Set "
-                "validation_fraction=None, or leave X_val and y_val out."
-            )
-
-    def _stops_early(self, weights):
-        """Whether the held-out rows decide when training stops."""
-        if self.early_stopping != "auto":
-            return self.early_stopping
-        # The rows of a plain table may be anything, and stand in any order.
-        is_known = self._input_kind != "rows" or not self._is_plain()
-        is_sequence = is_known and self.n_timesteps_ > 1
-        return is_sequence and np.count_nonzero(weights) >= _ENOUGH_TO_HOLD_OUT
-
-    def _fraction_to_hold_out(self, stops_early):
-        """Fraction of the training rows that are held out, 0 for none."""
-        if self.validation_fraction is not None:
-            return self.validation_fraction
-        return 0.1 if stops_early else 0.0
-
-    def _read_data(
-        self,
-        X,
-        y,
-        sample_weight,
-        *,
-        reset,
-        continues=False,
-        fits=True,
-        names=("X", "y", "sample_weight"),
-    ):
-        """Check X, y and weights, and read X as sequences."""
-        reading = self._read(X, reset=reset, continues=continues, fits=fits)
-        y = check_targets(
-            X,
-            y,
-            type(self).__name__,
-            n_outputs=None if reset else self.n_outputs_,
-            name=names[1],
-        )
-        check_targets_of_loss(self.loss, y, self.anchor, names[1], sets_scale=reset)
-        dtype = reading.sequences.values.dtype
-        weights = check_weights(sample_weight, X, dtype, names[2])
-        if reset:
-            self._y_ndim = y.ndim
-            self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
-        return _Data(reading.sequences, y.reshape(len(y), -1), weights, reading)
-
-    def _read_validation_data(self, X_val, y_val, sample_weight_val):
-        """Likewise for the validation set; an error says that it is there."""
-        try:
-            return self._read_data(
-                X_val,
-                y_val,
-                sample_weight_val,
-                reset=False,
-                fits=False,
-                names=("X_val", "y_val", "sample_weight_val"),
-            )
-        except ValueError as error:
-            raise ValueError(f"In the validation set (X_val, y_val): {error}") from None
-
     def _build(self, data, rows):
         """Statistics, an untrained network, and empty curves."""
-        n_features = data.sequences.values.shape[1]
-        anchor = self._anchor_index()
-        features = fit_feature_scaling(
-            data.sequences,
-            rows,
-            data.weights,
-            anchor=anchor,
-            standardize=self.standardize,
-            by_window=self._input_kind == "series",
-        )
-        self._anchor = anchor
-        self.feature_mean_, self.feature_scale_ = features.mean, features.scale
-        self.static_mean_, self.static_scale_ = fit_static_scaling(
-            data.sequences, rows, data.weights, standardize=self.standardize
-        )
-        self.target_mean_, self.target_scale_ = fit_target_scaling(
-            data.targets,
-            anchor_values(data.sequences, anchor),
-            rows,
-            data.weights,
-            standardize=self.standardize,
-            center=not has_log_link(self.loss),
-        )
+        self._fit_statistics(data, rows)
         loss = self._loss()
         self._architecture = (
             self.reset_after,
-            n_features,
+            data.sequences.values.shape[1],
             self._layer_sizes(),
             n_raw(loss, self.n_outputs_),
             self.bidirectional,
@@ -307,7 +191,7 @@ class RecurrentEstimator(
         if layout.n_outputs == self.n_outputs_:
             # A target that never changes is predicted as it is from the beginning, and
             # so has no error, no gradient, and stays: to the last bit.
-            changes = data.targets - anchor_values(data.sequences, anchor)
+            changes = data.targets - anchor_values(data.sequences, self._anchor)
             coef, _ = self._head_weights()
             coef[:, np.ptp(changes[rows], axis=0) == 0] = 0
         self._moments = np.zeros((0, layout.n_parameters), dtype=self._dtype)
@@ -382,18 +266,6 @@ class RecurrentEstimator(
                 "set solver='adam'."
             )
         return Dropout(float(self.dropout), float(self.recurrent_dropout))
-
-    def _examples(self, data, rows):
-        """Rows of checked data with standardised targets."""
-        level = self.target_mean_ + anchor_values(data.sequences, self._anchor)
-        targets = data.targets - level
-        targets /= self.target_scale_
-        targets = targets.astype(self._dtype, copy=False)
-        return Examples(self._standardized(data.sequences), targets, data.weights, rows)
-
-    def _standardized(self, sequences):
-        """Sequences with their static features standardised, as kernels take them."""
-        return standardize_static(sequences, self.static_mean_, self.static_scale_)
 
     # The network
 

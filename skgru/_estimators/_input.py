@@ -359,7 +359,7 @@ class SequenceInputMixin:
                 "rows are read in their order, oldest first. Sort X and y by time (as "
                 "X.sort_index()), and split them without shuffling.",
                 UserWarning,
-                stacklevel=7,
+                stacklevel=8,  # where fit was called
             )
 
     def _remember_end(self, reading):

@@ -1,10 +1,18 @@
-"""How an estimator standardises each series of a table by itself."""
+"""How an estimator standardises: each series by itself, and then all rows together."""
 
 from collections.abc import Callable
 
 import numpy as np
 
+from skgru._epoch import Examples
 from skgru._estimators._loss_choice import has_log_link
+from skgru._scaling import (
+    anchor_values,
+    fit_feature_scaling,
+    fit_static_scaling,
+    fit_target_scaling,
+    standardize_static,
+)
 from skgru._series_scaling import (
     SeriesScaling,
     fit_series_scaling,
@@ -23,10 +31,12 @@ _FITTED = (
 )
 
 
-class EachSeriesMixin:
-    """Takes series to a common level and scale, and predictions back.
+class StandardizingMixin:
+    """Standardises features and targets, and takes predictions back.
 
-    Fitted, with `group_column` and unless ``standardize`` is False or "pooled":
+    Fitted: ``feature_mean_``, ``feature_scale_``, the same of ``static`` and
+    ``target``, and ``_anchor``. With `group_column`, unless ``standardize`` is False or
+    "pooled", all that is after each series has been taken to a common level and scale:
     ``series_``, ``series_mean_``, ``series_scale_``, ``series_target_mean_`` and
     ``series_target_scale_``.
     """
@@ -35,7 +45,10 @@ class EachSeriesMixin:
     standardize: bool | str
     n_outputs_: int
     series_: list
+    _anchor: int
     _anchor_index: Callable
+    _dtype: str
+    _input_kind: str
     _past: tuple | None
 
     def _fit_each_series(self, data, rows):
@@ -92,3 +105,40 @@ class EachSeriesMixin:
         if scaling is None:
             return prediction
         return unscale_predictions(prediction, reading.series, rows, scaling)
+
+    def _fit_statistics(self, data, rows):
+        """Statistics of all training rows together, on the common scale."""
+        anchor = self._anchor_index()
+        features = fit_feature_scaling(
+            data.sequences,
+            rows,
+            data.weights,
+            anchor=anchor,
+            standardize=self.standardize,
+            by_window=self._input_kind == "series",
+        )
+        self._anchor = anchor
+        self.feature_mean_, self.feature_scale_ = features.mean, features.scale
+        self.static_mean_, self.static_scale_ = fit_static_scaling(
+            data.sequences, rows, data.weights, standardize=self.standardize
+        )
+        self.target_mean_, self.target_scale_ = fit_target_scaling(
+            data.targets,
+            anchor_values(data.sequences, anchor),
+            rows,
+            data.weights,
+            standardize=self.standardize,
+            center=not has_log_link(self.loss),
+        )
+
+    def _examples(self, data, rows):
+        """Rows of checked data with standardised targets."""
+        level = self.target_mean_ + anchor_values(data.sequences, self._anchor)
+        targets = data.targets - level
+        targets /= self.target_scale_
+        targets = targets.astype(self._dtype, copy=False)
+        return Examples(self._standardized(data.sequences), targets, data.weights, rows)
+
+    def _standardized(self, sequences):
+        """Sequences with their static features standardised, as kernels take them."""
+        return standardize_static(sequences, self.static_mean_, self.static_scale_)
