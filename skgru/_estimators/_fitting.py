@@ -12,7 +12,7 @@ from skgru._estimators._progress import report_compiling
 from skgru._estimators._watch import Watch
 from skgru._jit import when_compiling
 from skgru._losses import initial_intercepts
-from skgru._prediction import mean_losses_of
+from skgru._prediction import mean_losses, mean_losses_of
 from skgru._training import Patience, Problem, TrainingState, train
 
 
@@ -110,12 +110,23 @@ class TrainingMixin:
         return watch.kept()
 
     def _has_diverged(self, watch, problem):
-        """Whether the last epochs are much worse than learning nothing at all."""
+        """Whether the loss has risen far above that of learning nothing at all."""
         # A single epoch is one of many, of `partial_fit`, or too early to tell.
         if watch.n_iter < 2 or not np.isfinite(watch.last_loss):
             return False
         loss_of_nothing = self._loss_of_nothing(problem.objective, problem.examples)
-        return watch.last_loss > 2 * loss_of_nothing + self.tol
+        if watch.last_loss <= 2 * loss_of_nothing + self.tol:
+            return False
+        # The first weights may be as bad: a loss that falls from there is none that
+        # diverges.
+        _, loss_at_start = mean_losses(
+            problem.network,
+            problem.objective,
+            watch.start.parameters,
+            problem.examples,
+            problem.n_threads,
+        )
+        return watch.last_loss > loss_at_start
 
     def _fall_back_on_the_mean(self, watch, objective, validation):
         """Predict the mean if no epoch was better on the held-out rows."""
