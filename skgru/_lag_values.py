@@ -36,7 +36,9 @@ def advice_on_order(X):
     for moved, newest_first in ((to_the_right, True), (to_the_left, False)):
         is_link = (moved >= _SHARE) & (moved - by_chance > 0.5)
         runs = _runs(is_link)
-        if sum(len(run) - 1 for run in runs) * 2 >= X.shape[1] - 1:
+        # Many other columns may stand beside lags; two columns alone say little there.
+        is_most = sum(len(run) - 1 for run in runs) * 2 >= X.shape[1] - 1
+        if is_most or any(len(run) > 2 for run in runs):
             return _advice(runs, X.shape[1], newest_first=newest_first)
     return None
 

@@ -276,6 +276,18 @@ def test_lags_in_another_order_are_noticed_by_their_values(
         GRURegressor(**SHORT).fit(X, series[4:])
 
 
+@pytest.mark.parametrize("n_lags", [3, 6])
+def test_lags_are_noticed_beside_any_number_of_other_columns(n_lags, series, rng):
+    lags = lagged(series, range(1, n_lags + 1)).to_numpy()
+    others = rng.randn(len(lags), 20)
+    for X, advice in (
+        (lags, "time_order='newest_first' and static_features="),
+        (lags[:, ::-1], "Pass static_features="),
+    ):
+        with pytest.warns(UserWarning, match=advice):
+            GRURegressor(**SHORT).fit(np.hstack([X, others]), series[n_lags:])
+
+
 def test_tables_in_order_or_of_anything_else_pass_in_silence(series, rng):
     oldest_first = lagged(series, (4, 3, 2, 1)).to_numpy()
     newest_first = oldest_first[:, ::-1]
