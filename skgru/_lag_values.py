@@ -12,34 +12,46 @@ _FIRST_ROWS = 1000
 _ENOUGH_ROWS = 10
 # Rows of different series follow on each other in places.
 _SHARE = 0.9
+_ORDERS = ("oldest", "newest")
 
 
-def advice_on_order(X):
-    """What to pass for a table whose lags are not one series, oldest first.
+def advice_on_order(X, static=(), *, newest_first=False):
+    """What to pass for a table whose lags are not one series, read in its order.
 
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_columns)
+    static : list of int, default=()
+        Columns that are said to be no steps.
+    newest_first : bool, default=False
+        Whether the first step is read as the newest.
 
     Returns
     -------
     str or None
         None if the table is in order, or its values tell nothing.
     """
-    X = X[:_FIRST_ROWS]
+    columns = [j for j in range(X.shape[1]) if j not in set(static)]
+    X = X[:_FIRST_ROWS, columns]
     if len(X) < _ENOUGH_ROWS or X.shape[1] < 3:
         return None
     to_the_right = _share_equal(X[1:, 1:], X[:-1, :-1])
     to_the_left = _share_equal(X[1:, :-1], X[:-1, 1:])
     # Columns of few different values are often equal anyhow.
     by_chance = _share_equal(X[:, 1:], X[:, :-1])
-    for moved, newest_first in ((to_the_right, True), (to_the_left, False)):
+    for moved, found_newest_first in ((to_the_right, True), (to_the_left, False)):
         is_link = (moved >= _SHARE) & (moved - by_chance > 0.5)
-        runs = _runs(is_link)
+        runs = [[columns[j] for j in run] for run in _runs(is_link)]
         # Many other columns may stand beside lags; two columns alone say little there.
         is_most = sum(len(run) - 1 for run in runs) * 2 >= X.shape[1] - 1
         if is_most or any(len(run) > 2 for run in runs):
-            return _advice(runs, X.shape[1], newest_first=newest_first)
+            return _advice(
+                runs,
+                columns,
+                sorted(static),
+                found=_ORDERS[found_newest_first],
+                read=_ORDERS[newest_first],
+            )
     return None
 
 
@@ -58,26 +70,32 @@ def _runs(is_link):
     return runs
 
 
-def _advice(runs, n_columns, *, newest_first):
-    others = sorted(set(range(n_columns)) - {j for run in runs for j in run})
-    order = "newest" if newest_first else "oldest"
-    found = " and ".join(f"{run[0]} to {run[-1]}" for run in runs)
+def _advice(runs, columns, static, *, found, read):
+    """What to pass for runs of lags that are found in one order and read in another."""
+    in_runs = {j for run in runs for j in run}
+    others = [j for j in columns if j not in in_runs]
+    shown = " and ".join(f"{run[0]} to {run[-1]}" for run in runs)
     if len(runs) > 1:
         return (
-            f"Columns {found} of X are lags of {len(runs)} variables, {order} first, "
+            f"Columns {shown} of X are lags of {len(runs)} variables, {found} first, "
             "as their values show, but are read as one series. Pass a DataFrame whose "
             "columns are named by variable and lag, as y_lag_1, which says how they "
             "belong together."
         )
-    wanted = ["time_order='newest_first'"] if newest_first else []
-    wanted += [f"static_features={others}"] if others else []
+    wanted = [f"time_order='{found}_first'"] if found != read else []
+    wanted += [f"static_features={sorted(others + static)}"] if others else []
     if not wanted:
         return None
     rest = ""
     if others:
         rest = f", and the other columns, {others}, as steps of the same series"
+    # Only the default order can be confirmed by naming it.
+    or_else = (
+        "; or time_order='oldest_first' for this reading, without the warning"
+        if read == "oldest"
+        else ""
+    )
     return (
-        f"Columns {found} of X are lags of one series, {order} first, as their values "
-        f"show, but are read oldest first{rest}. Pass {' and '.join(wanted)}; or "
-        "time_order='oldest_first' for this reading, without the warning."
+        f"Columns {shown} of X are lags of one series, {found} first, as their values "
+        f"show, but are read {read} first{rest}. Pass {' and '.join(wanted)}{or_else}."
     )

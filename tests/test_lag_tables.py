@@ -266,6 +266,27 @@ def test_a_refused_fit_leaves_the_model_as_it_was(series):
             r"Pass static_features=\[4\]; or",
         ),
         ({}, lambda t: np.column_stack([t[:, ::-1]] * 2), "lags of 2 variables"),
+        # Half of what is needed.
+        (
+            {"static_features": [-1]},
+            lambda t: np.column_stack([t, t[:, 0] > 0]),
+            r"0 to 3 .* read oldest first\. Pass time_order='newest_first'; or",
+        ),
+        (
+            {"static_features": [0]},
+            lambda t: np.column_stack([t[:, 0] > 0, t, np.arange(len(t)) % 7]),
+            r"1 to 4 .* time_order='newest_first' and static_features=\[0, 5\]; or",
+        ),
+        (
+            {"time_order": "newest_first"},
+            lambda t: np.column_stack([t, np.arange(len(t)) % 7]),
+            r"read newest first, and .*, \[4\], .*\. Pass static_features=\[4\]\.$",
+        ),
+        (
+            {"time_order": "newest_first"},
+            lambda t: t[:, ::-1],
+            r"read newest first\. Pass time_order='oldest_first'\.$",
+        ),
     ],
 )
 def test_lags_in_another_order_are_noticed_by_their_values(
@@ -273,7 +294,7 @@ def test_lags_in_another_order_are_noticed_by_their_values(
 ):
     X = make(lagged(series, (1, 2, 3, 4)).to_numpy())
     with pytest.warns(UserWarning, match=advice):
-        GRURegressor(**SHORT).fit(X, series[4:])
+        GRURegressor(**parameters, **SHORT).fit(X, series[4:])
 
 
 @pytest.mark.parametrize("n_lags", [3, 6])

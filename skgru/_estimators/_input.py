@@ -334,10 +334,13 @@ class SequenceInputMixin:
 
     def _warn_of_order(self, X, values):
         """Warn where columns are read as time that probably are something else."""
-        if self.time_order != "auto":
+        if self.time_order == "oldest_first":
             return
-        advice = advice_on_order(values) if self.static_features is None else None
-        if advice is None and hasattr(X, "columns") and _num_features(X) > 1:
+        is_default = self.time_order == "auto"
+        static = Columns(*self._columns).static.tolist()
+        advice = advice_on_order(values, static, newest_first=not is_default)
+        is_frame = hasattr(X, "columns") and _num_features(X) > 1
+        if advice is None and is_default and is_frame:
             names = [str(name) for name in X.columns]
             shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
             advice = (
