@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # Where pip finds everything it already has.
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test lint docs bench bench-peers evidence clean
+.PHONY: demo test test-clients lint docs bench bench-peers evidence clean
 
 # One environment grows by what a target asks for: an empty file marks what is there.
 $(VENV)/.package: pyproject.toml
@@ -22,6 +22,11 @@ demo: $(VENV)/.package
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -m "not slow"
+
+# The estimator inside forecasting libraries, in an environment of its own.
+test-clients:
+	$(MAKE) VENV=.venv-clients .venv-clients/.test .venv-clients/.clients
+	SKGRU_EVERYTHING_INSTALLED=1 .venv-clients/bin/python -m pytest tests/clients
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff format --check .
@@ -52,5 +57,5 @@ evidence:
 		evidence/results.jsonl ../docs/benchmarks
 
 clean:
-	rm -rf $(VENV) .venv-bench .venv-evidence build docs/_build docs/auto_examples docs/api/generated
+	rm -rf $(VENV) .venv-clients .venv-bench .venv-evidence build docs/_build docs/auto_examples docs/api/generated
 	find . -name __pycache__ -prune -exec rm -rf {} +
