@@ -7,7 +7,7 @@ same numbers, and independent of the number of samples.
 import numpy as np
 
 from skgru._jit import in_python
-from skgru._parameters import cell_weights, head_weights, joint_coef
+from skgru._parameters import cell_weights, head_weights
 
 
 def glorot_uniform(random_state, shape):
@@ -71,8 +71,9 @@ def initial_parameters(cell, layout, random_state, intercepts, dtype):
         weights.recurrent_kernel[...] = orthogonal(
             random_state, weights.recurrent_kernel.shape
         )
-    coef = joint_coef(layout, vector)
-    _, _, intercept = in_python(head_weights)(layout, vector)
+    # Those of static features stay zero: what they add is learned from nothing, as by
+    # a linear model, and not from a guess that no gate bounds.
+    coef, _, intercept = in_python(head_weights)(layout, vector)
     coef[...] = glorot_uniform(random_state, coef.shape)
     intercept[...] = intercepts
     return vector

@@ -39,8 +39,11 @@ def advice_on_order(X, static=(), *, newest_first=False):
     to_the_left = _share_equal(X[1:, :-1], X[:-1, 1:])
     # Columns of few different values are often equal anyhow.
     by_chance = _share_equal(X[:, 1:], X[:, :-1])
-    for moved, found_newest_first in ((to_the_right, True), (to_the_left, False)):
-        is_link = (moved >= _SHARE) & (moved - by_chance > 0.5)
+    both = (to_the_right, True), (to_the_left, False)
+    # A series that alternates looks the same both ways.
+    is_either = (to_the_right >= _SHARE) & (to_the_left >= _SHARE)
+    for moved, found_newest_first in both:
+        is_link = (moved >= _SHARE) & (moved - by_chance > 0.5) & ~is_either
         runs = [[columns[j] for j in run] for run in _runs(is_link)]
         # Many other columns may stand beside lags; two columns alone say little there.
         is_most = sum(len(run) - 1 for run in runs) * 2 >= X.shape[1] - 1

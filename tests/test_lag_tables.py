@@ -314,7 +314,16 @@ def test_tables_in_order_or_of_anything_else_pass_in_silence(series, rng):
     newest_first = oldest_first[:, ::-1]
     dummies = np.eye(4)[rng.randint(4, size=36)]
     rare = (rng.uniform(size=(36, 4)) < 0.02).astype(float)
-    for X in (oldest_first, dummies, rare, np.ones((36, 4)), rng.randn(36, 4)):
+    alternating = np.tile([1.0, 0.0], (36, 2))
+    alternating[1::2] = 1 - alternating[1::2]
+    for X in (
+        oldest_first,
+        alternating,
+        dummies,
+        rare,
+        np.ones((36, 4)),
+        rng.randn(36, 4),
+    ):
         GRURegressor(**SHORT).fit(X, series[4:])
     GRURegressor(time_order="newest_first", **SHORT).fit(newest_first, series[4:])
     GRURegressor(time_order="oldest_first", **SHORT).fit(newest_first, series[4:])

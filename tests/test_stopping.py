@@ -61,24 +61,17 @@ def test_a_later_fit_that_only_explodes_goes_back_to_where_it_began(stops_early,
     np.testing.assert_array_equal(fitted.predict(X), before)
 
 
-def test_a_loss_that_falls_from_a_bad_beginning_has_not_diverged(rng):
-    """The first weights of a static feature may be as wrong as exploded ones."""
-    X, y = rng.randn(80, 4), rng.randn(80)
-    X[:, 3] = 3 * y
-    fitted = model(learning_rate_init=0.005, static_features=[3], max_iter=1)
-    worst = max(range(50), key=lambda n: untrained_error(fitted, n, X, y))
-    fitted.set_params(random_state=worst, max_iter=5).fit(X, y)
+def test_a_loss_that_falls_from_a_bad_beginning_has_not_diverged(data):
+    """Weights that are written into a model may be as wrong as exploded ones."""
+    X, y = data
+    fitted = model(max_iter=1, warm_start=True).fit(X, y)
+    fitted.intercepts_[0] = 5
+    fitted.set_params(max_iter=5, learning_rate_init=1e-3).fit(X, y)
     assert fitted.stop_reason_ == "max_iter"
-    assert np.all(np.diff(fitted.loss_curve_) < 0)
+    assert np.all(np.diff(fitted.loss_curve_[1:]) < 0)
     assert fitted.loss_curve_[-1] > 2 * y.var()
     # It is the trained weights that are kept.
-    error = ((fitted.predict(X) - y) ** 2).mean()
-    assert error < fitted.loss_curve_[-1]
-
-
-def untrained_error(estimator, random_state, X, y):
-    """Loss of the first epoch, nearly that of the first weights."""
-    return estimator.set_params(random_state=random_state).fit(X, y).loss_curve_[0]
+    assert fitted.intercepts_[0][0] < 5
 
 
 def epoch(loss):

@@ -273,7 +273,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
 
     A missing step, all of whose features are NaN, is skipped; only the first steps of a
     sequence may be missing. Weights start as in Keras: Glorot uniform, orthogonal for
-    the recurrent ones, zero biases.
+    the recurrent ones, zero biases; those of static features at zero.
 
     References
     ----------
