@@ -99,18 +99,23 @@ def describe(reading, columns, kind, names, n_columns, time_order):
 def _summary(description, series, kind, time_order):
     """What X is read as, in a sentence."""
     d = description
-    per_step = f"{d.n_features} feature{'s' if d.n_features > 1 else ''}"
+    per_step = _many(d.n_features, "feature")
     if kind == "series":
         of = "" if series is None else f" of {len(series.names)} series"
         start = (
-            f"{d.n_sequences} consecutive rows{of}: each is predicted from itself and "
-            f"up to {d.n_timesteps - 1} before it"
+            f"{_many(d.n_sequences, 'consecutive row')}{of}: each is predicted from "
+            f"itself and up to {d.n_timesteps - 1} before it"
         )
     else:
         what = "3-D" if kind == "samples" else "a sequence in each row"
         order = "newest" if time_order == "newest_first" else "oldest"
-        start = f"{d.n_sequences} sequences ({what}) of {d.n_timesteps} steps"
+        start = f"{_many(d.n_sequences, 'sequence')} ({what}) of "
+        start += _many(d.n_timesteps, "step")
         if kind == "samples":
             start += f", the {order} first"
     more = f", and {d.n_static_features} static" if d.n_static_features else ""
     return f"{start}; {per_step} a step{more}."
+
+
+def _many(number, what):
+    return f"{number} {what}{'' if number == 1 else 's'}"
