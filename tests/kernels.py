@@ -1,6 +1,7 @@
-"""Doors to kernels that only kernels call, and small problems to call them with."""
+"""Doors to kernels that only kernels call, small problems, and their exact answers."""
 
 import numpy as np
+import reference
 
 from skgru._batches import FeatureScaling, Sequences, read_only
 from skgru._bidirectional import BothWays
@@ -281,6 +282,36 @@ def loss_and_gradient_of(network, parameters, examples, dropout=NO_DROPOUT):
         gradient,
     )
     return totals.mean() / total_weight, gradient
+
+
+def observed_steps(sequences):
+    """Each sequence without its missing steps, in double precision."""
+    return [
+        sequences.values[stop - n_observed : stop].astype(float)
+        for stop, n_observed in zip(sequences.stops, sequences.n_observed, strict=True)
+    ]
+
+
+def exact_loss_and_gradient_of(network, parameters, examples, masks=None):
+    """Loss and complex-step gradient of the equations, with masks that are given."""
+    n_cells = network.layout.direction.n_directions
+    observed = observed_steps(examples.sequences)
+    sizes = network.layout.layers["n_hidden"][::n_cells]
+
+    def objective(vector):
+        return reference.mean_squared_error(
+            vector,
+            observed,
+            examples.targets,
+            examples.weights,
+            sizes,
+            reset_after=isinstance(network.cell, ResetAfter),
+            bidirectional=n_cells == 2,
+            masks=masks,
+        )
+
+    gradient = reference.complex_step_gradient(objective, parameters)
+    return objective(parameters), gradient
 
 
 def masks_of(network, dropout, n_rows, *, seed=0, batch=0, first_row=0):

@@ -3,7 +3,6 @@
 import kernels
 import numpy as np
 import pytest
-import reference
 
 from skgru import GRURegressor
 from skgru._prediction import predict_raw
@@ -46,22 +45,9 @@ def test_loss_and_gradient_are_those_of_one_segment(
 @stacks
 def test_gradient_is_the_complex_step_derivative(sizes, reset_after, rng, monkeypatch):
     network, parameters, examples = problem(rng, sizes, reset_after, np.float64)
-    X = examples.sequences.values.reshape(6, N_TIMESTEPS, 2)
-    observed = [x[first:] for x, first in zip(X, FIRST_STEPS, strict=True)]
-
-    def objective(vector):
-        return reference.mean_squared_error(
-            vector,
-            observed,
-            examples.targets,
-            examples.weights,
-            sizes,
-            reset_after=reset_after,
-        )
-
     kernels.cut_every(4, monkeypatch)
     _, gradient = kernels.loss_and_gradient_of(network, parameters, examples)
-    exact = reference.complex_step_gradient(objective, parameters)
+    _, exact = kernels.exact_loss_and_gradient_of(network, parameters, examples)
     np.testing.assert_allclose(
         gradient, exact, rtol=1e-10, atol=1e-13 * np.abs(exact).max()
     )
