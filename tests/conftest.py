@@ -6,10 +6,18 @@ import pathlib
 import matplotlib as mpl
 import numpy as np
 import pytest
+import threadpoolctl
 
 mpl.use("Agg")
 
 SHARED = pathlib.Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_blas_thread():
+    """SciPy's L-BFGS calls BLAS on matrices too small to be worth two threads."""
+    with threadpoolctl.threadpool_limits(1, user_api="blas"):
+        yield
 
 
 @pytest.fixture
