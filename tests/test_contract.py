@@ -17,24 +17,34 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:On the .* held-out rows:UserWarning"),
 ]
 
+# What is checked beside the defaults.
+VARIANTS = [
+    {"reset_after": False},
+    {"bidirectional": True},
+    {"dropout": 0.2, "recurrent_dropout": 0.2},
+    {"solver": "sgd"},
+    {"solver": SGD(nesterov=False)},
+    {"solver": "lbfgs"},
+    {"window": 1},
+    {"standardize": False, "clip_norm": None, "alpha": 0.1},
+    {"n_iter_no_change": None, "max_iter": 100, "anchor": 0},
+    {"early_stopping": True},
+    {"loss": "absolute_error"},
+    {"loss": "huber"},
+    {"loss": "quantile", "quantile": 0.5},
+    {"loss": "poisson"},
+]
+
+# A third of the default network's time; scores stay clear of the 0.5 of a check.
+SMALL = {"hidden_layer_sizes": 12, "learning_rate_init": 0.05}
+
 REGRESSORS = [
     GRURegressor(),
     GRURegressor((8, 5)),
-    GRURegressor(reset_after=False),
-    GRURegressor(bidirectional=True),
-    GRURegressor(dropout=0.2, recurrent_dropout=0.2),
-    GRURegressor(solver="sgd"),
-    GRURegressor(solver=SGD(nesterov=False)),
-    GRURegressor(solver="lbfgs"),
-    GRURegressor(window=1),
-    GRURegressor(standardize=False, clip_norm=None, alpha=0.1),
-    GRURegressor(n_iter_no_change=None, max_iter=100, anchor=0),
-    GRURegressor(early_stopping=True),
-    GRURegressor(loss="absolute_error"),
-    GRURegressor(loss="huber"),
-    GRURegressor(loss="quantile", quantile=0.5),
-    GRURegressor(loss="poisson"),
+    *(GRURegressor(**SMALL, **variant) for variant in VARIANTS),
 ]
+
+REGRESSORS_OF_DEFAULT_SIZE = [GRURegressor(**variant) for variant in VARIANTS]
 
 TRANSFORMERS = [
     WindowTransformer(window=1),
@@ -71,6 +81,14 @@ def failures_of_transformer(estimator):
 
 @parametrize_with_checks(REGRESSORS, expected_failed_checks=failures_of_regressor)
 def test_regressor(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks(
+    REGRESSORS_OF_DEFAULT_SIZE, expected_failed_checks=failures_of_regressor
+)
+def test_regressor_of_default_size(estimator, check):
     check(estimator)
 
 
