@@ -85,10 +85,9 @@ def test_states_are_the_equations(
 @shapes
 @pytest.mark.parametrize("from_start", [True, False])
 @pytest.mark.parametrize("has_layer_above", [True, False])
-@pytest.mark.parametrize("n_steps_at_once", [1, 2, 100])
 @pytest.mark.parametrize("is_masked", [False, True])
 def test_derivatives_are_those_of_the_equations(
-    shape, reset_after, from_start, has_layer_above, n_steps_at_once, is_masked, rng
+    shape, reset_after, from_start, has_layer_above, is_masked, rng
 ):
     n_timesteps, n_rows, n_inputs, n_hidden = shape
     if n_rows * n_hidden > 100:
@@ -108,26 +107,28 @@ def test_derivatives_are_those_of_the_equations(
     observed = x.copy()
     for row, first in enumerate(first_steps):
         observed[:first, row] = 0
-    tape, packs = kernels.states(
-        weights,
-        observed,
-        first_steps,
-        initial,
-        reset_after=reset_after,
-        from_start=from_start,
-        mask=mask,
-    )
-    # The derivatives of the weights are added to what is there.
-    found = CellWeights(*(np.ones_like(part) for part in weights))
-    d_inputs = np.full_like(x, np.nan)
-    scratch = kernels.make_scratch(
-        cell, min(n_steps_at_once, n_timesteps), upstream_last, mask
-    )
-    kernels.run_backward(
-        cell, packs, observed, from_start, tape, upstream, found, d_inputs, scratch
-    )
-    for part in found:
-        part -= 1
+
+    def derivatives(n_steps_at_once):
+        tape, packs = kernels.states(
+            weights,
+            observed,
+            first_steps,
+            initial,
+            reset_after=reset_after,
+            from_start=from_start,
+            mask=mask,
+        )
+        # The derivatives of the weights are added to what is there.
+        found = CellWeights(*(np.ones_like(part) for part in weights))
+        d_inputs = np.full_like(x, np.nan)
+        scratch = kernels.make_scratch(
+            cell, min(n_steps_at_once, n_timesteps), upstream_last, mask
+        )
+        kernels.run_backward(
+            cell, packs, observed, from_start, tape, upstream, found, d_inputs, scratch
+        )
+        results = [*(part - 1 for part in found), d_inputs]
+        return results if from_start else [*results, scratch.d_state]
 
     parts = [*weights, observed, initial]
     ends = np.cumsum([part.size for part in parts])
@@ -151,13 +152,15 @@ def test_derivatives_are_those_of_the_equations(
     vector = np.concatenate([part.ravel() for part in parts])
     exact = reference.complex_step_gradient(objective, vector)
     pieces = np.split(exact, ends[:-1])
-    results = [*found, d_inputs]
-    if not from_start:
-        results.append(scratch.d_state)
-    for result, piece in zip(results, pieces, strict=False):
-        np.testing.assert_allclose(
-            result.ravel(), piece, rtol=1e-10, atol=1e-12 * np.abs(exact).max()
-        )
+    for n_steps_at_once in (1, 2, 100):
+        for result, piece in zip(derivatives(n_steps_at_once), pieces, strict=False):
+            np.testing.assert_allclose(
+                result.ravel(),
+                piece,
+                rtol=1e-10,
+                atol=1e-12 * np.abs(exact).max(),
+                err_msg=f"{n_steps_at_once} steps at once",
+            )
 
 
 @both_forms
