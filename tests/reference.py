@@ -28,18 +28,17 @@ def gru_states(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
         What the recurrent products see of the state, as a factor.
     """
     n = len(h)
-    w_z, w_r, w_c = kernel[:, :n], kernel[:, n : 2 * n], kernel[:, 2 * n :]
     u_z, u_r, u_c = recurrent[:, :n], recurrent[:, n : 2 * n], recurrent[:, 2 * n :]
-    b = bias[0]
-    b_rec = bias[1] if reset_after else np.zeros_like(b)
+    b_z, b_r, b_c = bias[1].reshape(3, n) if reset_after else np.zeros((3, n))
     states = []
-    for step in x:
+    for x_z, x_r, x_c in (x @ kernel + bias[0]).reshape(len(x), 3, n):
         seen = mask * h
-        z = sigmoid(step @ w_z + b[:n] + seen @ u_z + b_rec[:n])
-        r = sigmoid(step @ w_r + b[n : 2 * n] + seen @ u_r + b_rec[n : 2 * n])
-        after = r * (seen @ u_c + b_rec[2 * n :])
-        before = (r * seen) @ u_c
-        c = np.tanh(step @ w_c + b[2 * n :] + (after if reset_after else before))
+        z = sigmoid(x_z + seen @ u_z + b_z)
+        r = sigmoid(x_r + seen @ u_r + b_r)
+        if reset_after:
+            c = np.tanh(x_c + r * (seen @ u_c + b_c))
+        else:
+            c = np.tanh(x_c + (r * seen) @ u_c)
         h = z * h + (1 - z) * c
         states.append(h)
     return np.array(states)
