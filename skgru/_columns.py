@@ -114,7 +114,7 @@ def plan_columns(
     if group_column is not None:
         group = column_index(group_column, names, n_columns, "group_column")
     given = as_list(static_features)
-    static = [column_index(j, names, n_columns, "static_features") for j in given]
+    static = sorted(column_index(j, names, n_columns, "static_features") for j in given)
     if group in static or len(set(static)) < len(static):
         raise ValueError(
             f"static_features={given!r} names a column twice, or that of group_column. "
@@ -195,7 +195,9 @@ def anchor_index(anchor, columns, kind, names, n_columns):
     n_read = n_columns - (columns.group >= 0) - len(columns.static)
     if kind == "rows":
         n_features = n_read // columns.n_timesteps
-        return column_index(anchor, columns.features, n_features, "anchor")
+        # Lags of a single series may have no name.
+        features = None if columns.features == ("",) else columns.features
+        return column_index(anchor, features, n_features, "anchor")
     j = column_index(anchor, names, n_columns, "anchor")
     # Steps are counted without the column of groups.
     is_step = j != columns.group

@@ -11,10 +11,11 @@ import re
 from typing import NamedTuple
 
 _LAG_LAST = re.compile(
-    r"(?:(?P<variable>.+?)__?)?lag_?(?P<lag>-?\d+)(?P<unit>[a-z]*)", re.IGNORECASE
+    r"(?:(?P<variable>.+?)[_. ]{1,2})?lag[_ ]{0,2}(?P<lag>-?\d+)(?P<unit>[a-z]*)",
+    re.IGNORECASE,
 )
 _LAG_FIRST = re.compile(
-    r"lag_?(?P<lag>-?\d+)(?P<unit>[a-z]*)__(?P<variable>.+)", re.IGNORECASE
+    r"lag[_ ]?(?P<lag>-?\d+)(?P<unit>[a-z]*)__(?P<variable>.+)", re.IGNORECASE
 )
 # More columns than this are not listed in a message.
 _SHOWN = 30
@@ -90,9 +91,8 @@ def read_lag_names(names):
         for variable in variables
     }
     with_past = _with_past(lags)
-    newest = max(lags[variable][0] for variable in with_past)
-    oldest = max(lags[variable][-1] for variable in with_past)
-    steps = range(oldest, newest - 1, -1)
+    steps = _steps(lags, with_past)
+    oldest, newest = steps[0], steps[-1]
     missing = [
         _shown(variable, lag)
         for variable in with_past
@@ -118,11 +118,29 @@ def _with_past(lags):
     """
     before = [variable for variable in lags if lags[variable][-1] > 0] or list(lags)
     several = [variable for variable in before if len(lags[variable]) > 1]
-    return several or before
+    if not several:
+        return sorted(before)
+    steps = _steps(lags, several)
+    # A single lag that would make the others' past longer is one of theirs, renamed.
+    strays = [v for v in before if lags[v][0] in (steps[0] + 1, steps[-1] - 1)]
+    # In the order of their names, so that the order of columns has no say.
+    return sorted({*several, *strays})
+
+
+def _steps(lags, variables):
+    """Lags of the steps of some variables, oldest first.
+
+    Those that lie at the target's time or after it are only steps if all have them.
+    """
+    newest = max(lags[variable][0] for variable in variables)
+    if newest > 0:
+        newest = min(min(lag for lag in lags[v] if lag > 0) for v in variables)
+    oldest = max(lags[variable][-1] for variable in variables)
+    return range(oldest, newest - 1, -1)
 
 
 def _read_name(name):
-    match = _LAG_LAST.fullmatch(name) or _LAG_FIRST.fullmatch(name)
+    match = _LAG_LAST.fullmatch(name.strip()) or _LAG_FIRST.fullmatch(name.strip())
     if match is None:
         return _Column(name, "", None, "")
     return _Column(name, match["variable"] or "", int(match["lag"]), match["unit"])

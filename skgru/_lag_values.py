@@ -85,6 +85,17 @@ def _advice(runs, columns, static, *, found, read):
             "columns are named by variable and lag, as y_lag_1, which says how they "
             "belong together."
         )
+    if found == read and others:
+        return (
+            f"Columns {shown} of X are lags of one series, as their values show, but "
+            f"the other columns, {others}, are read as steps of the same series. Pass "
+            f"static_features={sorted(others + static)}"
+            + (
+                "; or time_order='oldest_first' for this reading, without the warning."
+                if read == "oldest"
+                else "."
+            )
+        )
     wanted = [f"time_order='{found}_first'"] if found != read else []
     wanted += [f"static_features={sorted(others + static)}"] if others else []
     if not wanted:

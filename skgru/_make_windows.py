@@ -119,10 +119,14 @@ def make_windows(series, window, horizon=1, gap=0, *, target=None):
             f"horizon={horizon} need {window + gap + horizon} for a single window. "
             "Pass a longer series, or make one of them smaller."
         )
-    targets = [
-        column_index(column, names, values.shape[1], "target")
-        for column in as_list(target)
-    ] or list(range(values.shape[1]))
+    targets = list(range(values.shape[1]))
+    if target is not None:
+        given = as_list(target)
+        targets = [column_index(j, names, values.shape[1], "target") for j in given]
+    if not targets:
+        raise ValueError(
+            "target=[] names no column. Name one or more, or pass None for all."
+        )
     if horizon > 1 and len(targets) > 1:
         raise ValueError(
             f"horizon={horizon} steps ahead of {len(targets)} columns have no place in "

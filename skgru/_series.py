@@ -12,6 +12,9 @@ import joblib
 import numpy as np
 from sklearn.utils import _safe_indexing
 
+# Fewer dates do not show a rule.
+_ENOUGH_TO_INFER = 10
+
 
 class Series(NamedTuple):
     """Which series each row belongs to.
@@ -77,7 +80,9 @@ def split_series(X, group, n_columns):
     import pandas as pd  # here: importing it takes longer than the rest of the package
 
     others = [j for j in range(n_columns) if j != group]
-    codes, names = pd.factorize(np.asarray(_safe_indexing(X, group, axis=1)))
+    # As an index: dates are dates then, whatever their unit.
+    labels = pd.Index(np.asarray(_safe_indexing(X, group, axis=1)))
+    codes, names = pd.factorize(labels)
     missing = np.flatnonzero(codes < 0)
     if len(missing):
         raise ValueError(
@@ -85,7 +90,7 @@ def split_series(X, group, n_columns):
             f"in row {missing[0]} (counted from 0): its series is not known. Name the "
             "series of every row, or drop these rows."
         )
-    series = Series(names.tolist(), codes.astype(np.int64))
+    series = Series(list(names), codes.astype(np.int64))
     return _safe_indexing(X, others, axis=1), series
 
 
@@ -168,7 +173,8 @@ def remember(X, series, index, window, previous=None):
     for name, rows in zip(names, rows_of_each(series, len(X)), strict=True):
         last, step = None, None
         if index is not None:
-            last, step = index[rows[-1]], _step_of(index[rows])
+            last = index[rows[-1]]
+            step = step_of(index if series is None else index[rows])
         tail = X[rows[max(0, len(rows) - window + 1) :]]
         if name in before:
             older, _, step_before = before[name]
@@ -178,7 +184,7 @@ def remember(X, series, index, window, previous=None):
         after[name] = (tail, last, step)
     return Memory(
         digest_of(X, series),
-        _is_numbered(index),
+        is_numbered(index),
         list(after),
         list(after.values()),
         list(before),
@@ -218,11 +224,11 @@ def rows_before(memory, X, series, index, *, may_begin=False):
             "some of their rows in fit, or set remember=False, with which every series "
             "begins with its first row."
         )
-    if index is not None and not (memory.is_numbered and _is_numbered(index)):
+    if index is not None and not (memory.is_numbered and is_numbered(index)):
         for name, rows in zip(names, rows_of_each(series, len(X)), strict=True):
             if name in ends:
                 _, last, step = ends[name]
-                _check_follows(name, last, step, index[rows])
+                _check_follows(name, last, step, index[rows], _OF_FIT)
     return [ends[name][0] if name in ends else nothing for name in names]
 
 
@@ -230,7 +236,7 @@ def _by_name(names, ends):
     return dict(zip(names, ends, strict=True))
 
 
-def _is_numbered(index):
+def is_numbered(index):
     """Whether an index is the one that pandas makes up: it tells nothing."""
     if index is None:
         return False
@@ -240,53 +246,100 @@ def _is_numbered(index):
     return is_range and index.start == 0 and index.step == 1
 
 
-def _step_of(index):
+def step_of(index):
     """What leads from each index to the next: a number, a frequency, or None."""
     import pandas as pd
 
     if isinstance(index, pd.PeriodIndex):
         return 1
-    if len(index) < 3:
-        return None
+    if getattr(index, "freqstr", None) is not None:
+        return index.freqstr
     if isinstance(index, pd.DatetimeIndex):
+        # Of few days it cannot be seen whether weekends are left out.
+        if len(index) < _ENOUGH_TO_INFER:
+            return None
         with warnings.catch_warnings():
             # Of pandas 3, about what it will return later: an offset, and no string.
             warnings.simplefilter("ignore")
             frequency = pd.infer_freq(index)
         return getattr(frequency, "freqstr", frequency)
     steps = np.diff(index.to_numpy())
-    if (steps == steps[0]).all():
+    if len(steps) > 1 and (steps == steps[0]).all():
         return index[1] - index[0]
     return None
 
 
-def _check_follows(name, last, step, index):
-    """Refuse rows whose index shows that they do not follow on the last of `fit`."""
+class _Order(NamedTuple):
+    """Which rows follow on which, in words."""
+
+    rule: str
+    first: str
+    cure: str
+
+
+_OF_FIT = _Order(
+    "With remember=True rows follow on those of fit",
+    "fit",
+    "Pass the rows that follow on those of fit, or set remember=False; if they do "
+    "follow and the index misleads, pass X without it, as X.to_numpy().",
+)
+_OF_HISTORY = _Order(
+    "The rows of future follow on those of history",
+    "history",
+    "Pass the rows that follow on the last of history; if they do follow and the index "
+    "misleads, pass both without it, as to_numpy() makes them.",
+)
+
+
+def check_future(index, series, next_index, next_series):
+    """Refuse a future whose index shows that it does not follow on the past.
+
+    Parameters
+    ----------
+    index, next_index : pandas.Index or None
+        Of the past, and of the future.
+    series, next_series : Series or None
+        Which series their rows belong to.
+    """
+    if index is None or next_index is None:
+        return
+    # New rows often have no other index than the one that pandas makes up.
+    if is_numbered(next_index):
+        return
+    names = [None] if series is None else series.names
+    past = _by_name(names, rows_of_each(series, len(index)))
+    names = [None] if next_series is None else next_series.names
+    for name, rows in zip(
+        names, rows_of_each(next_series, len(next_index)), strict=True
+    ):
+        if name in past:
+            own = index if series is None else index[past[name]]
+            _check_follows(name, own[-1], step_of(own), next_index[rows], _OF_HISTORY)
+
+
+def _check_follows(name, last, step, index, order):
+    """Refuse rows whose index shows that they do not follow on a last one."""
     if last is None:
         return
     where = "" if name is None else f" of series {name!r}"
-    cure = (
-        "Pass the rows that follow on those of fit, or set remember=False; if they do "
-        "follow and the index misleads, pass X without it, as X.to_numpy()."
-    )
     try:
         goes_back = bool(index[0] <= last)
         expected = None if step is None else _after(last, step)
     except TypeError:
         raise ValueError(
-            f"The index{where} is of another kind than in fit ({index[0]!r} after "
-            f"{last!r}), so it cannot be seen whether rows follow. {cure}"
+            f"The index{where} is of another kind than in {order.first} "
+            f"({index[0]!r} after {last!r}), so it cannot be seen whether rows follow. "
+            f"{order.cure}"
         ) from None
     if goes_back:
         raise ValueError(
-            f"With remember=True rows follow on those of fit, but the index{where} "
-            f"goes back: it begins at {index[0]}, and that of fit ended at {last}. "
-            f"{cure}"
+            f"{order.rule}, but the index{where} goes back: it begins at {index[0]}, "
+            f"and that of {order.first} ended at {last}. {order.cure}"
         )
     if expected is not None and index[0] != expected:
         raise ValueError(
-            f"With remember=True rows follow on those of fit, but the index{where} "
-            f"begins at {index[0]}: after {last}, {expected} was expected. {cure}"
+            f"{order.rule}, but the index{where} begins at {index[0]}: after {last}, "
+            f"{expected} was expected. {order.cure}"
         )
 
 

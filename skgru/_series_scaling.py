@@ -20,12 +20,15 @@ class SeriesScaling(NamedTuple):
     names : list
         Of the series.
     mean, scale : ndarray of shape (n_series, n_features)
+    static_mean, static_scale : ndarray of shape (n_series, n_static)
     target_mean, target_scale : ndarray of shape (n_series, n_outputs)
     """
 
     names: list
     mean: np.ndarray
     scale: np.ndarray
+    static_mean: np.ndarray
+    static_scale: np.ndarray
     target_mean: np.ndarray
     target_scale: np.ndarray
 
@@ -64,14 +67,25 @@ def fit_series_scaling(sequences, targets, series, rows, weights, *, own, center
         return sequences.values[last[part]]
 
     mean, scale = _statistics(features, parts, weights)
-    if own is not None and center:
-        return SeriesScaling(series.names, mean, scale, mean[:, own], scale[:, own])
+    static_mean, static_scale = _statistics(
+        lambda part: sequences.static[part], parts, weights
+    )
     target_mean, target_scale = _statistics(lambda part: targets[part], parts, weights)
+    if own is not None and center:
+        target_mean, target_scale = mean[:, own], scale[:, own]
     if not center:
         target_scale = np.where(target_mean > 0, target_mean, np.nan)
         target_scale = _filled(target_scale)
         target_mean = np.zeros_like(target_mean)
-    return SeriesScaling(series.names, mean, scale, target_mean, target_scale)
+    return SeriesScaling(
+        series.names,
+        mean,
+        scale,
+        static_mean,
+        static_scale,
+        target_mean,
+        target_scale,
+    )
 
 
 def _statistics(values_of, parts, weights):
@@ -131,8 +145,14 @@ def scale_sequences(sequences, series, scaling):
     np.maximum.at(ends, series.codes, sequences.stops)
     of_row = np.repeat(positions, np.diff(ends, prepend=0))
     values = (sequences.values - scaling.mean[of_row]) / scaling.scale[of_row]
-    values = values.astype(sequences.values.dtype, copy=False)
-    return sequences._replace(values=read_only(values))
+    of_sample = positions[series.codes]
+    static = sequences.static - scaling.static_mean[of_sample]
+    static /= scaling.static_scale[of_sample]
+    dtype = sequences.values.dtype
+    return sequences._replace(
+        values=read_only(values.astype(dtype, copy=False)),
+        static=read_only(static.astype(dtype, copy=False)),
+    )
 
 
 def scale_targets(targets, series, scaling):

@@ -197,3 +197,45 @@ def test_quantiles_and_static_features_of_lags_are_refused(waves):
     table = table.assign(weekday=np.arange(90) % 7)[2:]
     lags = GRURegressor(**SHORT).fit(table, series[2:, 0])
     refuses(lags, "does not know the static features", series, 3)
+
+
+def test_variables_of_lags_are_found_by_name(waves):
+    frame = pd.DataFrame(waves, columns=["sales", "heat"])
+    table = pd.concat(
+        {f"{v}_lag_{k}": frame[v].shift(k) for v in frame for k in (1, 2, 3)}, axis=1
+    )[3:]
+    model = GRURegressor(**SHORT).fit(table, frame[3:])
+    found = model.forecast(frame, 4)
+    np.testing.assert_array_equal(model.forecast(frame[["heat", "sales"]], 4), found)
+    rows = frame.to_numpy().tolist()
+    for forecast in found:
+        past = pd.DataFrame(rows[-3:], columns=frame.columns)
+        row = {f"{v}_lag_{k}": [past[v].iloc[-k]] for v in frame for k in (1, 2, 3)}
+        np.testing.assert_allclose(
+            forecast, model.predict(pd.DataFrame(row))[0], rtol=1e-12
+        )
+        rows.append(forecast)
+    refuses(model, r"history lacks the column\(s\) \['heat'\]", frame[["sales"]], 4)
+
+
+def test_a_future_that_does_not_follow_is_refused(waves):
+    days = pd.date_range("2024-01-01", periods=90)
+    frame = pd.DataFrame(waves, columns=["x", "promo"], index=days)
+    model = GRURegressor(window=7, **SHORT).fit(frame[:79], frame["x"][1:80])
+    history = frame[:80]
+    expected = model.forecast(history, 10, frame[80:])
+    as_array = frame[80:].reset_index(drop=True)  # tells nothing
+    np.testing.assert_array_equal(model.forecast(history, 10, as_array), expected)
+    refuses(model, r"begins at .*03-22.*03-21.* was expected", history, 9, frame[81:])
+    refuses(model, "the index goes back", history, 10, frame[79:89])
+    refuses(model, "index of history does not rise", history[::-1], 1)
+    refuses(model, "index of future does not rise", history, 10, frame[80:][::-1])
+    np.testing.assert_array_equal(model.forecast(history, 1, frame[:0]), expected[:1])
+
+
+def test_a_less_precise_target_is_still_its_own_next_input(waves):
+    series = waves[:, :1]
+    for x_type, y_type in (("f8", "f4"), ("f4", "f8")):
+        model = GRURegressor(window=7, **SHORT)
+        model.fit(series[:-1].astype(x_type), series[1:, 0].astype(y_type))
+        assert model.forecast(series, 2).shape == (2,)

@@ -31,7 +31,17 @@ def series(rng):
 
 @pytest.mark.parametrize(
     "name",
-    ["lag_{}", "lag{}", "Lag_{}", "y_lag_{}", "x__lag_{}", "lag_{}__y", "y_lag_{}D"],
+    [
+        "lag_{}",
+        "lag{}",
+        "Lag_{}",
+        "lag {} ",
+        "y_lag_{}",
+        "x__lag_{}",
+        "x.lag{}",
+        "lag_{}__y",
+        "y_lag_{}D",
+    ],
 )
 def test_lags_are_read_oldest_first_in_whatever_order_they_stand(name, series, rng):
     table = lagged(series, range(1, 6), name)
@@ -59,15 +69,19 @@ def test_several_variables_are_features_of_a_step(rng):
         [lagged(frame[v], (1, 2, 3), v + "_lag_{}") for v in ("y", "x")], axis=1
     )
     y = frame["y"][table.index]
-    cube = np.stack([frame.shift(lag)[3:].to_numpy() for lag in (3, 2, 1)], axis=1)
-    found = GRURegressor(**SHORT).fit(table, y).predict(table)
+    # In the order of their names.
+    by_name = frame[["x", "y"]]
+    cube = np.stack([by_name.shift(lag)[3:].to_numpy() for lag in (3, 2, 1)], axis=1)
     expected = GRURegressor(**SHORT).fit(cube, y).predict(cube)
-    np.testing.assert_array_equal(found, expected)
+    for columns in (table, table.iloc[:, rng.permutation(6)]):
+        found = GRURegressor(**SHORT).fit(columns, y).predict(columns)
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_a_variable_beside_its_lags_is_lag_0():
     table = read_lag_names(["x", "z", "x_lag_1", "z_lag_1", "x_lag_2", "z_lag_2"])
     assert table.lags == (2, 1, 0)
+    assert table.variables == ("x", "z")
     assert table.steps == [4, 5, 2, 3, 0, 1]
     assert table.static == []
 
@@ -183,6 +197,15 @@ def test_an_anchor_is_named_by_its_variable(rng):
             "lag 3 of 'x' is missing",
         ),
         (["lag_1", "lag1", "lag_2"], "'lag_1' and 'lag1' are both lag 1"),
+        # A lag that others go on from is missing there, and no static feature.
+        (
+            ["y_lag_1", "y_lag_2", "y_lag_3", "x_lag_2", "x_lag_3"],
+            "lag 1 of 'x' is missing",
+        ),
+        (
+            ["first__lag_1", "rest__lag_2", "rest__lag_3"],
+            "lag 3 of 'first', lag 2 of 'first', lag 1 of 'rest' are missing",
+        ),
         (["lag_1D", "lag_2h"], "their units differ: 'D', 'h'"),
     ],
 )
@@ -280,7 +303,7 @@ def test_a_refused_fit_leaves_the_model_as_it_was(series):
         (
             {"time_order": "newest_first"},
             lambda t: np.column_stack([t, np.arange(len(t)) % 7]),
-            r"read newest first, and .*, \[4\], .*\. Pass static_features=\[4\]\.$",
+            r"other columns, \[4\], are read as steps.*Pass static_features=\[4\]\.$",
         ),
         (
             {"time_order": "newest_first"},
@@ -343,3 +366,24 @@ def test_the_description_says_how_each_column_is_read(series):
     assert (description.n_sequences, description.n_timesteps) == (37, 3)
     assert (description.n_features, description.n_static_features) == (1, 1)
     assert str(description).startswith("37 sequences (a sequence in each row) of 3")
+
+
+def test_names_of_polars_columns_tell_too(series):
+    polars = pytest.importorskip("polars", reason="polars is not installed")
+    table = lagged(series, (1, 2, 3)).assign(weekday=np.arange(37) % 7)
+    y = series[3:].to_numpy()
+    expected = GRURegressor(**SHORT).fit(table, y).predict(table)
+    model = GRURegressor(**SHORT).fit(polars.from_pandas(table), y)
+    np.testing.assert_array_equal(model.predict(polars.from_pandas(table)), expected)
+    assert model.feature_names_in_.tolist() == list(table)
+
+
+def test_a_description_refuses_what_fit_refuses(series):
+    table = lagged(series, (1, 2, 3))
+    for parameters, message in (
+        ({"time_order": "foo"}, "'time_order' parameter"),
+        ({"anchor": "nope"}, "anchor='nope' is not the name"),
+        ({"static_features": 2.0}, "'static_features' parameter"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            GRURegressor(**parameters).describe_input(table)

@@ -93,6 +93,11 @@ def test_names_of_series_may_be_of_any_type(panel):
     for X in (dates, categories, panel[X_COLUMNS].to_numpy()):
         model = GRURegressor(group_column=1, **SHORT).fit(X, panel["y"])
         np.testing.assert_array_equal(model.predict(X), expected)
+    model = GRURegressor(group_column=1, **SHORT).fit(dates, panel["y"])
+    assert model.series_[0] == pd.Timestamp("2020")
+    for unit in ("s", "us", "ns"):
+        X = dates.astype({"shop": f"datetime64[{unit}]"})
+        np.testing.assert_array_equal(model.predict(X), expected)
     # "north" and "south" are equally long: two series become one.
     model = GRURegressor(group_column=1, **SHORT).fit(numbers.to_numpy(), panel["y"])
     assert (model.predict(numbers.to_numpy()) != expected).any()
@@ -190,6 +195,37 @@ def test_features_that_tell_series_apart_still_do(sizes):
     assert model.series_mean_[:, 1].tolist() == [0, 0]
     assert model.series_scale_[:, 1].tolist() == [1, 1]
     assert model.feature_mean_[1] == pytest.approx(sizes["area"].mean())
+
+
+def test_static_features_of_each_series_are_standardised_too(sizes, rng):
+    """But for those that are constant within every series."""
+    size = sizes["area"].to_numpy()
+    X = sizes[["a", "shop", "area"]].assign(price=size * (7 + rng.randn(len(sizes))))
+    parameters = {"static_features": ["price", "area"]}
+    model = GRURegressor(group_column="shop", **parameters, **SHORT)
+    model.fit(X, sizes["y"])
+    by_shop = X.groupby("shop")["price"]
+    expected = by_shop.mean()
+    # In the order of the columns.
+    np.testing.assert_allclose(model.series_static_mean_[:, 1], expected)
+    assert model.series_static_mean_[:, 0].tolist() == [0, 0]
+    X["price"] = (X["price"] - by_shop.transform("mean")) / by_shop.transform(
+        "std", ddof=0
+    )
+    scaled = GRURegressor(group_column="shop", **parameters, **SHORT)
+    np.testing.assert_allclose(
+        scaled.fit(X, sizes["y"]).predict(X),
+        model.predict(X.assign(price=_back(X, model))),
+        rtol=1e-9,
+    )
+
+
+def _back(X, model):
+    """Prices in the units in which the model was fitted."""
+    places = X["shop"].map({name: k for k, name in enumerate(model.series_)})
+    places = places.to_numpy()
+    scale = model.series_static_scale_[places, 1]
+    return X["price"].to_numpy() * scale + model.series_static_mean_[places, 1]
 
 
 def test_an_anchored_target_shares_the_statistics_of_its_past(sizes):
@@ -395,6 +431,17 @@ def test_an_index_that_follows_passes_and_others_are_refused(name, kind, rng):
         use(X[26:30])
     with pytest.raises(ValueError, match=r"goes back: it begins at .* ended at"):
         use(X[20:30])
+
+
+def test_a_frequency_that_the_index_knows_counts(rng):
+    """Of five days alone it could not be told that weekends are left out."""
+    X = frame(rng, INDICES["business days"])
+    model = GRURegressor(remember=True, **SHORT).fit(X[:5], np.arange(5.0))
+    model.predict(X[5:])
+    with pytest.raises(ValueError, match="was expected"):
+        model.predict(X[6:])
+    unknown = X[:5].set_index(pd.DatetimeIndex(X.index[:5], freq=None))
+    model.fit(unknown, np.arange(5.0)).predict(X[6:])
 
 
 def test_an_irregular_index_must_only_go_on(rng):

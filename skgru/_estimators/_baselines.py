@@ -57,8 +57,10 @@ def _column_of_past(sequences, target, series):
     n_pairs = 0
     for rows, later in _pairs(series, len(target), 1):
         last = sequences.values[sequences.stops[later] - 1]
-        # As precise as X.
-        wanted = target[rows].astype(last.dtype, copy=False)
+        # As precise as the less precise of the two.
+        dtype = min(last.dtype, target.dtype, key=lambda dtype: dtype.itemsize)
+        last = last.astype(dtype, copy=False)
+        wanted = target[rows].astype(dtype, copy=False)
         is_past &= (last == wanted[:, np.newaxis]).all(axis=0)
         n_pairs += len(wanted)
         if not is_past.any():

@@ -11,7 +11,7 @@ from skgru._columns import Columns
 from skgru._estimators._input import Reading
 from skgru._estimators._loss_choice import is_list_of_quantiles
 from skgru._sequences import read_series
-from skgru._series import rows_of_each
+from skgru._series import check_future, check_rising, index_of, rows_of_each
 from skgru._series_scaling import one_series
 
 
@@ -77,8 +77,9 @@ class ForecastMixin:
             raise ValueError(f"n_steps={n_steps!r}, but an int of 1 or more is wanted.")
         rows, series = self._check_history(history, "history")
         more, more_series = rows[:0], None
-        if future is not None:
+        if future is not None and len(future):
             more, more_series = self._check_history(future, "future")
+            check_future(index_of(history), series, index_of(future), more_series)
         if series is None:
             return self._forecast_one(rows, more, n_steps, past, None)
         parts = dict(zip(series.names, rows_of_each(series, len(rows)), strict=True))
@@ -109,10 +110,11 @@ class ForecastMixin:
         if self._past is None:
             raise ValueError(
                 "forecast needs a model that predicts its own next input, with which "
-                "y[t] is the value of a column of X in row t + 1; with the rows of fit "
-                "that is not so. Fit on X = series[:-1], y = series[1:], unscaled (or "
-                "both scaled alike: standardize=True does that inside); or predict "
-                "several steps ahead directly: see make_windows(horizon=)."
+                "y[t] is the value of a column of X in row t + 1, for all rows of fit; "
+                "that was not so. Fit on X = series[:-1], y = series[1:], with no rows "
+                "left out between, and unscaled or both scaled alike (standardize=True "
+                "does that inside); or predict several steps ahead directly: see "
+                "make_windows(horizon=)."
             )
         if self._input_kind == "rows" and len(Columns(*self._columns).static):
             raise ValueError(
@@ -126,20 +128,49 @@ class ForecastMixin:
         """Rows of a step's columns, in the precision of `fit`, and their series."""
         if np.ndim(rows) == 1:
             rows = np.reshape(rows, (-1, 1))
+        index = index_of(rows)
+        series = None
         if self._input_kind == "series":
-            return self._check_rows(rows, [self._dtype], reset=False)
-        rows = check_array(
-            rows, dtype=self._dtype, ensure_all_finite=False, input_name=name
-        )
+            rows, series = self._check_rows(rows, [self._dtype], reset=False)
+        else:
+            rows = self._check_steps(rows, name)
+        where = check_rising(index, series, len(rows))
+        if where is not None:
+            raise ValueError(
+                f"The index of {name}{where} does not rise from row to row, but the "
+                "rows are read in their order, oldest first. Sort them by time."
+            )
+        return rows, series
+
+    def _check_steps(self, rows, name):
+        """Rows of the features of a step, for a model of samples or rows."""
         wanted = self.n_features_in_
         if self._input_kind == "rows":
             wanted = len(self.feature_mean_)
+            rows = self._by_variable(rows, name)
+        rows = check_array(
+            rows, dtype=self._dtype, ensure_all_finite=False, input_name=name
+        )
         if rows.shape[1] != wanted:
             raise ValueError(
                 f"{name} has {rows.shape[1]} column(s), but {wanted} are wanted, the "
                 "features of a step. Pass (n_rows, n_features), oldest first."
             )
-        return rows, None
+        return rows
+
+    def _by_variable(self, rows, name):
+        """Columns of a data frame in the order of the variables, if they have names."""
+        variables = Columns(*self._columns).features
+        if variables in (None, ("",)) or not hasattr(rows, "columns"):
+            return rows
+        missing = [v for v in variables if v not in list(rows.columns)]
+        if missing:
+            raise ValueError(
+                f"{name} lacks the column(s) {missing}: the variables of the lags are "
+                f"{list(variables)}. Name its columns so, or pass an array with these "
+                "columns in this order."
+            )
+        return rows[list(variables)]
 
     def _forecast_one(self, history, future, n_steps, past, name):
         """Forecast one series, of a name where there are several."""

@@ -127,14 +127,16 @@ class SequenceInputMixin:
         -------
         Reading
         """
-        if not hasattr(X, "ndim"):
+        # Data frames of polars have a shape, and no ndim.
+        if not hasattr(X, "shape"):
             X = np.asarray(X)
-        if X.ndim > 3:
+        n_dims = len(X.shape)
+        if n_dims > 3:
             raise ValueError(
-                f"X has {X.ndim} dimensions, but 2 or 3 are wanted: rows of features, "
+                f"X has {n_dims} dimensions, but 2 or 3 are wanted: rows of features, "
                 "or (n_samples, n_timesteps, n_features). Reshape X."
             )
-        kind = self._kind_of(X.ndim, reset=reset)
+        kind = self._kind_of(n_dims, reset=reset)
         dtype = ["float64", "float32"] if reset else [self._dtype]
         series = memory = None
         if reset:
@@ -399,8 +401,10 @@ class SequenceInputMixin:
             Whatever `fit` would raise about X.
         """
         reader = clone(self)
+        reader._validate_params()
         reader._check_input_parameters()
         reading = reader._read(X, reset=True)
+        reader._anchor_index()
         return describe(
             reading,
             Columns(*reader._columns),

@@ -96,7 +96,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     huber_delta : float or list of float, default=None
         With ``loss="huber"``: the error, in units of y, from which on it counts
         linearly; one for all outputs or one for each. None is one standard deviation
-        of each output.
+        of each output. Where each series is standardised by itself, it is in standard
+        deviations of the series.
     anchor : int or str, default=None
         Index or name of the feature that holds the target's own past. Its value at the
         last step is subtracted from it at every step and from the target, and added
@@ -237,6 +238,9 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         What is subtracted from the features of each series, and what they are divided
         by, before all are standardised together. Features that are constant within
         every series stay as they are.
+    series_static_mean_, series_static_scale_ : ndarray of shape \
+            (n_series, n_static_features)
+        The same for the static features.
     series_target_mean_, series_target_scale_ : ndarray of shape (n_series, n_outputs)
         The same for the targets; those of the feature that holds a target's own past,
         where that is known.

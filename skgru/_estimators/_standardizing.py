@@ -26,6 +26,8 @@ _FITTED = (
     "series_",
     "series_mean_",
     "series_scale_",
+    "series_static_mean_",
+    "series_static_scale_",
     "series_target_mean_",
     "series_target_scale_",
 )
@@ -37,8 +39,8 @@ class StandardizingMixin:
     Fitted: ``feature_mean_``, ``feature_scale_``, the same of ``static`` and
     ``target``, and ``_anchor``. With `group_column`, unless ``standardize`` is False or
     "pooled", all that is after each series has been taken to a common level and scale:
-    ``series_``, ``series_mean_``, ``series_scale_``, ``series_target_mean_`` and
-    ``series_target_scale_``.
+    ``series_``, ``series_mean_``, ``series_scale_``, and the same of ``static`` and
+    ``target``.
     """
 
     loss: str
