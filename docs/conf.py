@@ -43,6 +43,7 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "show_memory": False,
     "write_computation_times": False,
+    "remove_config_comments": True,
 }
 
 # Drawings of the pages.
