@@ -36,7 +36,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
 
     The parameters stand in the order of what they are for:
 
-    - how X is read: `window`, `remember`, `n_timesteps`, `time_order`;
+    - how X is read: `window`, `remember`, `group_column`, `n_timesteps`, `time_order`,
+      `static_features`;
     - what is predicted: `loss`, `quantile`, `huber_delta`, `anchor`, `standardize`;
     - the network: `hidden_layer_sizes`, `reset_after`, `bidirectional`;
     - its training: `solver`, `learning_rate`, `learning_rate_init`, `batch_size`,
@@ -61,7 +62,8 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         With `window`: whether the rows passed to `predict` follow directly on those of
         `fit`, so that their windows begin there. The rows of the last `fit` themselves
         are recognised, by their values: later rows with all the same values would be
-        taken for them. Also from one `partial_fit` to the next.
+        taken for them. Also from one `partial_fit` to the next. A DataFrame's index
+        that shows that rows do not follow is an error. It counts as it was in `fit`.
     group_column : int or str, default=None
         With `window`: index or name of the column that says which series a row belongs
         to, of any type. Windows never reach from one series into another; rows of
