@@ -83,7 +83,7 @@ def test_covariates_by_name(n_chunk, y, exog):
         lags_future_covariates=list(range(n_chunk)),
         output_chunk_length=n_chunk,
     )
-    expected = forecast_by_hand(n_chunk, y, exog, anchor=0)
+    expected = forecast_by_hand(n_chunk, y, exog, anchor=1)
     np.testing.assert_allclose(found, expected, rtol=1e-7)
 
 
@@ -93,7 +93,7 @@ def forecast_by_hand(n_chunk, y, exog, **parameters):
     times, targets = several_steps(y, n_chunk)
 
     def read(times):
-        steps = cube([np.r_[y, np.full(8, np.nan)], temp], times)
+        steps = cube([temp, np.r_[y, np.full(8, np.nan)]], times)
         ahead = promo[np.add.outer(times, np.arange(n_chunk))]
         shape = len(times), N_LAGS, n_chunk
         repeated = np.broadcast_to(ahead[:, np.newaxis], shape)
