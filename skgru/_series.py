@@ -102,6 +102,22 @@ def rows_of_each(series, n_rows):
     return np.split(order, np.cumsum(np.bincount(series.codes))[:-1])
 
 
+def each_series(series, n_rows):
+    """Rows of each series by its name; of a table that is one series, by None."""
+    names = [None] if series is None else series.names
+    return dict(zip(names, rows_of_each(series, n_rows), strict=True))
+
+
+def one_series(name, n_rows):
+    """Rows that all belong to one series."""
+    return Series([name], np.zeros(n_rows, dtype=np.int64))
+
+
+def shown_names(names):
+    """The first names of some series, for a message."""
+    return ", ".join(map(repr, names[:5])) + (", …" if len(names) > 5 else "")
+
+
 def one_behind_the_other(X, codes, before):
     """Rows sorted by series, each series behind what stands before it.
 
@@ -169,8 +185,7 @@ def remember(X, series, index, window, previous=None):
     """
     before = {} if previous is None else _by_name(previous.names, previous.ends)
     after = dict(before)
-    names = [None] if series is None else series.names
-    for name, rows in zip(names, rows_of_each(series, len(X)), strict=True):
+    for name, rows in each_series(series, len(X)).items():
         last, step = None, None
         if index is not None:
             last = index[rows[-1]]
@@ -217,15 +232,14 @@ def rows_before(memory, X, series, index, *, may_begin=False):
     ends = _by_name(memory.names, memory.ends)
     unseen = [name for name in names if name not in ends]
     if unseen and not may_begin:
-        shown = ", ".join(map(repr, unseen[:5])) + (", …" if len(unseen) > 5 else "")
         raise ValueError(
-            f"{len(unseen)} series of X ({shown}) were not there in fit, and with "
-            "remember=True rows follow on those of fit. Leave these series out, have "
-            "some of their rows in fit, or set remember=False, with which every series "
-            "begins with its first row."
+            f"{len(unseen)} series of X ({shown_names(unseen)}) were not there "
+            "in fit, and with remember=True rows follow on those of fit. Leave these "
+            "series out, have some of their rows in fit, or set remember=False, with "
+            "which every series begins with its first row."
         )
     if index is not None and not (memory.is_numbered and is_numbered(index)):
-        for name, rows in zip(names, rows_of_each(series, len(X)), strict=True):
+        for name, rows in each_series(series, len(X)).items():
             if name in ends:
                 _, last, step = ends[name]
                 _check_follows(name, last, step, index[rows], _OF_FIT)
@@ -306,12 +320,8 @@ def check_future(index, series, next_index, next_series):
     # New rows often have no other index than the one that pandas makes up.
     if is_numbered(next_index):
         return
-    names = [None] if series is None else series.names
-    past = _by_name(names, rows_of_each(series, len(index)))
-    names = [None] if next_series is None else next_series.names
-    for name, rows in zip(
-        names, rows_of_each(next_series, len(next_index)), strict=True
-    ):
+    past = each_series(series, len(index))
+    for name, rows in each_series(next_series, len(next_index)).items():
         if name in past:
             own = index if series is None else index[past[name]]
             _check_follows(name, own[-1], step_of(own), next_index[rows], _OF_HISTORY)
@@ -363,8 +373,7 @@ def check_rising(index, series, n_rows):
         return None
     if series is None and index.is_monotonic_increasing:
         return None
-    names = [None] if series is None else series.names
-    for name, rows in zip(names, rows_of_each(series, n_rows), strict=True):
+    for name, rows in each_series(series, n_rows).items():
         if not index[rows].is_monotonic_increasing:
             return "" if name is None else f" of series {name!r}"
     return None

@@ -9,7 +9,7 @@ import numpy as np
 
 from skgru._batches import read_only
 from skgru._scaling import weighted_mean_and_scale
-from skgru._series import Series, rows_of_each
+from skgru._series import rows_of_each, shown_names
 
 
 class SeriesScaling(NamedTuple):
@@ -128,11 +128,11 @@ def positions_of(series, scaling):
     places = {name: k for k, name in enumerate(scaling.names)}
     unseen = [name for name in series.names if name not in places]
     if unseen:
-        shown = ", ".join(map(repr, unseen[:5])) + (", …" if len(unseen) > 5 else "")
         raise ValueError(
-            f"{len(unseen)} series of X ({shown}) were not there in fit, and every "
-            "series is standardised by its own mean and scale. Have some of their rows "
-            "in fit, or fit with standardize='pooled', one mean and scale for all."
+            f"{len(unseen)} series of X ({shown_names(unseen)}) were not there "
+            "in fit, and every series is standardised by its own mean and scale. Have "
+            "some of their rows in fit, or fit with standardize='pooled', one "
+            "mean and scale for all."
         )
     return np.array([places[name] for name in series.names])
 
@@ -166,8 +166,3 @@ def unscale_predictions(predictions, series, rows, scaling):
     of_row = positions_of(series, scaling)[series.codes[rows]]
     scale = scaling.target_scale[of_row][:, :, np.newaxis]
     return predictions * scale + scaling.target_mean[of_row][:, :, np.newaxis]
-
-
-def one_series(name, n_rows):
-    """Rows that all belong to one series."""
-    return Series([name], np.zeros(n_rows, dtype=np.int64))

@@ -11,8 +11,13 @@ from skgru._columns import Columns
 from skgru._estimators._input import Reading
 from skgru._estimators._loss_choice import is_list_of_quantiles
 from skgru._sequences import read_series
-from skgru._series import check_future, check_rising, index_of, rows_of_each
-from skgru._series_scaling import one_series
+from skgru._series import (
+    check_future,
+    check_rising,
+    each_series,
+    index_of,
+    one_series,
+)
 
 
 class ForecastMixin:
@@ -82,11 +87,9 @@ class ForecastMixin:
             check_future(index_of(history), series, index_of(future), more_series)
         if series is None:
             return self._forecast_one(rows, more, n_steps, past, None)
-        parts = dict(zip(series.names, rows_of_each(series, len(rows)), strict=True))
         more_parts = dict.fromkeys(series.names, np.arange(0))
         if more_series is not None:
-            each = rows_of_each(more_series, len(more))
-            more_parts |= dict(zip(more_series.names, each, strict=True))
+            more_parts |= each_series(more_series, len(more))
         return {
             name: self._forecast_one(
                 rows[part],
@@ -95,7 +98,7 @@ class ForecastMixin:
                 past,
                 name,
             )
-            for name, part in parts.items()
+            for name, part in each_series(series, len(rows)).items()
         }
 
     def _checked_past(self):
