@@ -9,6 +9,23 @@ from skgru._threads import Crew, possible_threads
 from skgru._workspace import make_workspace, rows_at_once
 
 
+def in_parts(n_rows, n_at_once, n_threads, call):
+    """Share rows out to threads: ``call(start, stop)`` for the part of each.
+
+    Parameters
+    ----------
+    n_at_once : int
+        Rows that are computed together: there are no more parts than of these.
+    """
+    n_threads = min(possible_threads(n_threads), -(-n_rows // n_at_once))
+
+    def call_part(thread):
+        call(n_rows * thread // n_threads, n_rows * (thread + 1) // n_threads)
+
+    with Crew(n_threads) as crew:
+        crew.call(call_part)
+
+
 def predict_raw(network, parameters, sequences, rows, n_threads=1):
     """Raw (standardised) predictions of some sequences.
 
@@ -20,31 +37,28 @@ def predict_raw(network, parameters, sequences, rows, n_threads=1):
     """
     out = np.empty((len(rows), network.layout.n_outputs), dtype=parameters.dtype)
     n_at_once = min(rows_at_once(network.layout, sequences.n_timesteps), len(rows))
-    n_threads = min(possible_threads(n_threads), -(-len(rows) // n_at_once))
 
-    def predict_part(thread):
-        start = len(rows) * thread // n_threads
-        stop = len(rows) * (thread + 1) // n_threads
+    def predict_part(start, stop):
+        space = make_workspace(
+            network.cell,
+            network.layout,
+            sequences.n_timesteps,
+            n_at_once,
+            parameters.dtype,
+            training=False,
+        )
         predict_sequences(
             network.cell,
             network.layout,
             parameters,
-            make_workspace(
-                network.cell,
-                network.layout,
-                sequences.n_timesteps,
-                n_at_once,
-                parameters.dtype,
-                training=False,
-            ),
+            space,
             sequences,
             network.scaling,
             rows[start:stop],
             out[start:stop],
         )
 
-    with Crew(n_threads) as crew:
-        crew.call(predict_part)
+    in_parts(len(rows), n_at_once, n_threads, predict_part)
     return out
 
 

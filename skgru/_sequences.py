@@ -253,6 +253,19 @@ def _raise_unusable(series, stops, n_observed, n_timesteps, is_missing, sample):
     )
 
 
+def copy_steps(sequences, rows):
+    """Copy all steps of some sequences, (len(rows), n_timesteps, n_features).
+
+    Missing ones become zeros.
+    """
+    n_timesteps = sequences.n_timesteps
+    index = sequences.stops[rows, np.newaxis] + np.arange(-n_timesteps, 0)
+    is_missing = np.arange(n_timesteps, 0, -1) > sequences.n_observed[rows, np.newaxis]
+    steps = sequences.values[np.maximum(index, 0)]
+    steps[is_missing] = 0
+    return steps
+
+
 def merge_repeated(sequences, targets, weights, rows):
     """Merge samples that are the same in X and y, and sum their weights.
 
@@ -265,11 +278,8 @@ def merge_repeated(sequences, targets, weights, rows):
     sequences, targets, weights, rows
     """
     n_timesteps, n_features = sequences.n_timesteps, sequences.values.shape[1]
-    index = sequences.stops[rows, np.newaxis] + np.arange(-n_timesteps, 0)
     n_observed = sequences.n_observed[rows]
-    is_missing = np.arange(n_timesteps, 0, -1) > n_observed[:, np.newaxis]
-    steps = sequences.values[np.maximum(index, 0)]
-    steps[is_missing] = 0
+    steps = copy_steps(sequences, rows)
     static = sequences.static[rows]
     table = np.column_stack(
         [n_observed, steps.reshape(len(rows), -1), static, targets[rows]]

@@ -18,6 +18,7 @@ from skgru._estimators._input import SequenceInputMixin
 from skgru._estimators._loss_choice import (
     LossMixin,
     has_log_link,
+    is_list_of_quantiles,
 )
 from skgru._estimators._solvers import (
     initial_rate,
@@ -288,6 +289,12 @@ class RecurrentEstimator(
     def _predict_rows(self, reading, rows):
         """Predictions for some rows of what was read, as in `_predict`."""
         sequences = self._sequences_on_common_scale(reading)
+        prediction = self._predict_sequences(sequences, rows)
+        prediction = self._in_units_of_y(prediction, reading, rows)
+        return prediction.astype(self._dtype)
+
+    def _predict_sequences(self, sequences, rows):
+        """Predictions for some sequences on the common scale, and on it."""
         # One row is one thread's, and asking would take longer than predicting it.
         n_threads = effective_n_jobs(self.n_jobs) if len(rows) > 1 else 1
         raw = predict_raw(
@@ -301,8 +308,14 @@ class RecurrentEstimator(
         scale = self.target_scale_[:, np.newaxis]
         prediction = predictions(self._loss(), raw) * scale
         prediction += level[:, :, np.newaxis]
-        prediction = self._in_units_of_y(prediction, reading, rows)
-        return prediction.astype(self._dtype)
+        return prediction
+
+    def _in_shape_of_y(self, values):
+        """Of values (…, n_outputs, n_predictions) the axes that `predict` has."""
+        if self._y_ndim == 1:
+            values = values[..., 0, :]
+        has_several = is_list_of_quantiles(*self._loss_parameters[:2])
+        return values if has_several else values[..., 0]
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_parameters")

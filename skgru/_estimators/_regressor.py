@@ -9,7 +9,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skgru._estimators._base import RecurrentEstimator
-from skgru._estimators._loss_choice import LOSSES, is_list_of_quantiles
+from skgru._estimators._loss_choice import LOSSES
 from skgru._estimators._solvers import SCHEDULES, SGD, SOLVERS, Adam
 
 
@@ -527,10 +527,7 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
             dimensions. They do not cross.
         """
         check_is_fitted(self)
-        prediction = self._predict(X)
-        if not is_list_of_quantiles(*self._loss_parameters[:2]):
-            prediction = prediction[:, :, 0]
-        return prediction[:, 0] if self._y_ndim == 1 else prediction
+        return self._in_shape_of_y(self._predict(X))
 
     def score(self, X, y, sample_weight=None):
         """How much better the predictions are than the best constant.
