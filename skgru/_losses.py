@@ -15,7 +15,7 @@ import functools
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import expit, ndtri
 
 from skgru._jit import dispatched, jit
 from skgru._math import sigmoid
@@ -103,6 +103,26 @@ def predictions(loss, raw):
         Several predictions of each output where the loss has several quantiles, else 1.
     """
     return raw[:, :, np.newaxis]
+
+
+@functools.singledispatch
+def prediction_derivatives(loss, raw):
+    """Derivatives of what `predictions` returns, with respect to the raw predictions.
+
+    Parameters
+    ----------
+    loss : named tuple
+    raw : ndarray of shape (n_rows, n_raw)
+
+    Returns
+    -------
+    ndarray of shape (n_outputs, n_predictions, n_rows, n_raw)
+    """
+    n_rows, n_outputs = raw.shape
+    derivatives = np.zeros((n_outputs, 1, n_rows, n_outputs), dtype=raw.dtype)
+    for k in range(n_outputs):
+        derivatives[k, 0, :, k] = 1
+    return derivatives
 
 
 @functools.singledispatch
@@ -225,6 +245,23 @@ def _quantiles(loss, raw):
     return quantiles.cumsum(axis=2)
 
 
+@prediction_derivatives.register(Quantile)
+def _derivatives_of_quantiles(loss, raw):
+    n_levels = loss.levels.size
+    n_rows, n_outputs = len(raw), raw.shape[1] // n_levels
+    # Each distance moves its own quantile and all above.
+    rises = expit(raw)
+    rises[:, ::n_levels] = 1
+    derivatives = np.zeros(
+        (n_outputs, n_levels, n_rows, n_outputs * n_levels), dtype=raw.dtype
+    )
+    for k in range(n_outputs):
+        for j in range(n_levels):
+            below = slice(k * n_levels, k * n_levels + j + 1)
+            derivatives[k, j, :, below] = rises[:, below]
+    return derivatives
+
+
 @initial_intercepts.register(Quantile)
 def _quantiles_of_a_normal_distribution(loss, n_outputs):
     quantiles = ndtri(loss.levels)
@@ -252,3 +289,14 @@ def _poisson(loss, targets, raw, weights, total_weight, totals, d_raw):
 @predictions.register(Poisson)
 def _means(loss, raw):
     return np.exp(raw)[:, :, np.newaxis]
+
+
+@prediction_derivatives.register(Poisson)
+def _derivatives_of_means(loss, raw):
+    # Each mean is its own derivative with respect to its logarithm.
+    n_outputs = raw.shape[1]
+    means = np.exp(raw)
+    derivatives = np.zeros((n_outputs, 1, *raw.shape), dtype=raw.dtype)
+    for k in range(n_outputs):
+        derivatives[k, 0, :, k] = means[:, k]
+    return derivatives

@@ -85,7 +85,7 @@ def prepare_network(cell, layout, parameters, space, n_timesteps, for_backward):
             layer_packs(cell, layout, space, index),
             n_timesteps > 1,
             for_backward,
-            for_backward and index >= layout.direction.n_directions,
+            for_backward and index >= space.first_asked,
         )
     coef, _, _ = head_weights(layout, parameters)
     packed, packed_transposed = head_packs(layout, space)
@@ -139,12 +139,12 @@ def cell_backward(
 
 @jit
 def handed_down(layout, space, index, turn, n_steps, n_rows):
-    """Memory for the derivatives of a cell's inputs, none in the first layer."""
-    is_first = index < layout.direction.n_directions
+    """Memory for the derivatives of a cell's inputs, none where nobody asks."""
+    n_asked = n_steps if index >= space.first_asked else 0
     return cut(
         space.memory,
         space.d_inputs + turn % 2 * space.n_d_inputs,
-        (0 if is_first else n_steps, n_rows, layout.layers[index]["n_inputs"]),
+        (n_asked, n_rows, layout.layers[index]["n_inputs"]),
     )
 
 
@@ -302,11 +302,37 @@ def head_backward(layout, space, sequences, rows, n_steps, gradient):
 
 
 @jit
-def network_backward(cell, layout, space, sequences, rows, scaling, gradient):
-    """Gradient of everything, after `network_forward` on the same rows.
+def segment_backward(cell, layout, space, sequences, rows, scaling, segment, gradient):
+    """Add the gradient of all layers over one segment, the last one first.
 
     Of the tape only the last segment is still there: each one before it is computed
     again when its turn comes.
+    """
+    n_timesteps = sequences.n_timesteps
+    if segment + 1 < count_segments(space, n_timesteps):
+        segment_forward(cell, layout, space, sequences, rows, scaling, segment, True)
+    layers_backward(
+        layout.direction,
+        cell,
+        layout,
+        space,
+        n_timesteps,
+        rows.size,
+        segment,
+        gradient,
+    )
+
+
+@jit
+def last_segment(space, n_timesteps):
+    """Number of the last segment, and its steps."""
+    last = count_segments(space, n_timesteps) - 1
+    return last, steps_of_segment(space, n_timesteps, last)
+
+
+@jit
+def network_backward(cell, layout, space, sequences, rows, scaling, gradient):
+    """Gradient of everything, after `network_forward` on the same rows.
 
     Parameters
     ----------
@@ -315,24 +341,11 @@ def network_backward(cell, layout, space, sequences, rows, scaling, gradient):
     gradient : ndarray of shape (layout.n_parameters,), in and out
         It is added to what is there.
     """
-    n_timesteps, n_rows = sequences.n_timesteps, rows.size
-    last = count_segments(space, n_timesteps) - 1
-    n_steps = steps_of_segment(space, n_timesteps, last)
+    last, n_steps = last_segment(space, sequences.n_timesteps)
     head_backward(layout, space, sequences, rows, n_steps, gradient)
     for segment in range(last, -1, -1):
-        if segment < last:
-            segment_forward(
-                cell, layout, space, sequences, rows, scaling, segment, True
-            )
-        layers_backward(
-            layout.direction,
-            cell,
-            layout,
-            space,
-            n_timesteps,
-            n_rows,
-            segment,
-            gradient,
+        segment_backward(
+            cell, layout, space, sequences, rows, scaling, segment, gradient
         )
 
 

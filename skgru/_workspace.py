@@ -64,6 +64,9 @@ class Workspace(NamedTuple):
     d_inputs, n_d_inputs
         What one layer's backward pass hands to the layer below, in two turns of
         `n_d_inputs` numbers.
+    first_asked
+        The first cell that is asked for the derivatives of its inputs: in training that
+        of the second layer.
     one
         The number 1.
     raw, d_raw, targets, weights
@@ -88,6 +91,7 @@ class Workspace(NamedTuple):
     d_state: int
     d_inputs: int
     n_d_inputs: int
+    first_asked: int
     one: int
     raw: int
     d_raw: int
@@ -101,7 +105,17 @@ class Workspace(NamedTuple):
     masks: NamedTuple
 
 
-def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training, drops=False):
+def make_workspace(
+    cell,
+    layout,
+    n_timesteps,
+    n_rows,
+    dtype,
+    *,
+    training,
+    drops=False,
+    of_inputs=False,
+):
     """Allocate the memory for at most `n_rows` sequences at a time.
 
     Parameters
@@ -110,6 +124,8 @@ def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training, drops=
         Whether there will be a backward pass.
     drops : bool, default=False
         Whether there will be dropout.
+    of_inputs : bool, default=False
+        Whether the backward pass goes down to the inputs of the network.
     """
     dtype = np.dtype(dtype)
     plan = _plan_workspace(
@@ -123,6 +139,7 @@ def make_workspace(cell, layout, n_timesteps, n_rows, dtype, *, training, drops=
         dtype,
         training,
         drops,
+        of_inputs,
     )
     memory = np.empty(plan["end"] + _LINE, dtype=dtype)
     # Each part begins with a line of the processor's cache: a vector that lies across
@@ -175,6 +192,7 @@ def _plan_workspace(
     dtype,
     training,
     drops,
+    of_inputs,
 ):
     """Where the parts of a workspace begin, and where the last ends.
 
@@ -199,11 +217,11 @@ def _plan_workspace(
     n_segments = -(-n_timesteps // n_steps)
     n_pack = _longest_pack(cell, n_inputs, n_hidden, n_read, n_outputs, lanes)
     n_d_planes = n_d_inputs = 0
+    first_asked = 0 if of_inputs else n_directions
     if training:
         n_summed = steps_at_once(cell, n_rows, widest, dtype.itemsize)
         n_d_planes = cell.n_planes * min(n_steps, n_summed) * n_rows * widest
-        # Only layers above the first one hand a derivative down.
-        n_d_inputs = flat * max(n_inputs[n_directions:], default=0)
+        n_d_inputs = flat * max(n_inputs[first_asked:], default=0)
     lengths = {
         "one": 1,
         "packs": (len(n_hidden) + 1) * n_pack,
@@ -220,11 +238,13 @@ def _plan_workspace(
         "targets": n_rows * n_outputs,
         "weights": n_rows,
     }
-    more = _lengths_for_both_ways(n_inputs, n_hidden, flat, n_rows, training)
+    more = _lengths_for_both_ways(
+        n_inputs, n_hidden, flat, n_rows, training, n_d_inputs
+    )
     lengths |= more if n_directions == 2 else dict.fromkeys(more, 0)
     starts, end = _starts(lengths, 0, dtype)
     starts |= {"n_pack": n_pack, "n_d_planes": n_d_planes, "n_d_inputs": n_d_inputs}
-    starts |= {"n_steps": n_steps, "masks": Unmasked()}
+    starts |= {"first_asked": first_asked, "n_steps": n_steps, "masks": Unmasked()}
     if drops:
         lengths = _lengths_for_masks(n_inputs, n_hidden, n_directions, flat, n_rows)
         of_masks, end = _starts(lengths, end, dtype)
@@ -242,14 +262,13 @@ def _starts(lengths, end, dtype):
     return starts, end
 
 
-def _lengths_for_both_ways(n_inputs, n_hidden, flat, n_rows, training):
+def _lengths_for_both_ways(n_inputs, n_hidden, flat, n_rows, training, n_d_inputs):
     """Lengths of what ``_bidirectional.py`` needs, for `flat` steps of rows."""
     n_read = 2 * n_hidden[-1]
-    handed_down = flat * max(n_inputs[2:], default=0)
     return {
         "turned": flat * max(n_inputs),
         "joined": flat * (sum(n_hidden) - n_read) + n_rows * n_read,
-        "d_turned": handed_down if training else 0,
+        "d_turned": n_d_inputs,
         "d_half": flat * max(n_hidden) if training else 0,
         "d_joined": n_rows * n_read,
     }

@@ -12,8 +12,8 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def gru_states(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
-    """All states of one sequence.
+def gru_steps(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
+    """Update gate, reset gate, candidate and state at all steps of one sequence.
 
     Parameters
     ----------
@@ -26,11 +26,15 @@ def gru_states(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
         Initial state.
     mask : ndarray of shape (n_hidden,), default=1
         What the recurrent products see of the state, as a factor.
+
+    Returns
+    -------
+    ndarray of shape (4, n_timesteps, n_hidden)
     """
     n = len(h)
     u_z, u_r, u_c = recurrent[:, :n], recurrent[:, n : 2 * n], recurrent[:, 2 * n :]
     b_z, b_r, b_c = bias[1].reshape(3, n) if reset_after else np.zeros((3, n))
-    states = []
+    steps = []
     for x_z, x_r, x_c in (x @ kernel + bias[0]).reshape(len(x), 3, n):
         seen = mask * h
         z = sigmoid(x_z + seen @ u_z + b_z)
@@ -40,8 +44,14 @@ def gru_states(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
         else:
             c = np.tanh(x_c + (r * seen) @ u_c)
         h = z * h + (1 - z) * c
-        states.append(h)
-    return np.array(states)
+        steps.append((z, r, c, h))
+    return np.array(steps).swapaxes(0, 1)
+
+
+def gru_states(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
+    """All states of one sequence, (n_timesteps, n_hidden)."""
+    steps = gru_steps(x, kernel, recurrent, bias, h, reset_after=reset_after, mask=mask)
+    return steps[3]
 
 
 def unpack(

@@ -1,0 +1,113 @@
+"""Derivatives of predictions with respect to what the network reads, exact.
+
+The backward pass of training ends with the weights of the first layer; here it goes on
+to what that layer reads.
+"""
+
+import numpy as np
+
+from skgru._epoch import SHARD
+from skgru._intrinsics import cut
+from skgru._jit import jit_entry
+from skgru._network import (
+    handed_down,
+    head_backward,
+    last_segment,
+    network_forward,
+    prepare_network,
+    segment_backward,
+    steps_of_segment,
+)
+from skgru._prediction import in_parts
+from skgru._workspace import make_workspace
+
+
+@jit_entry
+def differentiate_sequences(
+    cell, layout, parameters, space, sequences, scaling, rows, d_raw, gradient, out
+):
+    """Derivatives with respect to the standardised steps of some sequences.
+
+    Parameters
+    ----------
+    space : Workspace, in and out
+        For the backward pass, of inputs too.
+    rows : int64 ndarray of shape (n_samples,), in
+        Which sequences.
+    d_raw : ndarray of shape (n_samples, n_outputs), in
+        Derivatives with respect to their raw predictions.
+    gradient : ndarray of shape (n_parameters,), in and out
+        What the backward pass finds on its way, of no use here.
+    out : ndarray of shape (n_samples, n_timesteps, n_features), out
+        Zeros at missing steps.
+    """
+    n_timesteps, n_at_once = sequences.n_timesteps, space.first_steps.size
+    prepare_network(cell, layout, parameters, space, n_timesteps, True)
+    last, n_last = last_segment(space, n_timesteps)
+    for start in range(0, rows.size, n_at_once):
+        n_rows = min(n_at_once, rows.size - start)
+        some = cut(rows, start, (n_rows,))
+        network_forward(cell, layout, parameters, space, sequences, some, scaling, True)
+        upstream = cut(space.memory, space.d_raw, (n_rows, layout.n_outputs))
+        for i in range(n_rows):
+            for k in range(layout.n_outputs):
+                upstream[i, k] = d_raw[start + i, k]
+        head_backward(layout, space, sequences, some, n_last, gradient)
+        for segment in range(last, -1, -1):
+            segment_backward(
+                cell, layout, space, sequences, some, scaling, segment, gradient
+            )
+            n_steps = steps_of_segment(space, n_timesteps, segment)
+            d_inputs = handed_down(layout, space, 0, 0, n_steps, n_rows)
+            for i in range(n_rows):
+                for step in range(n_steps):
+                    for j in range(d_inputs.shape[2]):
+                        place = segment * space.n_steps + step
+                        out[start + i, place, j] = d_inputs[step, i, j]
+
+
+def input_gradients(network, parameters, sequences, d_raw, n_threads=1):
+    """Derivatives with respect to the standardised steps of all sequences.
+
+    Parameters
+    ----------
+    d_raw : ndarray of shape (n_samples, n_raw_outputs)
+        Derivatives with respect to the raw predictions, of each sequence its own.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_timesteps, n_features)
+        Zeros at missing steps.
+    """
+    layout, n_timesteps = network.layout, sequences.n_timesteps
+    rows = np.arange(len(sequences.stops))
+    n_features = sequences.values.shape[1]
+    d_raw = np.ascontiguousarray(d_raw, dtype=parameters.dtype)
+    out = np.empty((len(rows), n_timesteps, n_features), dtype=parameters.dtype)
+    n_at_once = min(SHARD, len(rows))
+
+    def differentiate_part(start, stop):
+        space = make_workspace(
+            network.cell,
+            layout,
+            n_timesteps,
+            n_at_once,
+            out.dtype,
+            training=True,
+            of_inputs=True,
+        )
+        differentiate_sequences(
+            network.cell,
+            layout,
+            parameters,
+            space,
+            sequences,
+            network.scaling,
+            rows[start:stop],
+            d_raw[start:stop],
+            np.zeros_like(parameters),
+            out[start:stop],
+        )
+
+    in_parts(len(rows), n_at_once, n_threads, differentiate_part)
+    return out

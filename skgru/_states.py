@@ -1,0 +1,126 @@
+"""What a layer computes at every step: its gates, its candidates and its states."""
+
+import numpy as np
+
+from skgru._cells._gru import CANDIDATE, RESET, UPDATE
+from skgru._epoch import SHARD
+from skgru._intrinsics import cut
+from skgru._jit import jit, jit_entry
+from skgru._network import (
+    count_segments,
+    prepare_network,
+    segment_forward,
+    steps_of_segment,
+)
+from skgru._prediction import in_parts
+from skgru._workspace import layer_tape, make_workspace
+
+# What is kept of each step, in this order.
+KEPT = ("update", "reset", "candidate", "state")
+_STATE = 3
+
+
+@jit
+def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
+    """Copy the observed steps of one segment of a cell, those read backward turned.
+
+    Parameters
+    ----------
+    tape : Tape, in
+    turns : bool
+        Whether the cell read the newest step first; then there is one segment.
+    first_steps : int64 ndarray of shape (n_rows,), in
+        Counted from where the segment begins.
+    start : int
+        Step with which the segment begins.
+    first_unit, from_row : int
+        Where the cell's units, and the rows, stand in `out`.
+    out : ndarray of shape (n_samples, n_timesteps, 4, n_units), out
+    """
+    n_steps, _, n_rows, n_hidden = tape.planes.shape
+    for i in range(n_rows):
+        for step in range(max(0, first_steps[i]), n_steps):
+            place = n_steps - 1 - step + first_steps[i] if turns else start + step
+            for unit in range(n_hidden):
+                j = first_unit + unit
+                for gate in (UPDATE, RESET, CANDIDATE):
+                    out[from_row + i, place, gate, j] = tape.planes[step, gate, i, unit]
+                out[from_row + i, place, _STATE, j] = tape.hidden[step + 1, i, unit]
+
+
+@jit_entry
+def trace_sequences(
+    cell, layout, parameters, space, sequences, scaling, rows, level, out
+):
+    """Run the network over some sequences and keep all of one layer.
+
+    Parameters
+    ----------
+    rows : int64 ndarray of shape (n_samples,), in
+        Which sequences.
+    level : int
+        The layer, from 0.
+    out : ndarray of shape (n_samples, n_timesteps, 4, n_units), out
+        Of missing steps nothing is written.
+    """
+    n_timesteps, n_cells = sequences.n_timesteps, layout.direction.n_directions
+    n_at_once = space.first_steps.size
+    prepare_network(cell, layout, parameters, space, n_timesteps, False)
+    for start in range(0, rows.size, n_at_once):
+        n_rows = min(n_at_once, rows.size - start)
+        some = cut(rows, start, (n_rows,))
+        first_steps = cut(space.first_steps, 0, (n_rows,))
+        for segment in range(count_segments(space, n_timesteps)):
+            segment_forward(
+                cell, layout, space, sequences, some, scaling, segment, True
+            )
+            n_steps = steps_of_segment(space, n_timesteps, segment)
+            for way in range(n_cells):
+                index = level * n_cells + way
+                _copy_steps(
+                    layer_tape(cell, layout, space, index, n_steps, n_rows, True),
+                    way == 1,
+                    first_steps,
+                    segment * space.n_steps,
+                    way * layout.layers[index]["n_hidden"],
+                    start,
+                    out,
+                )
+
+
+def trace(network, parameters, sequences, level, n_threads=1):
+    """Gates and states of one layer at every step of all sequences.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_timesteps, 4, n_units)
+        In the order of `KEPT`; NaN at missing steps. With layers that read both ways
+        the units of the forward cell stand first.
+    """
+    layout, n_timesteps = network.layout, sequences.n_timesteps
+    n_cells = layout.direction.n_directions
+    n_units = n_cells * int(layout.layers[level * n_cells]["n_hidden"])
+    rows = np.arange(len(sequences.stops))
+    out = np.full(
+        (len(rows), n_timesteps, len(KEPT), n_units), np.nan, dtype=parameters.dtype
+    )
+    n_at_once = min(SHARD, len(rows))
+
+    def trace_part(start, stop):
+        space = make_workspace(
+            network.cell, layout, n_timesteps, n_at_once, out.dtype, training=True
+        )
+        trace_sequences(
+            network.cell,
+            layout,
+            parameters,
+            space,
+            sequences,
+            network.scaling,
+            rows[start:stop],
+            level,
+            out[start:stop],
+        )
+
+    in_parts(len(rows), n_at_once, n_threads, trace_part)
+    return out

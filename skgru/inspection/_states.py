@@ -1,0 +1,145 @@
+"""The states and gates of a layer, step by step."""
+
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+
+from skgru._states import KEPT, trace
+from skgru.inspection._layout import fill_window
+from skgru.inspection._model import read
+
+
+class GateActivations(NamedTuple):
+    """What a layer computes at every step, as returned by `gate_activations`.
+
+    Attributes
+    ----------
+    update : ndarray of shape (n_samples, n_timesteps, n_units)
+        How much of its old state each unit keeps, from 0 to 1.
+    reset : ndarray of shape (n_samples, n_timesteps, n_units)
+        How much of the old states the candidate sees, from 0 to 1.
+    candidate : ndarray of shape (n_samples, n_timesteps, n_units)
+        What the unit would take up, from -1 to 1.
+    state : ndarray of shape (n_samples, n_timesteps, n_units)
+        ``update * state before + (1 - update) * candidate``.
+    """
+
+    update: np.ndarray
+    reset: np.ndarray
+    candidate: np.ndarray
+    state: np.ndarray
+
+
+def gate_activations(estimator, X, *, layer=-1):
+    """Gates, candidates and states of a layer at every step of each sequence.
+
+    Parameters
+    ----------
+    estimator : GRURegressor
+        Fitted.
+    X : array-like
+        As for `predict`.
+    layer : int, default=-1
+        Which layer, counted from 0; negative ones from the last.
+
+    Returns
+    -------
+    GateActivations
+        Four arrays of shape (n_samples, n_timesteps, n_units): ``update``, ``reset``,
+        ``candidate``, ``state``. Steps stand oldest first, whatever their order in X;
+        with `window` there are `window` of them for each row. Missing steps are NaN.
+        With `bidirectional` the units of the forward cell stand first, and each step
+        holds what either cell computed when it read that step.
+
+    Raises
+    ------
+    TypeError
+        If `estimator` is not a GRURegressor.
+    ValueError
+        If there is no such layer, or X cannot be read.
+
+    References
+    ----------
+    Cho, K. et al. (2014). Learning phrase representations using RNN encoder-decoder for
+    statistical machine translation. EMNLP. https://doi.org/10.3115/v1/D14-1179.
+    Equations 5 to 8; the equations of both forms are in the user guide.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgru import GRURegressor
+    >>> from skgru.inspection import gate_activations
+    >>> wave = np.sin(np.arange(300) * 0.2)
+    >>> model = GRURegressor(4, window=10, random_state=0)
+    >>> model = model.fit(wave[:-1, np.newaxis], wave[1:])
+    >>> gates = gate_activations(model, wave[:50, np.newaxis])
+    >>> gates.update.shape
+    (50, 10, 4)
+    """
+    model = read(estimator, X)
+    n_layers = len(model.network.layout.layers) // (
+        model.network.layout.direction.n_directions
+    )
+    if not isinstance(layer, Integral) or not -n_layers <= layer < n_layers:
+        raise ValueError(
+            f"layer={layer!r}, but the network has {n_layers} layer(s): pass an "
+            f"integer from 0 to {n_layers - 1}, or a negative one, -1 for the last."
+        )
+    sequences = estimator._standardized(model.sequences)
+    traced = trace(
+        model.network,
+        model.parameters,
+        sequences,
+        int(layer) % n_layers,
+        model.n_threads,
+    )
+    traced = fill_window(estimator, traced, np.nan)
+    return GateActivations(
+        **{name: traced[:, :, place] for place, name in enumerate(KEPT)}
+    )
+
+
+def hidden_states(estimator, X, *, layer=-1):
+    """States of a layer at every step of each sequence.
+
+    The last step of the last layer is what the dense head reads (with `bidirectional`
+    only half of it is: the cell that reads backward has come to its end at the first
+    step).
+
+    Parameters
+    ----------
+    estimator : GRURegressor
+        Fitted.
+    X : array-like
+        As for `predict`.
+    layer : int, default=-1
+        Which layer, counted from 0; negative ones from the last.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_timesteps, n_units)
+        The ``state`` of `gate_activations`.
+
+    Raises
+    ------
+    TypeError
+        If `estimator` is not a GRURegressor.
+    ValueError
+        If there is no such layer, or X cannot be read.
+
+    Examples
+    --------
+    The prediction is a linear function of the last state:
+
+    >>> import numpy as np
+    >>> from skgru import GRURegressor
+    >>> from skgru.inspection import hidden_states
+    >>> X = np.random.default_rng(0).standard_normal((30, 6, 2))
+    >>> model = GRURegressor(4, standardize=False, random_state=0)
+    >>> states = hidden_states(model.fit(X, X[:, -1, 0]), X)
+    >>> head = states[:, -1] @ model.coefs_[0] + model.intercepts_[0]
+    >>> np.allclose(head[:, 0], model.predict(X))
+    True
+    """
+    return gate_activations(estimator, X, layer=layer).state
