@@ -6,6 +6,7 @@ import pytest
 import reference
 
 from skgru import SGD, Adam, GRURegressor
+from skgru.inspection import hidden_states, input_gradients
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
@@ -213,3 +214,25 @@ def test_ten_training_steps(solver, make_step, clip_norm, rng):
     np.testing.assert_allclose(
         model.predict(X), expected, rtol=tolerance, atol=tolerance
     )
+
+
+@pytest.mark.parametrize("sizes", [(5,), (3, 4)])
+def test_states_and_input_gradients_are_those_of_torch(sizes, rng):
+    X = rng.randn(6, 9, 2)
+    options = {"early_stopping": False, "standardize": False, "random_state": 0}
+    model = GRURegressor(sizes, max_iter=1, n_iter_no_change=None, **options)
+    model.fit(X, X[:, -1])
+    module = torch_copy(model._parameters, 2, sizes, 2)
+    x = torch.tensor(X, requires_grad=True)
+    states = x
+    for level, layer in enumerate(module.layers):
+        states, _ = layer(states)
+        np.testing.assert_allclose(
+            hidden_states(model, X, layer=level), states.detach(), rtol=0, atol=1e-14
+        )
+    gradients = input_gradients(model, X)
+    for output in range(2):
+        (by_torch,) = torch.autograd.grad(module(x)[:, output].sum(), x)
+        np.testing.assert_allclose(
+            gradients[..., output], by_torch, rtol=1e-9, atol=1e-14
+        )

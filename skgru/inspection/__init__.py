@@ -1,9 +1,16 @@
 """Look into a fitted network: states, gates, gradients and how far it remembers."""
 
+from skgru.inspection._gradients import input_gradients
+from skgru.inspection._integrated_gradients import integrated_gradients
+from skgru.inspection._memory_horizon import MemoryHorizon, memory_horizon
 from skgru.inspection._states import GateActivations, gate_activations, hidden_states
 
 __all__ = [
     "GateActivations",
+    "MemoryHorizon",
     "gate_activations",
     "hidden_states",
+    "input_gradients",
+    "integrated_gradients",
+    "memory_horizon",
 ]

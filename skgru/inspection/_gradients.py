@@ -1,0 +1,78 @@
+"""Derivatives of predictions with respect to X."""
+
+import numpy as np
+
+from skgru.inspection._layout import in_columns
+from skgru.inspection._model import gradients, read, scaling_of_samples
+
+
+def input_gradients(estimator, X):
+    """Derivatives of each prediction with respect to what it was made from, exact.
+
+    They come from the backward pass that trains the network: how much the prediction
+    would rise if one number of X rose by one, everything else staying as it is.
+
+    Parameters
+    ----------
+    estimator : GRURegressor
+        Fitted.
+    X : array-like
+        As for `predict`.
+
+    Returns
+    -------
+    ndarray
+        In units of y by units of X, and in the shape of X: (n_samples, n_timesteps,
+        n_columns) for a 3-D X, (n_samples, n_columns) for a 2-D X of one sequence a
+        row; for consecutive rows the windows that each prediction sees, (n_rows,
+        `window`, n_columns), oldest row first. Static features stand in their columns,
+        at the last step where there are several. Missing steps and the column of groups
+        are zeros. The axes of one prediction, as in the result of `predict`, follow:
+        n_outputs where y had two dimensions, and n_quantiles with a list of quantiles.
+
+    Raises
+    ------
+    TypeError
+        If `estimator` is not a GRURegressor.
+    ValueError
+        If X cannot be read.
+
+    See Also
+    --------
+    integrated_gradients : Attributions that add up to the prediction.
+
+    Notes
+    -----
+    With `anchor` the last value of that feature is also what is added to the
+    prediction, and what is subtracted from all earlier steps: its derivative holds
+    both. The statistics of `standardize` are those of `fit`, and stay as they are.
+
+    References
+    ----------
+    Simonyan, K., Vedaldi, A. and Zisserman, A. (2014). Deep inside convolutional
+    networks: visualising image classification models and saliency maps. ICLR workshop.
+    https://arxiv.org/abs/1312.6034. Section 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skgru import GRURegressor
+    >>> from skgru.inspection import input_gradients
+    >>> X = np.random.default_rng(0).standard_normal((100, 6, 2))
+    >>> model = GRURegressor(8, random_state=0).fit(X, 3 * X[:, -1, 0])
+    >>> slopes = input_gradients(model, X)
+    >>> slopes.shape
+    (100, 6, 2)
+    >>> bool(slopes[:, -1, 0].mean() > 2)
+    True
+    """
+    model = read(estimator, X)
+    steps, static = gradients(model, model.sequences)
+    own = scaling_of_samples(model)
+    if own is not None:
+        target_scale = own.target_scale[:, np.newaxis, :, np.newaxis]
+        static *= target_scale / own.static_scale[:, :, np.newaxis, np.newaxis]
+        scale = own.scale[:, :, np.newaxis, np.newaxis]
+        steps *= (target_scale / scale)[:, np.newaxis]
+    values = estimator._in_shape_of_y(in_columns(estimator, steps, static))
+    return values.astype(estimator._dtype)
