@@ -35,7 +35,7 @@ def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
         Step with which the segment begins.
     first_unit, from_row : int
         Where the cell's units, and the rows, stand in `out`.
-    out : ndarray of shape (n_samples, n_timesteps, 4, n_units), out
+    out : ndarray of shape (4, n_samples, n_timesteps, n_units), out
     """
     n_steps, _, n_rows, n_hidden = tape.planes.shape
     for i in range(n_rows):
@@ -44,8 +44,8 @@ def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
             for unit in range(n_hidden):
                 j = first_unit + unit
                 for gate in (UPDATE, RESET, CANDIDATE):
-                    out[from_row + i, place, gate, j] = tape.planes[step, gate, i, unit]
-                out[from_row + i, place, _STATE, j] = tape.hidden[step + 1, i, unit]
+                    out[gate, from_row + i, place, j] = tape.planes[step, gate, i, unit]
+                out[_STATE, from_row + i, place, j] = tape.hidden[step + 1, i, unit]
 
 
 @jit_entry
@@ -56,11 +56,11 @@ def trace_sequences(
 
     Parameters
     ----------
-    rows : int64 ndarray of shape (n_samples,), in
-        Which sequences.
+    rows : int64 ndarray, in
+        Which sequences, of those that `out` has room for.
     level : int
         The layer, from 0.
-    out : ndarray of shape (n_samples, n_timesteps, 4, n_units), out
+    out : ndarray of shape (4, n_samples, n_timesteps, n_units), out
         Of missing steps nothing is written.
     """
     n_timesteps, n_cells = sequences.n_timesteps, layout.direction.n_directions
@@ -83,7 +83,7 @@ def trace_sequences(
                     first_steps,
                     segment * space.n_steps,
                     way * layout.layers[index]["n_hidden"],
-                    start,
+                    some[0],
                     out,
                 )
 
@@ -93,7 +93,7 @@ def trace(network, parameters, sequences, level, n_threads=1):
 
     Returns
     -------
-    ndarray of shape (n_samples, n_timesteps, 4, n_units)
+    ndarray of shape (4, n_samples, n_timesteps, n_units)
         In the order of `KEPT`; NaN at missing steps. With layers that read both ways
         the units of the forward cell stand first.
     """
@@ -102,7 +102,7 @@ def trace(network, parameters, sequences, level, n_threads=1):
     n_units = n_cells * int(layout.layers[level * n_cells]["n_hidden"])
     rows = np.arange(len(sequences.stops))
     out = np.full(
-        (len(rows), n_timesteps, len(KEPT), n_units), np.nan, dtype=parameters.dtype
+        (len(KEPT), len(rows), n_timesteps, n_units), np.nan, dtype=parameters.dtype
     )
     n_at_once = min(SHARD, len(rows))
 
@@ -119,7 +119,7 @@ def trace(network, parameters, sequences, level, n_threads=1):
             network.scaling,
             rows[start:stop],
             level,
-            out[start:stop],
+            out,
         )
 
     in_parts(len(rows), n_at_once, n_threads, trace_part)

@@ -37,7 +37,7 @@ def model_of_samples(rng, **options):
 def test_attributions_add_up_to_the_difference_of_predictions(options, rng):
     model, X = model_of_samples(rng, **options)
     baseline = 5 + rng.randn(*X.shape)
-    attributions = integrated_gradients(model, X, baseline=baseline, n_points=64)
+    attributions = integrated_gradients(model, X, baseline=baseline, tol=1e-12)
     np.testing.assert_allclose(
         attributions.sum(axis=(1, 2)),
         model.predict(X) - model.predict(baseline),
@@ -89,7 +89,7 @@ def test_default_baseline_of_an_anchor_is_its_last_value(rng):
 def test_rows_and_their_static_features(rng):
     X = pd.DataFrame(rng.randn(60, 4), columns=["month", "lag_2", "lag_1", "lag_3"])
     model = GRURegressor(4, **SHORT).fit(X, X["lag_1"] * X["month"])
-    attributions = integrated_gradients(model, X, baseline=[1, 2, 3, 4])
+    attributions = integrated_gradients(model, X, baseline=[1, 2, 3, 4], tol=1e-12)
     baseline = pd.DataFrame([[1.0, 2.0, 3.0, 4.0]], columns=X.columns)
     assert attributions.shape == X.shape
     np.testing.assert_allclose(
@@ -110,7 +110,7 @@ def test_windows_of_several_series(options, standardize, rng):
         4, window=4, group_column="place", standardize=standardize, **SHORT, **options
     )
     model.fit(X, X["a"])
-    attributions = integrated_gradients(model, X, baseline=3.0, n_points=64)
+    attributions = integrated_gradients(model, X, baseline=3.0, tol=1e-12)
     assert attributions.shape == (60, 4, 3)
     assert not attributions[:, :, 1].any()
     # A constant series is its own window wherever four rows are there.
@@ -123,7 +123,7 @@ def test_missing_steps_have_no_part(rng):
     X = rng.randn(40, 6, 2)
     X[::2, :3] = np.nan
     model = GRURegressor(4, **SHORT).fit(X, X[:, -1, 0])
-    attributions = integrated_gradients(model, X, baseline=1.0)
+    attributions = integrated_gradients(model, X, baseline=1.0, tol=1e-12)
     assert not attributions[::2, :3].any()
     baseline = np.where(np.isnan(X), np.nan, 1.0)
     np.testing.assert_allclose(
@@ -133,21 +133,69 @@ def test_missing_steps_have_no_part(rng):
     )
 
 
-def test_too_few_points_are_warned_of(rng):
-    X = 100 * rng.randn(40, 6, 2)
+def test_attributions_add_up_where_the_network_is_a_switch(rng):
+    X = rng.randn(20, 3, 1)
+    model = GRURegressor(1, standardize=False, **SHORT).fit(X, X[:, -1, 0])
+    # The candidate is the sign of the last input, but for a thousandth around zero.
+    model._parameters[:] = 0
+    model.kernels_[0][0, 2] = 5000
+    model.biases_[0][0, 0] = -20
+    model.coefs_[0][0, 0] = 1
+    attributions = integrated_gradients(model, X, baseline=-X)
+    difference = model.predict(X) - model.predict(-X)
+    np.testing.assert_allclose(np.abs(difference), 2, rtol=1e-8)
+    np.testing.assert_allclose(attributions[:, -1, 0], difference, atol=1e-4)
+
+
+def test_lines_with_too_many_parts_are_warned_of(rng, monkeypatch):
+    X = 10 * rng.randn(40, 6, 2)
     model = GRURegressor(4, standardize=False, **SHORT).fit(X, X[:, -1, 0])
-    with pytest.warns(UserWarning, match=r"miss the difference .* Raise n_points"):
-        integrated_gradients(model, X, n_points=1)
+    monkeypatch.setattr("skgru.inspection._integrated_gradients._MOST_PARTS", 1)
+    with pytest.warns(
+        UserWarning, match=r"sequence\(s\) miss .* tol=1e-10 .* Raise tol"
+    ):
+        integrated_gradients(model, X, tol=1e-10)
+
+
+def test_single_precision_ends_where_rounding_begins(rng):
+    X = 1000 + rng.randn(40, 6, 2).astype(np.float32)
+    model = GRURegressor(4, anchor=0, **SHORT).fit(X, X[:, -1, 0])
+    attributions = integrated_gradients(model, X, baseline=1000.0, tol=1e-12)
+    difference = model.predict(X) - model.predict(np.full_like(X, 1000))
+    np.testing.assert_allclose(
+        attributions.sum(axis=(1, 2)), difference, rtol=0, atol=1e-3
+    )
+
+
+def test_baselines_with_names_are_found_by_them(rng):
+    X = pd.DataFrame(100 + rng.randn(60, 3), columns=["a", "place", "c"])
+    X["place"] = np.repeat(["north", "south"], 30)
+    options = {"window": 3, "group_column": "place", **SHORT}
+    model = GRURegressor(4, **options).fit(X, X["a"] + X["c"])
+    by_place = integrated_gradients(model, X, baseline=[1, 0, 90])
+    for baseline in (
+        pd.Series({"c": 90.0, "a": 1.0}),
+        pd.DataFrame({"place": ["north"], "c": [90.0], "a": [1.0]}),
+        [1, np.nan, 90],
+    ):
+        np.testing.assert_array_equal(
+            integrated_gradients(model, X, baseline=baseline), by_place
+        )
+    with pytest.raises(ValueError, match=r"names \['a', 'b'\], and X had \['a', 'pl"):
+        integrated_gradients(model, X, baseline=pd.Series({"a": 1.0, "b": 2.0}))
 
 
 def test_what_is_no_baseline_is_refused(rng):
     model, X = model_of_samples(rng)
     with pytest.raises(ValueError, match=r"shape \(4,\), which does not broadcast to"):
         integrated_gradients(model, X, baseline=[1, 2, 3, 4])
-    with pytest.raises(ValueError, match="baseline holds NaN or infinity"):
-        integrated_gradients(model, X, baseline=[1, np.nan, 3])
-    with pytest.raises(ValueError, match="n_points=0, but an integer of 1 or more"):
-        integrated_gradients(model, X, n_points=0)
+    for value in (np.nan, np.inf, 1e309):
+        with pytest.raises(ValueError, match="baseline holds NaN, infinity, or"):
+            integrated_gradients(model, X, baseline=[1, value, 3])
+    with pytest.raises(ValueError, match="baseline cannot be read as numbers"):
+        integrated_gradients(model, X, baseline="mean")
+    with pytest.raises(ValueError, match="tol == 0, must be > 0"):
+        integrated_gradients(model, X, tol=0)
 
 
 def test_attributions_find_the_cause_five_steps_back(rng):

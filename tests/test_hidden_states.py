@@ -75,7 +75,7 @@ def test_steps_are_those_of_the_equations(level, direction, reset_after, rng):
     traced = trace(network, parameters, sequences, level)
     exact = exact_steps(network, parameters, sequences, level)
     np.testing.assert_allclose(
-        traced.swapaxes(1, 2), exact, rtol=0, atol=100 * np.finfo(float).eps
+        traced.swapaxes(0, 1), exact, rtol=0, atol=100 * np.finfo(float).eps
     )
 
 
@@ -125,6 +125,7 @@ def test_rows_of_a_series_are_its_windows(window, rng):
     of_samples._parameters[:] = model._parameters
     assert states.shape == (50, window, 5)
     np.testing.assert_array_equal(states, hidden_states(of_samples, windows))
+    assert states.base is None  # the gates are not kept beside it
     # Nothing stands before the first row.
     assert np.isnan(states[0, :-1]).all()
     assert np.isfinite(states[0, -1]).all()

@@ -65,5 +65,31 @@ def test_units_of_X_and_y_do_not_matter_to_the_memory(rng):
 def test_thresholds_are_parts():
     model, X = leaky_unit(0.5)
     for threshold in (0, -1, 1.5):
-        with pytest.raises(ValueError, match="above 0, and 1 at most, is wanted"):
+        with pytest.raises(ValueError, match=f"threshold == {threshold}, must be"):
             memory_horizon(model, X, threshold=threshold)
+
+
+def test_outputs_that_are_the_same_sound_like_one(rng):
+    X = rng.randn(60, 8, 2)
+    y = X[:, 4, 0]
+    options = {"early_stopping": False, "random_state": 0, "max_iter": 5}
+    model = GRURegressor(4, **options, n_iter_no_change=None).fit(X, y)
+    double = GRURegressor(4, **options, n_iter_no_change=None)
+    double.fit(X, np.column_stack([y, y]))
+    for name in ("kernels_", "recurrent_kernels_", "biases_"):
+        getattr(double, name)[0] = getattr(model, name)[0]
+    double.coefs_[0] = np.repeat(model.coefs_[0], 2, axis=1)
+    np.testing.assert_allclose(
+        memory_horizon(double, X).sensitivity,
+        memory_horizon(model, X).sensitivity,
+        rtol=1e-12,
+    )
+
+
+def test_rows_fewer_than_the_window_tell_nothing_of_the_rest(rng):
+    X = rng.randn(60, 2)
+    model = GRURegressor(4, window=7, early_stopping=False, random_state=0)
+    horizon = memory_horizon(model.fit(X, X[:, 0]), X[:3])
+    assert np.isfinite(horizon.sensitivity[:3]).all()
+    assert np.isnan(horizon.sensitivity[3:]).all()
+    assert horizon.sensitivity.shape == (7,)

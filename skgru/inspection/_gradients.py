@@ -39,7 +39,7 @@ def input_gradients(estimator, X):
 
     See Also
     --------
-    integrated_gradients : Attributions that add up to the prediction.
+    integrated_gradients : Attributions that add up to a difference of predictions.
 
     Notes
     -----

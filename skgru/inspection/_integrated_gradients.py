@@ -1,21 +1,29 @@
 """Attributions: what each number of X adds to a prediction."""
 
 import warnings
-from numbers import Integral
+from numbers import Real
 
 import numpy as np
+from sklearn.utils import check_scalar, gen_batches
 
 from skgru._batches import Sequences, read_only
 from skgru._sequences import copy_steps
-from skgru.inspection._layout import in_columns, shape_of_columns, split_columns
+from skgru.inspection._baseline import find_baseline
+from skgru.inspection._layout import in_columns
 from skgru.inspection._model import gradients, read, scaling_of_samples
 
-# By how much attributions may miss the difference of predictions, as a part of the
-# largest one, before that is worth a warning.
-_TOLERANCE = 1e-3
+# Gauss-Legendre points of a part of a line, and how many parts a line may have.
+_N_POINTS = 8
+_MOST_PARTS = 1000
+# However short a part is, it may miss its difference by this share of `tol`, and by the
+# rounding of so many numbers.
+_SMALLEST_SHARE = 1 / 16
+_ROUNDED = 50
+# Numbers of sequences that are looked at together.
+_AT_ONCE = 2**21
 
 
-def integrated_gradients(estimator, X, *, baseline=None, n_points=32):
+def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
     """What each number of X adds to the prediction, compared with a baseline.
 
     The derivative of the prediction is taken along the straight line from the baseline
@@ -29,14 +37,17 @@ def integrated_gradients(estimator, X, *, baseline=None, n_points=32):
         Fitted.
     X : array-like
         As for `predict`.
-    baseline : float or array-like, default=None
+    baseline : float, array-like, Series or DataFrame, default=None
         What to compare with, in the units of X: a number, one for each column, or
-        anything that broadcasts to the shape of the result. None is the mean of the
-        training rows (of each series, where each is standardised by itself; 0 with
-        ``standardize=False``), and for the feature of `anchor` its last value at every
-        step: nothing has changed.
-    n_points : int, default=32
-        Points of the line at which derivatives are taken (Gauss-Legendre quadrature).
+        anything that broadcasts to the shape of the result. Columns with names are
+        found by them. What stands at missing steps, or in the column of groups, does
+        not matter. None is the mean of the training rows, 0 with ``standardize=False``.
+        Where each series is standardised by itself, it is the mean of the series (but
+        for features that are constant within all series: the mean of them all). For
+        the feature of `anchor` it is its last value at every step: nothing has changed.
+    tol : float, default=1e-4
+        By how much the attributions of a sequence may miss the difference of the
+        predictions, in standard deviations of y.
 
     Returns
     -------
@@ -48,19 +59,29 @@ def integrated_gradients(estimator, X, *, baseline=None, n_points=32):
     Raises
     ------
     TypeError
-        If `estimator` is not a GRURegressor.
+        If `estimator` is not a GRURegressor, or `tol` no number.
     ValueError
-        If the baseline does not fit X, or X cannot be read.
+        If the baseline does not fit X, `tol` is not above 0, or X cannot be read.
 
     Warns
     -----
     UserWarning
-        If the attributions do not add up to within a thousandth: the prediction then
-        bends more along the line than `n_points` can follow.
+        If the attributions do not add up to within `tol`, and the rounding of the
+        predictions, after the line was cut into 1000 parts.
 
     See Also
     --------
     input_gradients : The derivatives at X alone.
+
+    Notes
+    -----
+    Along the line a network may jump, as a switch does: then a sum over a fixed number
+    of points can miss most of a difference. Here the line is halved where its parts do
+    not add up to their difference of predictions (Gauss-Legendre quadrature of 8 points
+    in each), until they do.
+
+    With ``remember=True`` the windows of the first rows reach back into those of `fit`,
+    which then have their part in the attributions too.
 
     References
     ----------
@@ -80,17 +101,12 @@ def integrated_gradients(estimator, X, *, baseline=None, n_points=32):
     >>> np.allclose(attributions.sum(axis=(1, 2)), difference)
     True
     """
-    if not isinstance(n_points, Integral) or n_points < 1:
-        raise ValueError(
-            f"n_points={n_points!r}, but an integer of 1 or more is wanted."
-        )
+    check_scalar(tol, "tol", Real, min_val=0, include_boundaries="neither")
     model = read(estimator, X)
     sequences, own = model.sequences, scaling_of_samples(model)
-    rows = np.arange(len(sequences.stops))
-    ends = copy_steps(sequences, rows), sequences.static
-    starts = _baseline(model, baseline, own, ends[0])
-    steps, static = _integrate(model, starts, ends, n_points)
-    _check_sums(model, starts, rows, steps, static)
+    ends = copy_steps(sequences, np.arange(len(sequences.stops))), sequences.static
+    starts = find_baseline(model, baseline, own, ends[0])
+    steps, static = _integrate(_Line(model, starts, ends), tol)
     if own is not None:
         target_scale = own.target_scale[:, np.newaxis, :, np.newaxis]
         steps, static = steps * target_scale[:, np.newaxis], static * target_scale
@@ -98,79 +114,110 @@ def integrated_gradients(estimator, X, *, baseline=None, n_points=32):
     return values.astype(estimator._dtype)
 
 
-def _baseline(model, baseline, own, steps):
-    """Where the line begins: steps and static features on the common scale."""
-    estimator, shape = model.estimator, steps.shape
-    if baseline is None:
-        from_steps = np.broadcast_to(estimator.feature_mean_, shape).copy()
-        if estimator._anchor >= 0:
-            from_steps[:, :, estimator._anchor] = steps[:, -1:, estimator._anchor]
-        static_shape = model.sequences.static.shape
-        return from_steps, np.broadcast_to(estimator.static_mean_, static_shape)
-    wanted = shape_of_columns(estimator, *shape[:2])
-    values = np.asarray(baseline, dtype=np.float64)
-    try:
-        values = np.broadcast_to(values, wanted)
-    except ValueError:
-        raise ValueError(
-            f"baseline has shape {values.shape}, which does not broadcast to {wanted}: "
-            "pass a number, one for each of the "
-            f"{wanted[-1]} columns of X, or an array of the shape {wanted}."
-        ) from None
-    if not np.isfinite(values).all():
-        raise ValueError(
-            "baseline holds NaN or infinity. Pass finite numbers; what stands for a "
-            "missing step or the column of groups does not matter, and may be 0."
+class _Line:
+    """Straight lines from baselines to sequences, one for each sample.
+
+    Parameters
+    ----------
+    model : Model
+    starts, ends : (steps, static)
+        On the common scale.
+    """
+
+    def __init__(self, model, starts, ends):
+        self.model, self.starts = model, starts
+        self.lengths = [end - start for start, end in zip(starts, ends, strict=True)]
+
+    def sequences(self, samples, places):
+        """Sequences at some places of the lines of some samples, from 0 to 1."""
+        steps, static = (
+            start[samples]
+            + places.reshape(-1, *[1] * (start.ndim - 1)) * length[samples]
+            for start, length in zip(self.starts, self.lengths, strict=True)
         )
-    from_steps, static = split_columns(estimator, values, shape[1])
-    if own is not None:
-        from_steps = (from_steps - own.mean[:, np.newaxis]) / own.scale[:, np.newaxis]
-        static = (static - own.static_mean) / own.static_scale
-    return from_steps, static
+        n_samples, n_timesteps, n_features = steps.shape
+        dtype = self.model.estimator._dtype
+        return Sequences(
+            read_only(steps.reshape(-1, n_features).astype(dtype)),
+            np.arange(1, n_samples + 1) * n_timesteps,
+            self.model.sequences.n_observed[samples],
+            n_timesteps,
+            read_only(static.astype(dtype)),
+        )
+
+    def predict(self, samples, places):
+        """Predictions there, in standard deviations of y."""
+        estimator, rows = self.model.estimator, np.arange(len(samples))
+        prediction = estimator._predict_sequences(self.sequences(samples, places), rows)
+        return prediction.astype(np.float64) / estimator.target_scale_[:, np.newaxis]
+
+    def attributions(self, samples, low, high):
+        """Attributions of parts of the lines, in the form of `gradients`."""
+        totals = [0.0, 0.0]
+        points, weights = np.polynomial.legendre.leggauss(_N_POINTS)
+        for point, weight in zip((points + 1) / 2, weights / 2, strict=True):
+            sequences = self.sequences(samples, low + point * (high - low))
+            for part, values in enumerate(gradients(self.model, sequences)):
+                totals[part] = totals[part] + weight * values.astype(np.float64)
+        for part, (total, length) in enumerate(zip(totals, self.lengths, strict=True)):
+            moved = (high - low).reshape(-1, *[1] * (length.ndim - 1)) * length[samples]
+            totals[part] = total * moved[..., np.newaxis, np.newaxis]
+        return totals
+
+    def add_up(self, samples, low, high, parts, tol):
+        """Whether attributions of parts of the lines are what these parts differ by."""
+        ends = self.predict(samples, high), self.predict(samples, low)
+        miss = np.abs(self.sums(parts) - (ends[0] - ends[1])).max(axis=(1, 2))
+        rounding = _ROUNDED * np.finfo(self.model.estimator._dtype).eps
+        rounding *= np.maximum(1, np.abs(ends[0]).max(axis=(1, 2)))
+        allowed = tol * np.maximum(high - low, _SMALLEST_SHARE)
+        return miss <= np.maximum(allowed, rounding)
+
+    def sums(self, parts):
+        """Sums over steps and features, in standard deviations of y."""
+        steps, static = parts
+        total = steps.sum(axis=(1, 2)) + static.sum(axis=1)
+        return total / self.model.estimator.target_scale_[:, np.newaxis]
 
 
-def _integrate(model, starts, ends, n_points):
-    """Attributions on the common scale, in the form of its gradients."""
-    points, weights = np.polynomial.legendre.leggauss(n_points)
-    means = [0.0, 0.0]
-    for point, weight in zip((points + 1) / 2, weights / 2, strict=True):
-        between = [
-            start + point * (end - start)
-            for start, end in zip(starts, ends, strict=True)
-        ]
-        for part, values in enumerate(gradients(model, _sequences(model, *between))):
-            means[part] = means[part] + weight * values.astype(np.float64)
-    return [
-        mean * (end - start)[..., np.newaxis, np.newaxis]
-        for mean, start, end in zip(means, starts, ends, strict=True)
-    ]
+def _integrate(line, tol):
+    """Attributions of whole lines on the common scale, in the form of `gradients`."""
+    n_samples, n_timesteps, n_features = line.lengths[0].shape
+    n_at_once = max(1, _AT_ONCE // (n_timesteps * n_features))
+    n_parts = np.ones(n_samples, dtype=int)
+    totals = None
+    todo = [(np.arange(n_samples), np.zeros(n_samples), np.ones(n_samples))]
+    while todo:
+        samples, low, high = todo.pop()
+        for batch in gen_batches(len(samples), n_at_once):
+            some, a, b = samples[batch], low[batch], high[batch]
+            parts = line.attributions(some, a, b)
+            if totals is None:
+                totals = [np.zeros((n_samples, *part.shape[1:])) for part in parts]
+            halved = ~line.add_up(some, a, b, parts, tol)
+            halved &= n_parts[some] < _MOST_PARTS
+            for total, part in zip(totals, parts, strict=True):
+                total[some[~halved]] += part[~halved]
+            if halved.any():
+                some, a, b = some[halved], a[halved], b[halved]
+                n_parts[some] += 1
+                middle = (a + b) / 2
+                todo += [(some, a, middle), (some, middle, b)]
+    _check_sums(line, totals, tol)
+    return totals
 
 
-def _sequences(model, steps, static):
-    """Sequences of given steps, with those missing that are missing in X."""
-    n_samples, n_timesteps, n_features = steps.shape
-    dtype = model.estimator._dtype
-    return Sequences(
-        read_only(steps.reshape(-1, n_features).astype(dtype)),
-        np.arange(1, n_samples + 1) * n_timesteps,
-        model.sequences.n_observed,
-        n_timesteps,
-        read_only(static.astype(dtype)),
-    )
-
-
-def _check_sums(model, starts, rows, steps, static):
+def _check_sums(line, totals, tol):
     """Warn if attributions do not add up to the difference of the predictions."""
-    predict = model.estimator._predict_sequences
-    difference = predict(model.sequences, rows).astype(np.float64)
-    difference -= predict(_sequences(model, *starts), rows)
-    total = steps.sum(axis=(1, 2)) + static.sum(axis=1)
-    miss, largest = np.abs(total - difference).max(), np.abs(difference).max()
-    if miss > _TOLERANCE * largest:
+    samples = np.arange(len(totals[0]))
+    whole = np.zeros(len(samples)), np.ones(len(samples))
+    n_missed = np.count_nonzero(~line.add_up(samples, *whole, totals, tol))
+    if n_missed:
         warnings.warn(
-            f"The attributions of a sequence miss the difference of the predictions by "
-            f"up to {miss / largest:.1%} of the largest difference. Raise n_points, or "
+            f"The attributions of {n_missed} sequence(s) miss the difference of the "
+            f"predictions by more than tol={tol:g} standard deviations of y: on the "
+            "way from the baseline to X predictions change too often. Raise tol, or "
             "choose a baseline nearer to X.",
             UserWarning,
-            stacklevel=3,  # where integrated_gradients was called
+            stacklevel=4,  # where integrated_gradients was called
         )

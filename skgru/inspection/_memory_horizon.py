@@ -1,9 +1,12 @@
 """How far back a prediction still listens."""
 
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.utils import check_scalar
 
+from skgru.inspection._layout import fill_window
 from skgru.inspection._model import network_gradients, read
 
 
@@ -14,11 +17,12 @@ class MemoryHorizon(NamedTuple):
     ----------
     n_steps : int
         Steps, counted from the newest, up to the last one that is still heard. Where
-        it is the length of the sequences, a longer `window` might be heard too.
+        it is the length of the sequences, a longer `window` might be heard too. Steps
+        that are missing in all sequences are not known to be heard.
     sensitivity : ndarray of shape (n_timesteps,)
-        By how many of its standard deviations a prediction moves, per standard
-        deviation of an input, 0, 1, 2, … steps before the newest. NaN where no
-        sequence reaches back so far.
+        By how many standard deviations of y a prediction moves, if the features of a
+        step move by one standard deviation in the direction of the gradient: 0, 1, 2,
+        … steps before the newest. NaN where no sequence of X reaches back so far.
     """
 
     n_steps: int
@@ -28,8 +32,9 @@ class MemoryHorizon(NamedTuple):
 def memory_horizon(estimator, X, *, threshold=0.01):
     """How far back predictions still listen, by their gradient at each past step.
 
-    The size of the gradient with respect to the features of a step, as the root of the
-    mean square over sequences, says how much that step still counts. It usually falls
+    The length of the gradient with respect to the features of a step, as the root of
+    its mean square over sequences (and outputs, and quantiles), says how much that step
+    still counts. It usually falls
     as steps lie further back, since at each step a unit keeps only the part of its
     state that its update gate lets through: the vanishing gradient, in figures.
 
@@ -51,14 +56,15 @@ def memory_horizon(estimator, X, *, threshold=0.01):
     Raises
     ------
     TypeError
-        If `estimator` is not a GRURegressor.
+        If `estimator` is not a GRURegressor, or the threshold no number.
     ValueError
-        If the threshold is not between 0 and 1, or X cannot be read.
+        If the threshold is not above 0 and at most 1, or X cannot be read.
 
     Notes
     -----
     Gradients are those of the network: of standardised predictions with respect to
-    standardised inputs, with `anchor` of changes with respect to changes. Static
+    standardised inputs (with ``standardize=False`` of both as they are), and with
+    `anchor` of changes with respect to changes. Static
     features belong to no step, and are left out. A gradient tells of small changes at
     the data at hand: of a step that only matters in combination it can be small.
 
@@ -80,25 +86,24 @@ def memory_horizon(estimator, X, *, threshold=0.01):
     >>> int(horizon.sensitivity.argmax())
     2
     """
-    if not 0 < threshold <= 1:
-        raise ValueError(
-            f"threshold={threshold!r}, but a number above 0, and 1 at most, is wanted: "
-            "a part of the largest gradient."
-        )
+    check_scalar(
+        threshold,
+        "threshold",
+        Real,
+        min_val=0,
+        max_val=1,
+        include_boundaries="right",
+    )
     model = read(estimator, X)
-    steps, _ = network_gradients(model, model.sequences)
-    squares = np.square(steps.astype(np.float64)).sum(axis=(2, 3, 4))
-    n_timesteps = model.sequences.n_timesteps
-    # Of all sequences, those that reach back so far.
-    n_there = (model.sequences.n_observed[:, np.newaxis] > np.arange(n_timesteps)).sum(
-        axis=0
-    )
-    totals = squares.sum(axis=0)[::-1]
-    means = np.divide(
-        totals, n_there, out=np.full(n_timesteps, np.nan), where=n_there > 0
-    )
-    sensitivity = np.sqrt(means)
+    sequences = model.sequences
+    steps, _ = network_gradients(model, sequences)
+    squares = np.square(steps.astype(np.float64)).sum(axis=2).mean(axis=(2, 3))
+    back = np.arange(sequences.n_timesteps, 0, -1)
+    is_missing = back > sequences.n_observed[:, np.newaxis]
+    n_there = np.count_nonzero(~is_missing, axis=0)
+    means = np.full((1, len(back)), np.nan)
+    np.divide(squares.sum(axis=0), n_there, out=means[0], where=n_there > 0)
+    sensitivity = np.sqrt(fill_window(estimator, means, np.nan)[0, ::-1])
     largest = np.nanmax(sensitivity)
     heard = np.flatnonzero(sensitivity >= threshold * largest)
-    n_steps = int(heard[-1]) + 1 if largest > 0 else 0
-    return MemoryHorizon(n_steps, sensitivity)
+    return MemoryHorizon(int(heard[-1]) + 1 if largest > 0 else 0, sensitivity)

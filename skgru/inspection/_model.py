@@ -75,8 +75,10 @@ def read(estimator, X):
         )
     if not isinstance(estimator, RecurrentEstimator):
         raise TypeError(
-            f"Got a {type(estimator).__name__}, but a fitted GRURegressor is wanted; "
-            "that of a search is search.best_estimator_."
+            f"Got a {type(estimator).__name__}, but a fitted GRURegressor is wanted. "
+            "Pass the one inside: of a search that is best_estimator_, of a "
+            "TransformedTargetRegressor regressor_, of a MultiOutputRegressor one of "
+            "estimators_."
         )
     check_is_fitted(estimator)
     reading = estimator._read(X, reset=False, continues=True)

@@ -94,9 +94,11 @@ def gate_activations(estimator, X, *, layer=-1):
         int(layer) % n_layers,
         model.n_threads,
     )
-    traced = fill_window(estimator, traced, np.nan)
     return GateActivations(
-        **{name: traced[:, :, place] for place, name in enumerate(KEPT)}
+        **{
+            name: fill_window(estimator, values, np.nan)
+            for name, values in zip(KEPT, traced, strict=True)
+        }
     )
 
 
@@ -105,7 +107,7 @@ def hidden_states(estimator, X, *, layer=-1):
 
     The last step of the last layer is what the dense head reads (with `bidirectional`
     only half of it is: the cell that reads backward has come to its end at the first
-    step).
+    observed step).
 
     Parameters
     ----------
@@ -142,4 +144,5 @@ def hidden_states(estimator, X, *, layer=-1):
     >>> np.allclose(head[:, 0], model.predict(X))
     True
     """
-    return gate_activations(estimator, X, layer=layer).state
+    # A copy, so that the gates are not kept in memory with it.
+    return gate_activations(estimator, X, layer=layer).state.copy()
