@@ -1,0 +1,242 @@
+"""What the displays share: their panels, legends, colours, and how they are refused.
+
+Matplotlib is imported where something is drawn, so that importing skgru does not.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skgru._estimators._base import RecurrentEstimator
+
+# Okabe and Ito's colours, which those who are colour-blind can tell apart: the darker
+# ones for a light background, the lighter ones for a dark one.
+_ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_ON_DARK = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#F0E442")
+# Dashes tell the lines apart without colours.
+_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 3)))
+
+
+class Panels(NamedTuple):
+    """Axes to draw into, one above the other.
+
+    Attributes
+    ----------
+    figure : matplotlib Figure
+    axes : ndarray of Axes
+    bounding_ax : Axes or None
+        The one that was divided into them.
+    bar_axes : list of Axes or None
+        For each colour bar the axes to fill, or None where the user passed an ax for
+        each panel: the bar then takes its place from them.
+    """
+
+    figure: Any
+    axes: np.ndarray
+    bounding_ax: Any
+    bar_axes: list
+
+
+def make_panels(ax, heights, figsize, bars=()):
+    """Find or make the axes of a display.
+
+    Parameters
+    ----------
+    ax : Axes, array-like of Axes or None
+        As the user passed it: one for each panel, or one to divide; None: a figure is
+        made.
+    heights : sequence of float
+        Of the panels, relative to each other.
+    figsize : (float, float)
+        Width and height of a figure that is made, in inches.
+    bars : sequence of slice, default=()
+        For each colour bar, the panels that it stands beside.
+
+    Returns
+    -------
+    Panels
+
+    Raises
+    ------
+    TypeError
+        If `ax` is something else.
+    ValueError
+        If it holds another number of axes, or has no place that can be divided.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.gridspec import GridSpecFromSubplotSpec
+
+    shape = (len(heights), 2 if bars else 1)
+    ratios = {"height_ratios": heights, "width_ratios": [1, 0.025][: shape[1]]}
+    if ax is None:
+        figure = plt.figure(figsize=figsize, layout="constrained")
+        return _fill_grid(figure, figure.add_gridspec(*shape, **ratios), bars, None)
+    given = check_axes(ax, len(heights))
+    if len(given) == len(heights):
+        return Panels(given[0].figure, given, None, [None] * len(bars))
+    (bounding_ax,) = given
+    place = _place_to_divide(bounding_ax, len(heights))
+    bounding_ax.set_axis_off()
+    grid = GridSpecFromSubplotSpec(*shape, subplot_spec=place, **ratios)
+    return _fill_grid(bounding_ax.figure, grid, bars, bounding_ax)
+
+
+def check_axes(ax, n_panels):
+    """The axes that a user passed, as a 1-D array: one, or one for each panel."""
+    from matplotlib.axes import Axes
+
+    axes = np.array(ax, dtype=object).ravel()
+    for found in axes:
+        if not isinstance(found, Axes):
+            raise TypeError(
+                f"ax holds a {type(found).__name__}, but matplotlib Axes are wanted. "
+                "Pass what plt.subplots returns as its second value, or None for a "
+                "new figure."
+            )
+    if len(axes) not in (1, n_panels):
+        one = "" if n_panels == 1 else ", or one, which is divided into them"
+        raise ValueError(
+            f"ax holds {len(axes)} axes, but this display has {n_panels} panel(s). "
+            f"Pass {n_panels}{one}, or None for a new figure."
+        )
+    return axes
+
+
+def _place_to_divide(ax, n_panels):
+    """Where an ax stands in the grid of its figure."""
+    if not ax.axison:
+        raise ValueError(
+            "ax is switched off: probably another display has been drawn into it. Pass "
+            "the axes of that display, ax=display.axes_, to draw into the same panels."
+        )
+    place = ax.get_subplotspec()
+    if place is None:
+        raise ValueError(
+            f"ax stands in no grid, so it cannot be divided into {n_panels} panels. "
+            f"Pass an ax of plt.subplots or Figure.add_subplot, or {n_panels} axes."
+        )
+    return place
+
+
+def _fill_grid(figure, grid, bars, bounding_ax):
+    """Panels in the first column of a grid, which share x, and bars in the second."""
+    axes = np.empty(grid.nrows, dtype=object)
+    for i in range(grid.nrows):
+        axes[i] = figure.add_subplot(grid[i, 0], sharex=axes[0] if i else None)
+        if i + 1 < grid.nrows:
+            axes[i].tick_params(labelbottom=False)
+    bar_axes = [figure.add_subplot(grid[rows, 1]) for rows in bars]
+    return Panels(figure, axes, bounding_ax, bar_axes)
+
+
+def ink(ax):
+    """Colour of the writing of an ax, which stands out from its background."""
+    return ax.xaxis.label.get_color()
+
+
+def line_styles(ax):
+    """Six styles of lines that differ in colour and dashes, seen on the background.
+
+    Returns
+    -------
+    list of dict
+    """
+    from matplotlib.colors import to_rgb
+
+    # How bright each of red, green and blue is seen.
+    is_dark = np.dot(to_rgb(ax.get_facecolor()), (0.2126, 0.7152, 0.0722)) < 0.5
+    colors = _ON_DARK if is_dark else _ON_LIGHT
+    return [
+        {"color": color, "linestyle": dashes}
+        for color, dashes in zip(colors, _DASHES, strict=True)
+    ]
+
+
+def draw_line(ax, x, y, **style):
+    """Draw a line, and as points what has a gap on either side.
+
+    Returns
+    -------
+    matplotlib Line2D
+    """
+    is_there = np.concatenate(([False], np.isfinite(y), [False]))
+    is_alone = is_there[1:-1] & ~is_there[:-2] & ~is_there[2:]
+    if is_alone.any():
+        points = np.flatnonzero(is_alone).tolist()
+        style = {"marker": "o", "markersize": 4, "markevery": points} | style
+    return ax.plot(x, y, **style)[0]
+
+
+def legend_above_data(ax):
+    """Put a legend at the top of an ax, and leave it room above what is drawn.
+
+    Limits that the user has set stay as they are.
+
+    Returns
+    -------
+    matplotlib Legend
+    """
+    # Only when all is in its place is it known how many pixels the room is.
+    ax.figure.canvas.figure.draw_without_rendering()
+    panel = ax.get_window_extent()
+    for n_columns in range(len(ax.get_legend_handles_labels()[1]), 0, -1):
+        legend = ax.legend(
+            loc="upper left",
+            ncols=n_columns,
+            borderaxespad=0.2,
+            # No frame, but nothing shines through, as lines from top to bottom would.
+            facecolor=ax.get_facecolor(),
+            edgecolor="none",
+            framealpha=1,
+        )
+        extent = legend.get_window_extent()
+        if extent.width <= panel.width:
+            break
+    if ax.get_autoscaley_on():
+        scale = ax.yaxis.get_transform()
+        low, high = scale.transform(ax.get_ylim())
+        room = min(extent.height / panel.height, 0.7)
+        top = low + (high - low) / (1 - room)
+        # auto=None: what is drawn later may still widen the limits.
+        ax.set_ylim(top=scale.inverted().transform(top), auto=None)
+    return legend
+
+
+def fitted_network(estimator, display):
+    """The fitted recurrent network in what the user passed.
+
+    Parameters
+    ----------
+    estimator : GRURegressor or Pipeline that ends in one
+    display : str
+        Name of the display, for messages.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    sklearn.exceptions.NotFittedError
+    """
+    network = estimator
+    while isinstance(network, Pipeline):
+        network = network[-1]
+    if not isinstance(network, RecurrentEstimator):
+        is_search = hasattr(network, "best_estimator_")
+        advice = " Pass its best_estimator_." if is_search else ""
+        raise TypeError(
+            f"{display} needs a fitted GRURegressor, or a Pipeline that ends in one, "
+            f"but got a {type(network).__name__}.{advice}"
+        )
+    check_is_fitted(network)
+    return network
+
+
+def as_network_sees(estimator, X):
+    """X as all steps of a Pipeline before the last leave it."""
+    while isinstance(estimator, Pipeline):
+        if len(estimator) > 1:
+            X = estimator[:-1].transform(X)
+        estimator = estimator[-1]
+    return X
