@@ -6,6 +6,11 @@ from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
 
+def labels_of_legend(ax):
+    """What the legend of an ax says."""
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
 def check_picture(draw):
     """Hold a picture to this in the default and in the dark style.
 
@@ -39,7 +44,7 @@ def check_legend_covers_nothing(ax):
     lines = [line for line in ax.lines if line.get_transform() == ax.transData]
     assert lines
     for line in lines:
-        points = ax.transData.transform(np.column_stack(line.get_data()))
+        points = ax.transData.transform(line.get_xydata())
         # A point too close is as bad.
         assert not legend.count_contains(points[np.isfinite(points).all(axis=1)])
 

@@ -1,4 +1,4 @@
-"""Displays of training and forecasts, by what their artists hold."""
+"""What displays have in common, and those of training, by what their artists hold."""
 
 import pathlib
 import re
@@ -8,7 +8,7 @@ import sys
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from pictures import check_legend_covers_nothing, check_picture
+from pictures import check_legend_covers_nothing, check_picture, labels_of_legend
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -38,10 +38,6 @@ def _close_figures():
 @pytest.fixture(scope="module")
 def model():
     return GRURegressor(window=8, **SHORT).fit(X, Y)
-
-
-def labels_of_legend(ax):
-    return [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 # In common

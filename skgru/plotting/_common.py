@@ -131,6 +131,13 @@ def _fill_grid(figure, grid, bars, bounding_ax):
     return Panels(figure, axes, bounding_ax, bar_axes)
 
 
+def label_x(axes, label):
+    """Label the x of those axes that show its numbers."""
+    for ax in axes:
+        if ax.xaxis.get_tick_params().get("labelbottom", True):
+            ax.set_xlabel(label)
+
+
 def ink(ax):
     """Colour of the writing of an ax, which stands out from its background."""
     return ax.xaxis.label.get_color()
@@ -204,6 +211,13 @@ def legend_above_data(ax):
     return legend
 
 
+def last_step(estimator):
+    """What a Pipeline ends in, or what is none."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator[-1]
+    return estimator
+
+
 def fitted_network(estimator, display):
     """The fitted recurrent network in what the user passed.
 
@@ -219,9 +233,7 @@ def fitted_network(estimator, display):
         If it is something else.
     sklearn.exceptions.NotFittedError
     """
-    network = estimator
-    while isinstance(network, Pipeline):
-        network = network[-1]
+    network = last_step(estimator)
     if not isinstance(network, RecurrentEstimator):
         is_search = hasattr(network, "best_estimator_")
         advice = " Pass its best_estimator_." if is_search else ""

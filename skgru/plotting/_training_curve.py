@@ -6,6 +6,7 @@ from skgru.plotting._common import (
     draw_line,
     fitted_network,
     ink,
+    label_x,
     legend_above_data,
     line_styles,
     make_panels,
@@ -179,7 +180,7 @@ class TrainingCurveDisplay:
         self._draw_losses(loss, validation_loss)
         self._draw_learning_rate(learning_rate)
         self._mark_best_iter()
-        _label_epochs(self.axes_[-1])
+        _label_epochs(self.axes_)
         legend_above_data(self.axes_[0])
         return self
 
@@ -284,9 +285,10 @@ def _use_log_scale(ax):
         ax.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _label_epochs(ax):
+def _label_epochs(axes):
     """Epochs are whole numbers."""
     from matplotlib.ticker import MaxNLocator
 
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    ax.set_xlabel("epoch")
+    for ax in axes:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    label_x(axes, "epoch")

@@ -1,0 +1,241 @@
+"""What ForecastDisplay makes of data: outputs, quantiles, and the times of rows."""
+
+from numbers import Real
+
+import numpy as np
+
+from skgru._columns import Columns
+from skgru._estimators._base import RecurrentEstimator
+from skgru._estimators._loss_choice import check_quantiles, is_list_of_quantiles
+from skgru._series import index_of, split_series
+from skgru.plotting._common import as_network_sees, last_step
+
+
+def align(y_true, y_pred, index):
+    """Find the indices of truth and prediction.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like
+    index : array-like or None
+        What the user says that of the prediction is.
+
+    Returns
+    -------
+    true_index, pred_index : pandas Index
+        Both of times, or both of numbers.
+
+    Raises
+    ------
+    ValueError
+        If it is not known which rows belong together.
+    """
+    import pandas as pd
+
+    n_true, n_pred = len(y_true), len(y_pred)
+    true_index = index_of(y_true)
+    pred_index = index_of(y_pred) if index is None else pd.Index(index)
+    if pred_index is None and n_true == n_pred:
+        pred_index = true_index
+    if pred_index is None and true_index is None:
+        pred_index = pd.RangeIndex(n_pred)
+    if pred_index is None or (true_index is None and n_true > n_pred):
+        without = "y_pred" if pred_index is None else "y_true"
+        raise ValueError(
+            f"y_true has {n_true} rows and y_pred {n_pred}, and {without} has no index "
+            "that says which rows belong together. Pass both as pandas objects with "
+            "the times of their rows, or index= with those of y_pred, for a forecast "
+            "after a daily y_true as index=pd.date_range(y_true.index[-1], "
+            f"periods={n_pred} + 1)[1:]."
+        )
+    if true_index is None:
+        true_index = pred_index[:n_true]
+    true_index = _check_index(true_index, n_true, "y_true")
+    pred_index = _check_index(pred_index, n_pred, "y_pred")
+    kinds = [_kind(true_index), _kind(pred_index)]
+    if kinds[0] != kinds[1]:
+        raise ValueError(
+            f"The index of y_true holds {kinds[0]}, and that of y_pred {kinds[1]}. "
+            "Give both the same kind."
+        )
+    return true_index, pred_index
+
+
+def _kind(index):
+    """What an index holds, in words; None if it can be no axis of time."""
+    import pandas as pd
+
+    if isinstance(index, pd.DatetimeIndex):
+        return "times" if index.tz is None else "times in a time zone"
+    return "numbers" if pd.api.types.is_numeric_dtype(index.dtype) else None
+
+
+def _check_index(index, n_rows, name):
+    """An index of times or numbers, one for each row."""
+    import pandas as pd
+
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    if _kind(index) is None:
+        raise ValueError(
+            f"The index of {name} is of dtype {index.dtype}, but times or numbers are "
+            "wanted. Convert it, for example with pd.to_datetime."
+        )
+    if len(index) != n_rows:
+        raise ValueError(
+            f"index has {len(index)} rows, but {name} has {n_rows}. Pass one time or "
+            "number for each."
+        )
+    if index.has_duplicates:
+        raise ValueError(
+            f"The index of {name} holds {index[index.duplicated()][0]} more than once. "
+            "Pass the rows of one series, each with its own time or number."
+        )
+    return index
+
+
+def positions(index):
+    """Where the rows of an index stand on an axis: times are in UTC."""
+    if getattr(index, "tz", None) is not None:
+        index = index.tz_convert("UTC").tz_localize(None)
+    return index.to_numpy()
+
+
+def position_of(time, index, name):
+    """Where one time or number, the parameter of some name, stands on the same axis."""
+    import pandas as pd
+
+    is_number = isinstance(time, Real) and not isinstance(time, bool)
+    has_times = isinstance(index, pd.DatetimeIndex)
+    if is_number == has_times:
+        raise ValueError(
+            f"{name}={time!r}, but the index holds {_kind(index)}. Pass a value as "
+            f"those, such as {index[len(index) // 2]}."
+        )
+    if is_number:
+        return time
+    if isinstance(time, pd.Period):
+        time = time.to_timestamp()
+    time = pd.DatetimeIndex([pd.Timestamp(time)])
+    if index.tz is not None and time.tz is None:
+        time = time.tz_localize(index.tz)
+    return positions(time)[0]
+
+
+def format_times(ax, index):
+    """Show dates in short, in the time zone of their index."""
+    import pandas as pd
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    if isinstance(index, pd.DatetimeIndex):
+        locator = AutoDateLocator(tz=index.tz)
+        ax.xaxis.set_major_locator(locator)
+        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=index.tz))
+
+
+def label_of_times(index):
+    """What an index holds: its name, nothing for dates without, else rows."""
+    if index.name is not None:
+        return str(index.name)
+    return "row" if _kind(index) == "numbers" else ""
+
+
+def quantiles_of(estimator):
+    """Which quantiles the last axis of predictions holds; None if there is no such."""
+    network = last_step(getattr(estimator, "best_estimator_", estimator))
+    if not isinstance(network, RecurrentEstimator):
+        return None
+    has_list = is_list_of_quantiles(*network._loss_parameters[:2])
+    return network.quantiles_ if has_list else None
+
+
+def check_one_series(estimator, X):
+    """Refuse rows of several series: as one line they would be a tangle."""
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    network = last_step(estimator)
+    if not isinstance(network, RecurrentEstimator):
+        return
+    group = Columns(*network._columns).group
+    if group < 0:
+        return
+    X = as_network_sees(estimator, X)
+    _, series = split_series(X, group, network.n_features_in_)
+    if len(series.names) > 1:
+        first, second = series.names[:2]
+        raise ValueError(
+            f"X holds {len(series.names)} series ({first!r}, {second!r}, …), but one "
+            "is drawn at a time. Pass the rows of one of them, and their y."
+        )
+
+
+def check_one_band(lower, upper):
+    """Refuse intervals beside those of quantiles."""
+    if lower is not None or upper is not None:
+        raise ValueError(
+            "quantiles and lower or upper were passed, but there is one band. Pass "
+            "either quantiles, or lower and upper."
+        )
+
+
+def split_quantiles(y_pred, quantiles):
+    """Take quantiles, the last axis of predictions, apart.
+
+    Returns
+    -------
+    line : ndarray or None
+        The median, or the quantile that is next to it; None if there are two others.
+    lower, upper : ndarray or None
+        The outermost ones; None if there is one.
+    line_name, interval_name : str
+    """
+    levels, y_pred = check_quantiles(quantiles), np.asarray(y_pred)
+    if y_pred.ndim not in (2, 3) or y_pred.shape[-1] != len(levels):
+        raise ValueError(
+            f"y_pred has shape {y_pred.shape}, but with {len(levels)} quantile(s) "
+            f"(n_pred, {len(levels)}) or (n_pred, n_outputs, {len(levels)}) is wanted."
+        )
+    middle = int(np.argmin(np.abs(levels - 0.5)))
+    level = levels[middle]
+    line_name = "median" if level == 0.5 else f"quantile {level:g}"
+    interval_name = f"quantiles {levels[0]:g} to {levels[-1]:g}"
+    line = None if len(levels) == 2 and level != 0.5 else y_pred[..., middle]
+    if len(levels) == 1:
+        return line, None, None, line_name, interval_name
+    return line, y_pred[..., 0], y_pred[..., -1], line_name, interval_name
+
+
+def names_of(y):
+    """Names of the outputs, as of a Series or DataFrame; None if there are none."""
+    names = list(getattr(y, "columns", [getattr(y, "name", None)]))
+    has_names = all(isinstance(name, str) and name for name in names)
+    return names if has_names else None
+
+
+def as_table(values, parameter, index, names):
+    """Values of each output as a DataFrame, in the order of its index.
+
+    Parameters
+    ----------
+    values : array-like or None
+    parameter : str
+        What messages call them.
+    index : pandas Index
+    names : list of str or None
+        Names of the outputs. None: any number of outputs without names.
+    """
+    import pandas as pd
+
+    if values is None:
+        return None
+    values = np.asarray(values, dtype=np.float64)
+    table = values[:, np.newaxis] if values.ndim == 1 else values
+    if names is None and table.ndim == 2:
+        names = [f"output {i}" for i in range(table.shape[1])]
+        names = ["y"] if len(names) == 1 else names
+    if table.shape != (len(index), len(names or [])):
+        n_rows, n_outputs = len(index), len(names or [0])
+        raise ValueError(
+            f"{parameter} has shape {values.shape}, but ({n_rows}, {n_outputs}) is "
+            f"wanted{f', or ({n_rows},)' if n_outputs == 1 else ''}."
+        )
+    return pd.DataFrame(table, index, names).sort_index()
