@@ -3,6 +3,7 @@
 Matplotlib is imported where something is drawn, so that importing skgru does not.
 """
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,15 +29,14 @@ class Panels(NamedTuple):
     axes : ndarray of Axes
     bounding_ax : Axes or None
         The one that was divided into them.
-    bar_axes : list of Axes or None
-        For each colour bar the axes to fill, or None where the user passed an ax for
-        each panel: the bar then takes its place from them.
+    bar_places : list of dict
+        For each colour bar what tells ``Figure.colorbar`` its place.
     """
 
     figure: Any
     axes: np.ndarray
     bounding_ax: Any
-    bar_axes: list
+    bar_places: list
 
 
 def make_panels(ax, heights, figsize, bars=()):
@@ -68,19 +68,35 @@ def make_panels(ax, heights, figsize, bars=()):
     import matplotlib.pyplot as plt
     from matplotlib.gridspec import GridSpecFromSubplotSpec
 
-    shape = (len(heights), 2 if bars else 1)
-    ratios = {"height_ratios": heights, "width_ratios": [1, 0.025][: shape[1]]}
+    widths = [1, 0.025] if bars else [1]
     if ax is None:
         figure = plt.figure(figsize=figsize, layout="constrained")
-        return _fill_grid(figure, figure.add_gridspec(*shape, **ratios), bars, None)
+        whole = figure.add_gridspec(
+            len(heights), len(widths), height_ratios=heights, width_ratios=widths
+        )
+        return _fill_grid(figure, whole, bars, None)
     given = check_axes(ax, len(heights))
     if len(given) == len(heights):
-        return Panels(given[0].figure, given, None, [None] * len(bars))
+        # Bars take their place from all axes alike, so that these stay aligned.
+        stops = [None, *[rows.stop for rows in bars]]
+        parents = [list(given[slice(*ends)]) for ends in pairwise(stops)]
+        places = [{"ax": axes} for axes in parents]
+        return Panels(given[0].figure, given, None, places)
     (bounding_ax,) = given
     place = _place_to_divide(bounding_ax, len(heights))
     bounding_ax.set_axis_off()
-    grid = GridSpecFromSubplotSpec(*shape, subplot_spec=place, **ratios)
-    return _fill_grid(bounding_ax.figure, grid, bars, bounding_ax)
+    figure = bounding_ax.figure
+    if bars and figure.get_layout_engine() is None:
+        widths = [*widths, 0.13]  # nothing else leaves room for the labels of bars
+    grid = GridSpecFromSubplotSpec(
+        len(heights),
+        len(widths),
+        subplot_spec=place,
+        height_ratios=heights,
+        width_ratios=widths,
+        wspace=0.06 if bars else None,
+    )
+    return _fill_grid(figure, grid, bars, bounding_ax)
 
 
 def check_axes(ax, n_panels):
@@ -127,8 +143,8 @@ def _fill_grid(figure, grid, bars, bounding_ax):
         axes[i] = figure.add_subplot(grid[i, 0], sharex=axes[0] if i else None)
         if i + 1 < grid.nrows:
             axes[i].tick_params(labelbottom=False)
-    bar_axes = [figure.add_subplot(grid[rows, 1]) for rows in bars]
-    return Panels(figure, axes, bounding_ax, bar_axes)
+    places = [{"cax": figure.add_subplot(grid[rows, 1])} for rows in bars]
+    return Panels(figure, axes, bounding_ax, places)
 
 
 def label_x(axes, label):
@@ -204,7 +220,7 @@ def legend_above_data(ax):
     if ax.get_autoscaley_on():
         scale = ax.yaxis.get_transform()
         low, high = scale.transform(ax.get_ylim())
-        room = min(extent.height / panel.height, 0.7)
+        room = min((panel.y1 - extent.y0) / panel.height, 0.7)
         top = low + (high - low) / (1 - room)
         # auto=None: what is drawn later may still widen the limits.
         ax.set_ylim(top=scale.inverted().transform(top), auto=None)

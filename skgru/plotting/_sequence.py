@@ -1,0 +1,183 @@
+"""What the displays of one sequence share: its steps, inputs and heat maps."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from skgru._columns import Columns
+from skgru.plotting._common import draw_line, label_x, line_styles
+
+# So many lines can be told apart.
+MOST_LINES = 6
+
+
+def check_values(values, name, shape=None):
+    """Values of each step as floats, (n_timesteps, n), or an error that says of what.
+
+    Parameters
+    ----------
+    values : array-like
+    name : str
+        What messages call them.
+    shape : (int or None, int or None), default=None
+        What is wanted; None: any number.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 2 or 0 in values.shape:
+        raise ValueError(
+            f"{name} has shape {values.shape}, but one row for each step of one "
+            "sequence is wanted, 2-D and not empty. Pass those of one sample."
+        )
+    for found, wanted in zip(values.shape, shape or (None, None), strict=True):
+        if wanted not in (None, found):
+            shown = tuple("any" if n is None else n for n in shape)
+            raise ValueError(
+                f"{name} has shape {values.shape}, but ({shown[0]}, {shown[1]}) is "
+                "wanted. Pass all arrays of the same sequence."
+            )
+    return values
+
+
+def check_names(names, n_features):
+    """Names of the features of a step; numbers where there are none."""
+    if names is None:
+        return [f"feature {i}" for i in range(n_features)]
+    names = [str(name) for name in names]
+    if len(names) != n_features:
+        raise ValueError(
+            f"feature_names holds {len(names)} name(s), but there are {n_features} "
+            "feature(s). Pass one for each."
+        )
+    return names
+
+
+def check_sample(sample, n_samples):
+    """Refuse a sample that is not there."""
+    if not -n_samples <= sample < n_samples:
+        raise ValueError(
+            f"sample={sample}, but X has {n_samples} sample(s). Pass "
+            f"{-n_samples} to {n_samples - 1}."
+        )
+
+
+def inputs_of_sample(network, X, sample):
+    """What a network reads for one sample, in the units of X.
+
+    Returns
+    -------
+    ndarray of shape (n_timesteps, n_features + n_static_features)
+        Oldest step first, NaN at missing ones; static features have a value at the
+        last step only.
+    """
+    sequences = network._read(X, reset=False, continues=True).sequences
+    check_sample(sample, len(sequences.stops))
+    is_window = network._input_kind == "series"
+    n_timesteps = network.n_timesteps_ if is_window else sequences.n_timesteps
+    stop, n_observed = sequences.stops[sample], sequences.n_observed[sample]
+    steps = np.full((n_timesteps, sequences.values.shape[1]), np.nan)
+    steps[n_timesteps - n_observed :] = sequences.values[stop - n_observed : stop]
+    return beside(steps, sequences.static[sample])
+
+
+def beside(steps, static):
+    """Put values of static features beside those of the last step."""
+    columns = np.full((len(steps), len(static)), np.nan)
+    columns[-1] = static
+    return np.concatenate([steps, columns], axis=1)
+
+
+def names_of_features(network):
+    """Names of the columns of `inputs_of_sample`; numbers where X has no names."""
+    columns = Columns(*network._columns)
+    features: Sequence[str] | None = columns.features
+    # Lags of a single series may have no name.
+    if features is None or features == ("",):
+        features = [f"feature {i}" for i in range(len(network.feature_mean_))]
+    static: Sequence[str] | None = columns.static_names
+    if static is None:
+        static = [f"static feature {i}" for i in range(len(columns.static))]
+    return [*features, *static]
+
+
+def steps_of(values):
+    """Numbers of steps: 0 is the newest, -1 the one before it."""
+    return np.arange(1 - len(values), 1)
+
+
+def label_steps(axes, n_timesteps, note=""):
+    """Show all steps, and label them."""
+    from matplotlib.ticker import MaxNLocator
+
+    for ax in axes:
+        ax.set_xlim(0.5 - n_timesteps, 0.5)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    label_x(axes, f"time step (0 is the newest, -1 the one before){note}")
+
+
+def draw_inputs(ax, inputs, names, weights=None):
+    """Draw the inputs of a sequence, a line each, without a legend.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    inputs : ndarray of shape (n_timesteps, n_features)
+    names : list of str
+    weights : ndarray of shape (n_features,), default=None
+        Which features to draw if there are too many to tell apart: those of the
+        largest weight. None: the first ones.
+
+    Returns
+    -------
+    list of matplotlib Line2D
+    """
+    n_features = inputs.shape[1]
+    order = np.argsort(-(np.zeros(n_features) if weights is None else weights))
+    shown = np.sort(order[:MOST_LINES])
+    lines = [
+        draw_line(ax, steps_of(inputs), inputs[:, j], label=names[j], **style)
+        for j, style in zip(shown, line_styles(ax), strict=False)
+    ]
+    of_all = "" if len(shown) == n_features else f"{MOST_LINES} of {n_features} "
+    ax.set_ylabel(f"{of_all}inputs\n(units of X)")
+    return lines
+
+
+def draw_map(ax, values, names, *, limits, cmap):
+    """Draw values as a heat map, steps from left to right; NaN is left blank.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    values : ndarray of shape (n_timesteps, n_rows)
+    names : list
+        Of the rows, the topmost first.
+    limits : (float, float)
+        Values of the first and the last colour.
+    cmap : str
+
+    Returns
+    -------
+    matplotlib AxesImage
+    """
+    n_timesteps, n_rows = values.shape
+    image = ax.imshow(
+        np.ma.masked_invalid(values.T),
+        cmap=cmap,
+        vmin=limits[0],
+        vmax=limits[1],
+        aspect="auto",
+        interpolation="nearest",
+        origin="upper",
+        extent=(0.5 - n_timesteps, 0.5, n_rows - 0.5, -0.5),
+    )
+    # As many labels as there is room for.
+    height_of_label = 1.4 * ax.yaxis.label.get_fontsize() * ax.figure.dpi / 72
+    n_labels = max(1, int(ax.get_window_extent().height / height_of_label))
+    ticks = np.arange(0, n_rows, -(-n_rows // n_labels))
+    ax.set_yticks(ticks, [names[i] for i in ticks])
+    return image
+
+
+def draw_bar(panels, i, image, label):
+    """Draw the colour bar of a number."""
+    return panels.figure.colorbar(image, label=label, **panels.bar_places[i])
