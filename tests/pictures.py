@@ -38,9 +38,11 @@ def check_nothing_is_cut(figure):
 
 
 def check_legend_covers_nothing(ax):
-    """No point of a line that stands for data is behind the legend."""
+    """No point of a line is behind the legend, which lies inside the ax."""
     ax.figure.canvas.draw()
-    legend = ax.get_legend().get_window_extent()
+    legend, panel = ax.get_legend().get_window_extent(), ax.get_window_extent()
+    assert panel.contains(legend.x0, legend.y0)
+    assert panel.contains(legend.x1, legend.y1)
     lines = [line for line in ax.lines if line.get_transform() == ax.transData]
     assert lines
     for line in lines:

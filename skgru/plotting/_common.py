@@ -215,7 +215,8 @@ def legend_above_data(ax):
             framealpha=1,
         )
         extent = legend.get_window_extent()
-        if extent.width <= panel.width:
+        # As far from the right as from the left.
+        if panel.x1 - extent.x1 >= extent.x0 - panel.x0:
             break
     if ax.get_autoscaley_on():
         scale = ax.yaxis.get_transform()

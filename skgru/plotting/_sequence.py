@@ -80,8 +80,11 @@ def inputs_of_sample(network, X, sample):
 
 
 def beside(steps, static):
-    """Put values of static features beside those of the last step."""
-    columns = np.full((len(steps), len(static)), np.nan)
+    """Put values of static features beside those of the last step.
+
+    Both may have more axes, the same.
+    """
+    columns = np.full((len(steps), *static.shape), np.nan)
     columns[-1] = static
     return np.concatenate([steps, columns], axis=1)
 

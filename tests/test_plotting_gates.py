@@ -1,4 +1,4 @@
-"""Displays of one sequence, by what their artists hold."""
+"""Displays of gates, by what their artists hold."""
 
 import sys
 from itertools import pairwise

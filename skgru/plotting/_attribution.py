@@ -1,0 +1,269 @@
+"""What each input of one sequence adds to its prediction."""
+
+import numpy as np
+
+from skgru._estimators._loss_choice import is_list_of_quantiles
+from skgru.plotting._common import (
+    as_network_sees,
+    fitted_network,
+    legend_above_data,
+    make_panels,
+)
+from skgru.plotting._sequence import (
+    beside,
+    check_names,
+    check_values,
+    draw_bar,
+    draw_inputs,
+    draw_map,
+    inputs_of_sample,
+    label_steps,
+    names_of_features,
+)
+
+
+class AttributionDisplay:
+    """What each input of a sequence adds to its prediction, over time.
+
+    A heat map of steps and features, below the inputs themselves. Make it with
+    :meth:`from_estimator`; the constructor takes the values of one sequence.
+
+    Parameters
+    ----------
+    attributions : array-like of shape (n_timesteps, n_features)
+        What each input adds to the prediction, in units of y, oldest step first; NaN
+        where there is no input.
+    inputs : array-like of shape (n_timesteps, n_features), default=None
+        The inputs, in the units of X. None: there is no panel of them.
+    feature_names : list of str of length n_features, default=None
+        Names of the features. None: they are numbered.
+    prediction : float, default=None
+        The prediction, in units of y. It is written above, with what it would be at
+        the baseline: less the sum of the attributions. None: nothing is written.
+
+    Attributes
+    ----------
+    image_ : matplotlib AxesImage
+        The heat map of the attributions.
+    colorbar_ : matplotlib Colorbar
+        Its colours.
+    input_lines_ : list of matplotlib Line2D
+        The inputs; of more than six features those of the largest attributions.
+    axes_ : ndarray of matplotlib Axes
+        The panel of the inputs, if there are any, and that of the attributions.
+    bounding_ax_ : matplotlib Axes or None
+        The `ax` that was divided into these panels.
+    figure_ : matplotlib Figure
+        The figure that they are in.
+
+    See Also
+    --------
+    AttributionDisplay.from_estimator : Attribute a prediction, and draw it.
+
+    Examples
+    --------
+    >>> from skgru.plotting import AttributionDisplay
+    >>> display = AttributionDisplay(
+    ...     attributions=[[0.1, 0.0], [-0.3, 0.2]],
+    ...     inputs=[[1.0, 0.0], [2.0, 1.0]],
+    ...     feature_names=["level", "rain"],
+    ...     prediction=2.5,
+    ... )
+    >>> display.plot()
+    <...>
+    """
+
+    def __init__(
+        self, *, attributions, inputs=None, feature_names=None, prediction=None
+    ):
+        self.attributions = attributions
+        self.inputs = inputs
+        self.feature_names = feature_names
+        self.prediction = prediction
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        *,
+        sample=-1,
+        output=0,
+        baseline=None,
+        feature_names=None,
+        ax=None,
+    ):
+        """Attribute a prediction to its inputs, and draw that.
+
+        The attributions are those of :func:`skgru.inspection.integrated_gradients`,
+        which add up to the difference of two predictions, that for X and that for the
+        baseline.
+
+        Parameters
+        ----------
+        estimator : GRURegressor or Pipeline
+            A fitted model, or a fitted pipeline whose last step is one; the steps
+            before it transform X. Of several quantiles the median is drawn, or the
+            quantile that is next to it.
+        X : array-like
+            What `predict` takes.
+        sample : int, default=-1
+            Which row of X, or sequence of a 3-D X, is drawn, with what is read before
+            it.
+        output : int, default=0
+            Which output, if y has several.
+        baseline : float or array-like, default=None
+            What to compare with, as for :func:`skgru.inspection.integrated_gradients`;
+            after a pipeline's other steps.
+        feature_names : list of str, default=None
+            Names of the features of a step, and behind them of the static ones. None:
+            those of X, if it has any.
+        ax : matplotlib Axes or array-like of Axes, default=None
+            As in :meth:`plot`.
+
+        Returns
+        -------
+        AttributionDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        TypeError
+            If `estimator` or `ax` is something else.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
+        ValueError
+            If there is no such sample or output, or X or the baseline cannot be read.
+
+        See Also
+        --------
+        AttributionDisplay.plot : Draw a display that was made before.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skgru import GRURegressor
+        >>> from skgru.plotting import AttributionDisplay
+        >>> wave = np.sin(np.arange(200) * 0.2)
+        >>> X, y = wave[:-1, np.newaxis], wave[1:]
+        >>> model = GRURegressor(8, window=10, random_state=0, n_iter_no_change=None)
+        >>> model = model.fit(X, y)
+        >>> display = AttributionDisplay.from_estimator(model, X)  # doctest: +SKIP
+        """
+        from skgru.inspection import integrated_gradients
+
+        network = fitted_network(estimator, cls.__name__)
+        X = as_network_sees(estimator, X)
+        inputs = inputs_of_sample(network, X, sample)
+        values = integrated_gradients(network, X, baseline=baseline)
+        attributions = _of_output(network, _as_steps(network, values, sample), output)
+        return cls(
+            attributions=np.where(np.isnan(inputs), np.nan, attributions),
+            inputs=inputs,
+            feature_names=(
+                names_of_features(network) if feature_names is None else feature_names
+            ),
+            prediction=_of_output(network, network.predict(X)[sample], output),
+        ).plot(ax)
+
+    def plot(self, ax=None):
+        """Draw attributions and inputs.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or array-like of Axes, default=None
+            Where to draw: one for each panel, or one to divide into them. None: in a
+            new figure.
+
+        Returns
+        -------
+        AttributionDisplay
+            The display.
+
+        Raises
+        ------
+        TypeError
+            If `ax` is something else.
+        ValueError
+            If the number of axes is wrong, or the arrays do not fit to each other.
+        """
+        values = check_values(self.attributions, "attributions")
+        n_timesteps, n_features = values.shape
+        names = check_names(self.feature_names, n_features)
+        has_inputs = self.inputs is not None
+        height_of_map = 1.2 + 0.25 * min(n_features, 16)
+        panels = make_panels(
+            ax,
+            [1.6, height_of_map] if has_inputs else [height_of_map],
+            figsize=(7, 1.6 * has_inputs + height_of_map + 0.8),
+            bars=[slice(int(has_inputs), int(has_inputs) + 1)],
+        )
+        self.figure_, self.axes_, self.bounding_ax_, _ = panels
+        largest = np.nanmax(np.abs(values), initial=0.0) or 1.0
+        self.image_ = draw_map(
+            self.axes_[-1], values, names, limits=(-largest, largest), cmap="RdBu_r"
+        )
+        self.colorbar_ = draw_bar(panels, 0, self.image_, "attribution\n(units of y)")
+        self.input_lines_ = []
+        label_steps(self.axes_, n_timesteps)
+        self._write_prediction(np.nansum(values))
+        if has_inputs:
+            inputs = check_values(self.inputs, "inputs", values.shape)
+            weights = np.nansum(np.abs(values), axis=0)
+            self.input_lines_ = draw_inputs(self.axes_[0], inputs, names, weights)
+            legend_above_data(self.axes_[0])
+        return self
+
+    def _write_prediction(self, total):
+        """Write what the attributions add up to above the panels."""
+        if self.prediction is not None:
+            at_baseline = self.prediction - total
+            sign = "+" if total >= 0 else "−"
+            self.axes_[0].set_title(
+                f"prediction {self.prediction:.4g} = {at_baseline:.4g} at the baseline "
+                f"{sign} {abs(total):.4g}",
+                loc="left",
+                fontsize="medium",
+            )
+
+
+def _as_steps(network, values, sample):
+    """Attributions of one sample by step, those of static features at the last one.
+
+    Parameters
+    ----------
+    network : GRURegressor
+    values : ndarray
+        As `integrated_gradients` returns them.
+    sample : int
+
+    Returns
+    -------
+    ndarray of shape (n_timesteps, n_features + n_static_features, …)
+        As `inputs_of_sample` lays out the inputs, behind it the axes of a prediction.
+    """
+    from skgru.inspection._layout import split_columns
+
+    steps, static = split_columns(network, values, values.shape[1])
+    return beside(steps[sample], static[sample])
+
+
+def _of_output(network, values, output):
+    """Values of one output, and of several quantiles of the middle one.
+
+    Parameters
+    ----------
+    network : GRURegressor
+    values : ndarray
+        The axes of one prediction last.
+    output : int
+    """
+    if is_list_of_quantiles(*network._loss_parameters[:2]):
+        values = values[..., np.argmin(np.abs(network.quantiles_ - 0.5))]
+    n_outputs = network.n_outputs_
+    if not -n_outputs <= output < n_outputs:
+        raise ValueError(
+            f"output={output}, but there are {n_outputs} output(s). Pass 0 to "
+            f"{n_outputs - 1}."
+        )
+    return values if network._y_ndim == 1 else values[..., output]

@@ -1,0 +1,261 @@
+"""Displays of attributions, by what their artists hold."""
+
+import sys
+from types import ModuleType
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from pictures import check_legend_covers_nothing, check_picture, labels_of_legend
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skgru import GRURegressor
+from skgru._columns import Columns
+from skgru.plotting import AttributionDisplay
+
+SHORT = {
+    "hidden_layer_sizes": 3,
+    "max_iter": 2,
+    "n_iter_no_change": None,
+    "early_stopping": False,
+    "random_state": 0,
+}
+VALUES = np.array([[0.1, -0.4], [0.0, 0.2], [np.nan, 0.3]])
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def stub(monkeypatch):
+    """Modules in the place of skgru.inspection whose attributions are made up.
+
+    They count from 0 in the order of the axes: the shape is that of X, or of its
+    windows, and behind it the axes of a prediction.
+    """
+    inspection, layout = (
+        ModuleType(f"skgru.inspection{name}") for name in ("", "._layout")
+    )
+    inspection.calls = []
+    monkeypatch.setitem(sys.modules, "skgru.inspection", inspection)
+    monkeypatch.setitem(sys.modules, "skgru.inspection._layout", layout)
+
+    def integrated_gradients(estimator, X, *, baseline=None):
+        inspection.calls.append((estimator, X, baseline))
+        shape = np.shape(X)
+        if estimator.window is not None:
+            shape = (shape[0], estimator.window, shape[1])
+        shape = (*shape, *estimator.predict(X).shape[1:])
+        return np.arange(float(np.prod(shape))).reshape(shape)
+
+    def split_columns(estimator, values, n_timesteps):
+        columns = Columns(*estimator._columns)
+        steps = slice(None) if columns.steps is None else columns.steps
+        if estimator._input_kind != "rows":
+            return values[:, :, steps], values[:, -1, columns.static]
+        shape = (len(values), columns.n_timesteps, -1, *values.shape[2:])
+        return values[:, steps].reshape(shape), values[:, columns.static]
+
+    inspection.integrated_gradients = integrated_gradients
+    layout.split_columns = split_columns
+    return inspection
+
+
+@pytest.fixture
+def table(rng):
+    return pd.DataFrame(rng.rand(30, 2), columns=["level", "flow"])
+
+
+def shown_by(display):
+    """What the heat map holds, by step and feature; NaN where it is blank."""
+    return display.image_.get_array().filled(np.nan).T
+
+
+# Data
+
+
+def test_attributions_are_a_heat_map_around_zero():
+    display = AttributionDisplay(attributions=VALUES, feature_names=["a", "b"]).plot()
+    np.testing.assert_array_equal(shown_by(display), VALUES)
+    assert display.image_.get_cmap()(np.ma.masked)[3] == 0  # blank
+    assert display.image_.get_clim() == (-0.4, 0.4)
+    assert display.image_.get_extent() == [-2.5, 0.5, 1.5, -0.5]
+    (ax,) = display.axes_
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["a", "b"]
+    assert ax.get_xlabel() == "time step (0 is the newest, -1 the one before)"
+    assert display.colorbar_.ax.get_ylabel() == "attribution\n(units of y)"
+    assert ax.get_title(loc="left") == ""
+
+
+def test_attributions_of_nothing_are_drawn():
+    display = AttributionDisplay(attributions=np.zeros((3, 2))).plot()
+    assert display.image_.get_clim() == (-1, 1)
+
+
+def test_inputs_stand_above_on_the_same_steps():
+    inputs = np.arange(6.0).reshape(3, 2)
+    display = AttributionDisplay(attributions=VALUES, inputs=inputs).plot()
+    top, bottom = display.axes_
+    assert top.get_shared_x_axes().joined(top, bottom)
+    assert top.get_xlim() == (-2.5, 0.5)
+    for j, line in enumerate(display.input_lines_):
+        np.testing.assert_array_equal(line.get_xdata(), [-2, -1, 0])
+        np.testing.assert_array_equal(line.get_ydata(), inputs[:, j])
+    assert labels_of_legend(top) == ["feature 0", "feature 1"]
+    display.figure_.canvas.draw()
+    np.testing.assert_allclose(
+        top.get_position().intervalx, bottom.get_position().intervalx
+    )
+
+
+def test_the_sum_is_written_above():
+    display = AttributionDisplay(attributions=VALUES, prediction=2.5).plot()
+    written = display.axes_[0].get_title(loc="left")
+    assert written == "prediction 2.5 = 2.3 at the baseline + 0.2"
+    display = AttributionDisplay(attributions=-VALUES, prediction=2.5).plot()
+    written = display.axes_[0].get_title(loc="left")
+    assert written == "prediction 2.5 = 2.7 at the baseline − 0.2"
+
+
+def test_of_many_inputs_those_that_count_are_drawn():
+    values = np.array([[0.1, 9, -8, 7, 0.2, 6, 5, -4]])
+    display = AttributionDisplay(attributions=values, inputs=values).plot()
+    assert labels_of_legend(display.axes_[0]) == [
+        f"feature {j}" for j in (1, 2, 3, 5, 6, 7)
+    ]
+    np.testing.assert_array_equal(
+        [line.get_ydata()[0] for line in display.input_lines_], [9, -8, 7, 6, 5, -4]
+    )
+    assert display.axes_[0].get_ylabel() == "6 of 8 inputs\n(units of X)"
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+@pytest.mark.parametrize("place", ["one", "each"])
+def test_attributions_are_drawn_into_the_users_axes(place, layout):
+    figure, axes = plt.subplots(2, layout=layout)
+    engine = figure.get_layout_engine()
+    ax = axes if place == "each" else axes[0]
+    display = AttributionDisplay(attributions=VALUES, inputs=VALUES).plot(ax)
+    assert display.figure_ is figure
+    assert figure.get_layout_engine() is engine
+    assert plt.get_fignums() == [figure.number]
+    figure.canvas.draw()
+    top, bottom = (ax.get_position().intervalx for ax in display.axes_)
+    np.testing.assert_allclose(top, bottom)
+    # The bar is beside the panels, not over them.
+    assert display.colorbar_.ax.get_position().x0 > top[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"attributions": [1.0]}, r"attributions has shape \(1,\)"),
+        (
+            {"attributions": VALUES, "inputs": VALUES[:2]},
+            r"inputs has shape \(2, 2\), but \(3, 2\)",
+        ),
+        (
+            {"attributions": VALUES, "feature_names": ["a"]},
+            "1 name.*but there are 2 feature",
+        ),
+    ],
+)
+def test_attributions_that_do_not_fit_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        AttributionDisplay(**arguments).plot()
+
+
+def test_picture_of_attributions_can_be_read():
+    names = ["level of the river", "rain"]
+    display = AttributionDisplay(
+        attributions=VALUES, inputs=VALUES, feature_names=names, prediction=2.5
+    )
+    check_picture(display.plot)
+    check_legend_covers_nothing(display.axes_[0])
+
+
+# Estimators
+
+
+def test_attributions_of_a_window(stub, table):
+    model = GRURegressor(window=5, **SHORT).fit(table, table["level"])
+    display = AttributionDisplay.from_estimator(model, table, sample=2, baseline=0.5)
+    ((estimator, X, baseline),) = stub.calls
+    assert (estimator, baseline) == (model, 0.5)
+    assert X is table
+    expected = np.arange(300.0).reshape(30, 5, 2)[2]
+    # Nothing stands before the first row.
+    expected[:2] = np.nan
+    np.testing.assert_array_equal(shown_by(display), expected)
+    for line, name in zip(display.input_lines_, table, strict=True):
+        read = [np.nan, np.nan, *table[name][:3]]
+        np.testing.assert_array_equal(line.get_ydata(), read)
+    prediction = model.predict(table)[2]
+    assert display.prediction == prediction
+    assert (
+        display.axes_[0]
+        .get_title(loc="left")
+        .startswith(f"prediction {prediction:.4g} =")
+    )
+    assert labels_of_legend(display.axes_[0]) == ["level", "flow"]
+
+
+def test_attributions_of_a_lag_table_stand_in_the_order_of_time(stub, rng):
+    names = ["lag_2", "lag_3", "holiday", "lag_1"]
+    table = pd.DataFrame(rng.rand(12, 4), columns=names)
+    model = GRURegressor(**SHORT).fit(table, table["lag_1"])
+    display = AttributionDisplay.from_estimator(
+        model, table, sample=-2, feature_names=["sales", "holiday"]
+    )
+    # Columns of the last but one row count from 40: lags 3, 2, 1, and the holiday.
+    np.testing.assert_array_equal(
+        shown_by(display), [[41, np.nan], [40, np.nan], [43, 42]]
+    )
+    assert labels_of_legend(display.axes_[0]) == ["sales", "holiday"]
+
+
+@pytest.mark.parametrize("quantile", [None, [0.1, 0.4, 0.9]])
+@pytest.mark.parametrize("n_outputs", [None, 2])
+def test_output_and_quantile_are_chosen(stub, rng, n_outputs, quantile):
+    X = rng.rand(12, 5, 3)
+    y = X[:, -1, 0] if n_outputs is None else X[:, -1, :n_outputs]
+    loss = "squared_error" if quantile is None else "quantile"
+    model = GRURegressor(loss=loss, quantile=quantile, **SHORT).fit(X, y)
+    output = 0 if n_outputs is None else 1
+    display = AttributionDisplay.from_estimator(model, X, sample=4, output=output)
+    prediction = model.predict(X)
+    values = np.arange(180.0 * prediction[0].size)
+    values = values.reshape(12, 5, 3, *prediction.shape[1:])[4]
+    prediction = prediction[4]
+    if quantile is not None:
+        values, prediction = values[..., 1], prediction[..., 1]
+    if n_outputs is not None:
+        values, prediction = values[..., 1], prediction[..., 1]
+    np.testing.assert_array_equal(shown_by(display), values)
+    assert display.prediction == prediction
+
+
+def test_a_pipeline_transforms_what_is_attributed(stub, table):
+    model = GRURegressor(window=5, **SHORT)
+    pipeline = make_pipeline(StandardScaler(), model).fit(table, table["level"])
+    display = AttributionDisplay.from_estimator(pipeline, table)
+    scaled = StandardScaler().fit_transform(table)
+    np.testing.assert_allclose(stub.calls[0][1], scaled)
+    found = [line.get_ydata() for line in display.input_lines_]
+    np.testing.assert_allclose(found, scaled[-5:].T)
+    assert display.prediction == pipeline.predict(table)[-1]
+
+
+def test_what_is_not_there_is_refused(stub, table):
+    model = GRURegressor(window=5, **SHORT).fit(table, table["level"])
+    with pytest.raises(ValueError, match=r"output=1, but there are 1 output.*0 to 0"):
+        AttributionDisplay.from_estimator(model, table, output=1)
+    with pytest.raises(ValueError, match="sample=-31, but X has 30"):
+        AttributionDisplay.from_estimator(model, table, sample=-31)
+    with pytest.raises(TypeError, match="AttributionDisplay needs a fitted GRU"):
+        AttributionDisplay.from_estimator(StandardScaler(), table)
