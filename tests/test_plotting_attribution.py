@@ -1,8 +1,5 @@
 """Displays of attributions, by what their artists hold."""
 
-import sys
-from types import ModuleType
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -12,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgru import GRURegressor
-from skgru._columns import Columns
+from skgru.inspection import integrated_gradients
 from skgru.plotting import AttributionDisplay
 
 SHORT = {
@@ -29,41 +26,6 @@ VALUES = np.array([[0.1, -0.4], [0.0, 0.2], [np.nan, 0.3]])
 def _close_figures():
     yield
     plt.close("all")
-
-
-@pytest.fixture
-def stub(monkeypatch):
-    """Modules in the place of skgru.inspection whose attributions are made up.
-
-    They count from 0 in the order of the axes: the shape is that of X, or of its
-    windows, and behind it the axes of a prediction.
-    """
-    inspection, layout = (
-        ModuleType(f"skgru.inspection{name}") for name in ("", "._layout")
-    )
-    inspection.calls = []
-    monkeypatch.setitem(sys.modules, "skgru.inspection", inspection)
-    monkeypatch.setitem(sys.modules, "skgru.inspection._layout", layout)
-
-    def integrated_gradients(estimator, X, *, baseline=None):
-        inspection.calls.append((estimator, X, baseline))
-        shape = np.shape(X)
-        if estimator.window is not None:
-            shape = (shape[0], estimator.window, shape[1])
-        shape = (*shape, *estimator.predict(X).shape[1:])
-        return np.arange(float(np.prod(shape))).reshape(shape)
-
-    def split_columns(estimator, values, n_timesteps):
-        columns = Columns(*estimator._columns)
-        steps = slice(None) if columns.steps is None else columns.steps
-        if estimator._input_kind != "rows":
-            return values[:, :, steps], values[:, -1, columns.static]
-        shape = (len(values), columns.n_timesteps, -1, *values.shape[2:])
-        return values[:, steps].reshape(shape), values[:, columns.static]
-
-    inspection.integrated_gradients = integrated_gradients
-    layout.split_columns = split_columns
-    return inspection
 
 
 @pytest.fixture
@@ -182,13 +144,10 @@ def test_picture_of_attributions_can_be_read():
 # Estimators
 
 
-def test_attributions_of_a_window(stub, table):
+def test_attributions_of_a_window(table):
     model = GRURegressor(window=5, **SHORT).fit(table, table["level"])
     display = AttributionDisplay.from_estimator(model, table, sample=2, baseline=0.5)
-    ((estimator, X, baseline),) = stub.calls
-    assert (estimator, baseline) == (model, 0.5)
-    assert X is table
-    expected = np.arange(300.0).reshape(30, 5, 2)[2]
+    expected = integrated_gradients(model, table, baseline=0.5)[2]
     # Nothing stands before the first row.
     expected[:2] = np.nan
     np.testing.assert_array_equal(shown_by(display), expected)
@@ -205,33 +164,31 @@ def test_attributions_of_a_window(stub, table):
     assert labels_of_legend(display.axes_[0]) == ["level", "flow"]
 
 
-def test_attributions_of_a_lag_table_stand_in_the_order_of_time(stub, rng):
+def test_attributions_of_a_lag_table_stand_in_the_order_of_time(rng):
     names = ["lag_2", "lag_3", "holiday", "lag_1"]
     table = pd.DataFrame(rng.rand(12, 4), columns=names)
     model = GRURegressor(**SHORT).fit(table, table["lag_1"])
     display = AttributionDisplay.from_estimator(
         model, table, sample=-2, feature_names=["sales", "holiday"]
     )
-    # Columns of the last but one row count from 40: lags 3, 2, 1, and the holiday.
+    lag_2, lag_3, holiday, lag_1 = integrated_gradients(model, table)[-2]
     np.testing.assert_array_equal(
-        shown_by(display), [[41, np.nan], [40, np.nan], [43, 42]]
+        shown_by(display), [[lag_3, np.nan], [lag_2, np.nan], [lag_1, holiday]]
     )
     assert labels_of_legend(display.axes_[0]) == ["sales", "holiday"]
 
 
 @pytest.mark.parametrize("quantile", [None, [0.1, 0.4, 0.9]])
 @pytest.mark.parametrize("n_outputs", [None, 2])
-def test_output_and_quantile_are_chosen(stub, rng, n_outputs, quantile):
+def test_output_and_quantile_are_chosen(rng, n_outputs, quantile):
     X = rng.rand(12, 5, 3)
     y = X[:, -1, 0] if n_outputs is None else X[:, -1, :n_outputs]
     loss = "squared_error" if quantile is None else "quantile"
     model = GRURegressor(loss=loss, quantile=quantile, **SHORT).fit(X, y)
     output = 0 if n_outputs is None else 1
     display = AttributionDisplay.from_estimator(model, X, sample=4, output=output)
-    prediction = model.predict(X)
-    values = np.arange(180.0 * prediction[0].size)
-    values = values.reshape(12, 5, 3, *prediction.shape[1:])[4]
-    prediction = prediction[4]
+    prediction = model.predict(X)[4]
+    values = integrated_gradients(model, X)[4]
     if quantile is not None:
         values, prediction = values[..., 1], prediction[..., 1]
     if n_outputs is not None:
@@ -240,18 +197,20 @@ def test_output_and_quantile_are_chosen(stub, rng, n_outputs, quantile):
     assert display.prediction == prediction
 
 
-def test_a_pipeline_transforms_what_is_attributed(stub, table):
+def test_a_pipeline_transforms_what_is_attributed(table):
     model = GRURegressor(window=5, **SHORT)
     pipeline = make_pipeline(StandardScaler(), model).fit(table, table["level"])
     display = AttributionDisplay.from_estimator(pipeline, table)
     scaled = StandardScaler().fit_transform(table)
-    np.testing.assert_allclose(stub.calls[0][1], scaled)
+    np.testing.assert_array_equal(
+        shown_by(display), integrated_gradients(model, scaled)[-1]
+    )
     found = [line.get_ydata() for line in display.input_lines_]
     np.testing.assert_allclose(found, scaled[-5:].T)
     assert display.prediction == pipeline.predict(table)[-1]
 
 
-def test_what_is_not_there_is_refused(stub, table):
+def test_what_is_not_there_is_refused(table):
     model = GRURegressor(window=5, **SHORT).fit(table, table["level"])
     with pytest.raises(ValueError, match=r"output=1, but there are 1 output.*0 to 0"):
         AttributionDisplay.from_estimator(model, table, output=1)

@@ -1,9 +1,6 @@
 """Displays of gates, by what their artists hold."""
 
-import sys
 from itertools import pairwise
-from types import ModuleType
-from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgru import GRURegressor
+from skgru.inspection import GateActivations, gate_activations
 from skgru.plotting import GateActivationDisplay
 
 PARTS = ("update", "reset", "candidate", "state")
@@ -33,39 +31,17 @@ def _close_figures():
     plt.close("all")
 
 
-class Gates(NamedTuple):
-    update: np.ndarray
-    reset: np.ndarray
-    candidate: np.ndarray
-    state: np.ndarray
-
-
 def made_gates(n_samples, n_timesteps, n_units):
     """Gates and states that differ from each other, unit 0 the most fleeting."""
     rng = np.random.RandomState(0)
     shape = (n_samples, n_timesteps, n_units)
     rising = np.linspace(0.1, 0.9, n_units)
-    return Gates(
+    return GateActivations(
         rising * rng.uniform(0.9, 1, shape),
         rng.uniform(0, 1, shape),
         rng.uniform(-1, 1, shape),
         rng.uniform(-1, 1, shape),
     )
-
-
-@pytest.fixture
-def stub(monkeypatch):
-    """A module in the place of skgru.inspection whose results are made up."""
-    module = ModuleType("skgru.inspection")
-    module.calls = []
-    monkeypatch.setitem(sys.modules, "skgru.inspection", module)
-
-    def gate_activations(estimator, X, *, layer=-1):
-        module.calls.append((estimator, X, layer))
-        return made_gates(len(X), 5, 3)
-
-    module.gate_activations = gate_activations
-    return module
 
 
 @pytest.fixture
@@ -228,18 +204,16 @@ def test_gates_that_do_not_fit_are_refused(gates, change, message):
         GateActivationDisplay(**gates | change).plot()
 
 
-def test_gates_of_a_row_and_what_it_reads(stub, table):
-    model = GRURegressor(window=5, **SHORT).fit(table, table["level"])
+def test_gates_of_a_row_and_what_it_reads(table):
+    options = SHORT | {"hidden_layer_sizes": (3, 2)}
+    model = GRURegressor(window=5, **options).fit(table, table["level"])
     display = GateActivationDisplay.from_estimator(model, table, sample=2, layer=0)
-    expected = made_gates(30, 5, 3)
+    expected = gate_activations(model, table, layer=0)
     check_maps(
         display,
         {name: getattr(expected, name)[2] for name in PARTS},
         display.units_,
     )
-    ((estimator, X, layer),) = stub.calls
-    assert (estimator, layer) == (model, 0)
-    assert X is table
     # The third row sees itself and two before it.
     missing = [np.nan, np.nan]
     for line, name in zip(display.input_lines_, table, strict=True):
@@ -247,20 +221,23 @@ def test_gates_of_a_row_and_what_it_reads(stub, table):
     assert labels_of_legend(display.axes_[0]) == ["level", "flow"]
 
 
-def test_a_pipeline_transforms_what_is_read(stub, table):
+def test_a_pipeline_transforms_what_is_read(table):
     model = GRURegressor(window=5, **SHORT)
     pipeline = make_pipeline(StandardScaler(), model).fit(table, table["level"])
     display = GateActivationDisplay.from_estimator(pipeline, table)
     scaled = StandardScaler().fit_transform(table)
-    ((estimator, X, _),) = stub.calls
-    assert estimator is model
-    np.testing.assert_allclose(X, scaled)
+    expected = gate_activations(model, scaled)
+    check_maps(
+        display,
+        {name: getattr(expected, name)[-1] for name in PARTS},
+        display.units_,
+    )
     found = [line.get_ydata() for line in display.input_lines_]
     np.testing.assert_allclose(found, scaled[-5:].T)
 
 
 @pytest.mark.parametrize("time_order", ["oldest_first", "newest_first"])
-def test_inputs_of_sequences_stand_oldest_first(stub, time_order, rng):
+def test_inputs_of_sequences_stand_oldest_first(time_order, rng):
     X = rng.rand(12, 5, 2)
     X[3, :2] = np.nan
     ordered = X if time_order == "oldest_first" else X[:, ::-1]
@@ -270,7 +247,7 @@ def test_inputs_of_sequences_stand_oldest_first(stub, time_order, rng):
         np.testing.assert_array_equal(line.get_ydata(), X[3, :, j])
 
 
-def test_inputs_of_a_lag_table_stand_in_the_order_of_time(stub, rng):
+def test_inputs_of_a_lag_table_stand_in_the_order_of_time(rng):
     names = ["lag_2", "lag_5", "holiday", "lag_1", "lag_4", "lag_3"]
     table = pd.DataFrame(rng.rand(12, 6), columns=names)
     model = GRURegressor(**SHORT).fit(table, table["lag_1"])
@@ -283,7 +260,7 @@ def test_inputs_of_a_lag_table_stand_in_the_order_of_time(stub, rng):
     assert labels_of_legend(display.axes_[0]) == ["feature 0", "holiday"]
 
 
-def test_gates_of_what_is_not_there_are_refused(stub, table):
+def test_gates_of_what_is_not_there_are_refused(table):
     model = GRURegressor(window=5, **SHORT)
     with pytest.raises(NotFittedError):
         GateActivationDisplay.from_estimator(model, table)

@@ -3,6 +3,8 @@
 import numpy as np
 
 from skgru._estimators._loss_choice import is_list_of_quantiles
+from skgru.inspection import integrated_gradients
+from skgru.inspection._layout import split_columns
 from skgru.plotting._common import (
     as_network_sees,
     fitted_network,
@@ -148,10 +150,8 @@ class AttributionDisplay:
         >>> X, y = wave[:-1, np.newaxis], wave[1:]
         >>> model = GRURegressor(8, window=10, random_state=0, n_iter_no_change=None)
         >>> model = model.fit(X, y)
-        >>> display = AttributionDisplay.from_estimator(model, X)  # doctest: +SKIP
+        >>> display = AttributionDisplay.from_estimator(model, X)
         """
-        from skgru.inspection import integrated_gradients
-
         network = fitted_network(estimator, cls.__name__)
         X = as_network_sees(estimator, X)
         inputs = inputs_of_sample(network, X, sample)
@@ -242,8 +242,6 @@ def _as_steps(network, values, sample):
     ndarray of shape (n_timesteps, n_features + n_static_features, …)
         As `inputs_of_sample` lays out the inputs, behind it the axes of a prediction.
     """
-    from skgru.inspection._layout import split_columns
-
     steps, static = split_columns(network, values, values.shape[1])
     return beside(steps[sample], static[sample])
 

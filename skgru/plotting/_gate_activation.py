@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skgru.inspection import gate_activations
 from skgru.plotting._common import (
     as_network_sees,
     draw_line,
@@ -157,10 +158,8 @@ class GateActivationDisplay:
         >>> model = model.fit(X, y)
         >>> display = GateActivationDisplay.from_estimator(
         ...     model, X
-        ... )  # doctest: +SKIP
+        ... )
         """
-        from skgru.inspection import gate_activations
-
         network = fitted_network(estimator, cls.__name__)
         X = as_network_sees(estimator, X)
         gates = gate_activations(network, X, layer=layer)
