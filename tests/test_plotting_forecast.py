@@ -325,3 +325,16 @@ def test_picture_of_a_forecast_can_be_read():
 
     check_picture(picture)
     check_legend_covers_nothing(picture().axes_[0])
+
+
+def test_rows_of_a_longer_truth_are_numbered_from_0():
+    display = ForecastDisplay.from_predictions(
+        np.arange(8.0), np.arange(3.0), index=range(8, 11)
+    )
+    truth, prediction = display.axes_[0].get_lines()[:2]
+    np.testing.assert_array_equal(truth.get_xdata(), np.arange(8))
+    np.testing.assert_array_equal(prediction.get_xdata(), [8, 9, 10])
+    with pytest.raises(ValueError, match="y_true has no index that says"):
+        ForecastDisplay.from_predictions(
+            np.arange(8.0), np.arange(3.0), index=pd.date_range("2024", periods=3)
+        )

@@ -208,8 +208,9 @@ class ForecastDisplay:
             Predictions. With `quantiles` one more axis, the last.
         index : array-like of shape (n_pred,), default=None
             Times or numbers of the predictions, and of the truth if it has no index and
-            is not longer. None: the index of `y_pred`, or else that of `y_true` where
-            they are of one length. Without any the rows are numbered from 0.
+            is not longer; if it is longer, its rows are numbered from 0. None: the
+            index of `y_pred`, or else that of `y_true` where they are of one length.
+            Without any the rows are numbered from 0.
         lower, upper : array-like of the shape of `y_pred`, default=None
             Ends of intervals.
         quantiles : array-like of shape (n_quantiles,), default=None

@@ -39,6 +39,9 @@ def align(y_true, y_pred, index):
         pred_index = true_index
     if pred_index is None and true_index is None:
         pred_index = pd.RangeIndex(n_pred)
+    is_longer = true_index is None and n_true > n_pred
+    if index is not None and is_longer and _kind(pred_index) == "numbers":
+        true_index = pd.RangeIndex(n_true)
     if pred_index is None or (true_index is None and n_true > n_pred):
         without = "y_pred" if pred_index is None else "y_true"
         raise ValueError(
