@@ -23,9 +23,11 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
 
 from skgru import Adam, GRURegressor
+from skgru.plotting import ForecastDisplay, TrainingCurveDisplay
 
 # A gallery or a notebook runs this in the folder of the examples, without a file name.
 is_script = "__file__" in globals()
@@ -128,42 +130,17 @@ print(f"last value, held-out rows: {last_value:.5f}")
 
 prediction = model.predict(X)
 
-blue, orange, grey = "#0072B2", "#D55E00", "0.45"
-fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+fig, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
 
-points = np.arange(2, 101)  # the first point has no predecessor
-left.axvspan(n_train + 1.5, 100.5, color="0.93", linewidth=0)
-left.text(n_train + 2.5, 1.95, "held out", color=grey, va="top")
-left.plot(points, y, color=blue, label="truth")
-left.plot(points, prediction, color=orange, linestyle="--", label="prediction")
+points = np.arange(2, 101, dtype=float)  # the first point has no predecessor
+truth = pd.Series(y, points, name="value (scaled, in standard deviations)")
+ForecastDisplay.from_predictions(truth, prediction, train_end=n_train + 1.5, ax=left)
 left.set(
-    xlabel="point of the series",
-    ylabel="value (scaled, in standard deviations)",
     title="A noisy sine wave, each point from the one before",
-    xlim=(0.5, 100.5),
-    ylim=(-2.1, 2.1),
+    xlabel="point of the series",
 )
-left.legend(loc="upper center", frameon=False)
-
-epochs = np.arange(1, model.n_iter_ + 1)
-right.plot(epochs, model.loss_curve_, color=blue, label="training")
-right.plot(
-    epochs,
-    model.validation_loss_curve_,
-    color=orange,
-    linestyle="--",
-    label="held-out rows",
-)
-right.set(
-    xlabel="epoch",
-    ylabel="mean squared error (of the scaled values)",
-    title="Loss of each epoch",
-    yscale="log",
-    yticks=(ticks := (0.05, 0.1, 0.2, 0.5)),
-    yticklabels=ticks,
-)
-right.minorticks_off()
-right.legend(frameon=False)
+curves = TrainingCurveDisplay.from_estimator(model, ax=right)
+curves.axes_[0].set_title("Loss of each epoch")
 
 if is_script:
     fig.savefig("tutorial_sine_wave.png", dpi=150)
