@@ -102,8 +102,7 @@ def test_what_is_kept_depends_on_why_training_ended():
         "non_finite_loss": (0, 1.0),
     }
     for reason, (iteration, value) in expected.items():
-        watch.stop_reason = reason
-        kept = watch.kept()
+        kept = watch.kept(reason)
         assert (kept.iteration, kept.parameters[0]) == (iteration, value)
 
 

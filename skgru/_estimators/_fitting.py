@@ -1,18 +1,16 @@
 """How an estimator trains: it runs the epochs, and stores and tells how they ended."""
 
 import warnings
-from collections.abc import Callable
 from contextlib import nullcontext
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.exceptions import ConvergenceWarning
 
+from skgru._estimators._outcome import outcome_of
 from skgru._estimators._progress import report_compiling
 from skgru._estimators._watch import Watch
 from skgru._jit import when_compiling
-from skgru._losses import initial_intercepts
-from skgru._prediction import mean_losses, mean_losses_of
 from skgru._training import Patience, Problem, TrainingState, train
 
 
@@ -27,7 +25,6 @@ class TrainingMixin:
     clip_norm: float | None
     max_iter: int
     n_jobs: int | None
-    n_outputs_: int
     shuffle: bool
     standardize: bool | str
     tol: float
@@ -36,7 +33,6 @@ class TrainingMixin:
     loss_curve_: list[float]
     validation_loss_curve_: list[float]
     _anchor: int
-    _head_weights: Callable
     _loss_parameters: tuple
     _moments: np.ndarray
     _n_steps: int
@@ -59,16 +55,14 @@ class TrainingMixin:
         n_threads = effective_n_jobs(self.n_jobs)
         problem = Problem(network, objective, examples, validation, n_threads)
         state = TrainingState(self._parameters, self._moments, self._n_steps)
-        n_before = len(self.loss_curve_)
-        by_validation = stops_early and validation is not None
         watch = Watch(
             state,
             self.history_,
-            self.best_iter_ if n_before else None,
+            self.best_iter_ if self.loss_curve_ else None,
             schedule=schedule,
             n_epochs=n_epochs,
             patience=Patience(self.tol, patience),
-            by_validation=by_validation,
+            by_validation=stops_early and validation is not None,
             verbose=self.verbose,
         )
         try:
@@ -86,61 +80,34 @@ class TrainingMixin:
                 watch.stop_reason = "no_improvement"
         except KeyboardInterrupt:
             watch.stop_reason = "interrupted"
-        if self._has_diverged(watch, problem):
-            watch.stop_reason = "diverged"
-        self.n_iter_, self.stop_reason_ = watch.n_iter, watch.stop_reason
-        self._n_steps = state.n_steps
-        self.best_iter_: int | None
-        self.best_iter_, self._parameters[:] = self._kept(watch, problem, by_validation)
-        # Of other losses, the mean is not what knows nothing.
-        falls_back = self._loss_parameters[0] not in ("absolute_error", "quantile")
-        if by_validation and n_before == 0 and self.standardize and falls_back:
-            self._fall_back_on_the_mean(watch, objective, validation)
-        self._publish_losses(by_validation, n_before)
+        outcome = outcome_of(watch, problem, may_be_mean=self._knows_the_mean())
+        self._publish(outcome, watch)
+        if outcome.is_mean:
+            self._warn_of_the_mean(len(validation.rows))
         self._warn_of_stop(None if schedule.has_end else patience)
 
-    def _kept(self, watch, problem, by_validation):
-        """The weights to keep, and which epoch they are from."""
-        if watch.stop_reason in ("non_finite_loss", "diverged"):
-            watched = problem.validation if by_validation else problem.examples
-            loss_of_nothing = self._loss_of_nothing(problem.objective, watched)
-            # Not even the best epoch was any good: back to where this call began.
-            if not watch.best_loss <= 2 * loss_of_nothing + self.tol:
-                return watch.start
-        return watch.kept()
+    def _knows_the_mean(self):
+        """Whether a network that has learned nothing predicts the mean.
 
-    def _has_diverged(self, watch, problem):
-        """Whether the loss has risen far above that of learning nothing at all."""
-        # A single epoch is one of many, of `partial_fit`, or too early to tell.
-        if watch.n_iter < 2 or not np.isfinite(watch.last_loss):
-            return False
-        loss_of_nothing = self._loss_of_nothing(problem.objective, problem.examples)
-        if watch.last_loss <= 2 * loss_of_nothing + self.tol:
-            return False
-        # The first weights may be as bad: a loss that falls from there is none that
-        # diverges.
-        _, loss_at_start = mean_losses(
-            problem.network,
-            problem.objective,
-            watch.start.parameters,
-            problem.examples,
-            problem.n_threads,
-        )
-        return watch.last_loss > loss_at_start
+        Of other losses, the mean is not what knows nothing.
+        """
+        is_of_mean = self._loss_parameters[0] not in ("absolute_error", "quantile")
+        return bool(self.standardize) and is_of_mean
 
-    def _fall_back_on_the_mean(self, watch, objective, validation):
-        """Predict the mean if no epoch was better on the held-out rows."""
-        loss_of_nothing = self._loss_of_nothing(objective, validation)
-        # Without a whole epoch, or with a constant target, nothing is known.
-        if watch.n_iter == 0 or not watch.best_loss > loss_of_nothing:
-            return
-        coef, intercept = self._head_weights()
-        coef[...] = 0
-        intercept[...] = initial_intercepts(objective.loss, self.n_outputs_)
-        self.best_iter_ = None
+    def _publish(self, outcome, watch):
+        """Store what training has come to."""
+        self.n_iter_, self.stop_reason_ = watch.n_iter, outcome.stop_reason
+        self.best_iter_: int | None = outcome.best_iter
+        self.loss_, self.best_loss_ = outcome.loss, outcome.best_loss
+        # In place: published weights are views.
+        self._parameters[:] = outcome.parameters
+        self._moments, self._n_steps = outcome.moments, outcome.n_steps
+
+    def _warn_of_the_mean(self, n_held_out):
+        """Tell that the model predicts the mean, whatever it has learned."""
         mean = "mean" if self._anchor < 0 else "last value and the mean change"
         warnings.warn(
-            f"On the {len(validation.rows)} held-out rows no epoch was better than "
+            f"On the {n_held_out} held-out rows no epoch was better than "
             f"predicting the {mean}, so that is what the model predicts. There may be "
             "nothing to learn, or too few rows; early_stopping=False keeps the "
             "weights of the last epoch all the same.",
@@ -148,36 +115,9 @@ class TrainingMixin:
             stacklevel=6,  # where fit was called
         )
 
-    def _loss_of_nothing(self, objective, examples):
-        """Standardised loss of a network whose head has only its first intercepts.
-
-        With ``standardize`` that predicts the mean of the training rows.
-        """
-        intercepts = initial_intercepts(objective.loss, examples.targets.shape[1])
-        raw = np.tile(intercepts, (len(examples.rows), 1))
-        raw = raw.astype(self._parameters.dtype)
-        return mean_losses_of(objective, raw, examples)[1]
-
-    def _publish_losses(self, by_validation, n_before):
-        """Loss of the weights that were kept, and the lowest one of this call."""
-        if self.best_iter_ is None:
-            self.loss_, self.best_loss_ = np.nan, None
-            return
-        self.loss_ = self.loss_curve_[self.best_iter_]
-        curve = self.validation_loss_curve_
-        # An earlier call may have had no validation rows, and this one no whole epoch.
-        self.best_loss_ = (
-            curve[self.best_iter_]
-            if by_validation and len(curve) > self.best_iter_
-            else float(np.nanmin([self.loss_, *self.loss_curve_[n_before:]]))
-        )
-
     def _warn_of_stop(self, patience):
         """Tell about training that diverged, or was cut short."""
         if self.stop_reason_ in ("non_finite_loss", "diverged"):
-            # What blew the weights up is in the moments too.
-            self._moments[:] = 0
-            self._n_steps = 0
             what = (
                 "The loss stopped being finite"
                 if self.stop_reason_ == "non_finite_loss"

@@ -35,6 +35,10 @@ class Watch:
 
     Attributes
     ----------
+    state, history, by_validation
+        As passed.
+    n_before : int
+        Epochs of earlier calls.
     n_iter : int
         Epochs so far.
     stop_reason : str
@@ -58,11 +62,11 @@ class Watch:
         by_validation,
         verbose,
     ):
-        self._state, self._history = state, history
+        self.state, self.history = state, history
         self._schedule = schedule
         self._n_epochs, self._verbose = n_epochs, verbose
-        self._patience, self._by_validation = patience, by_validation
-        self._n_before = len(history["loss"])
+        self._patience, self.by_validation = patience, by_validation
+        self.n_before = len(history["loss"])
         self.n_iter = 0
         self.last_loss = 0.0
         self.stop_reason = "max_iter"
@@ -79,12 +83,10 @@ class Watch:
         if not epoch.is_finite:
             self.stop_reason = "non_finite_loss"
             return True
-        this = _Snapshot(
-            self._n_before + self.n_iter - 1, self._state.parameters.copy()
-        )
+        this = _Snapshot(self.n_before + self.n_iter - 1, self.state.parameters.copy())
         if self._patience.is_best(
             epoch.standardized_validation_loss
-            if self._by_validation
+            if self.by_validation
             else epoch.standardized_loss
         ):
             self.before_best, self.best = self.last, this
@@ -97,13 +99,18 @@ class Watch:
         return self.n_iter == self._n_epochs
 
     @property
+    def tol(self):
+        """By how much a loss must fall to count as falling, standardised."""
+        return self._patience.tol
+
+    @property
     def best_loss(self):
         """Lowest loss, standardised, of those that are watched; inf before any."""
         return self._patience.best_loss
 
     def _record(self, epoch):
         """Append an epoch to the curves."""
-        losses, curve = self._history["loss"], self._history["validation_loss"]
+        losses, curve = self.history["loss"], self.history["validation_loss"]
         if epoch.validation_loss is not None or curve:
             # Epochs without validation rows, of other calls, leave a gap.
             curve.extend([np.nan] * (len(losses) - len(curve)))
@@ -111,16 +118,16 @@ class Watch:
                 np.nan if epoch.validation_loss is None else epoch.validation_loss
             )
         losses.append(epoch.loss)
-        self._history["learning_rate"].append(epoch.learning_rate)
+        self.history["learning_rate"].append(epoch.learning_rate)
 
-    def kept(self):
+    def kept(self, stop_reason):
         """The weights to keep: those at the end, unless others are better or safer."""
-        if self._by_validation:
+        if self.by_validation:
             return self.best
-        if self.stop_reason in ("non_finite_loss", "diverged"):
+        if stop_reason in ("non_finite_loss", "diverged"):
             # A training loss is that of the weights the epoch began with: the ones it
             # ended with may be those that diverged.
             return self.before_best
-        if self.stop_reason == "interrupted":
+        if stop_reason == "interrupted":
             return self.best
         return self.last

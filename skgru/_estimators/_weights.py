@@ -24,6 +24,12 @@ class Views(list):
         self[index][...] = value
 
 
+def views_of_head(layout, parameters):
+    """Views of the head's coefficients and intercept."""
+    _, _, intercept = in_python(head_weights)(layout, parameters)
+    return joint_coef(layout, parameters), intercept
+
+
 class PublishedWeightsMixin:
     """Views of the parameter vector, by the names of its parts.
 
@@ -63,8 +69,7 @@ class PublishedWeightsMixin:
         """Views of the head's coefficients and intercept."""
         check_is_fitted(self)
         _, layout = self._cell_and_layout()
-        _, _, intercept = in_python(head_weights)(layout, self._parameters)
-        return joint_coef(layout, self._parameters), intercept
+        return views_of_head(layout, self._parameters)
 
     @property
     def kernels_(self):

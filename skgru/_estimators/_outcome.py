@@ -1,0 +1,153 @@
+"""What training has come to: why it ended, which weights are kept, and their losses.
+
+Nothing here changes what it is given, so it can be asked after any epoch.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skgru._estimators._weights import views_of_head
+from skgru._losses import initial_intercepts
+from skgru._prediction import mean_losses, mean_losses_of
+
+
+class Outcome(NamedTuple):
+    """What training leaves, if it ends here.
+
+    Attributes
+    ----------
+    stop_reason : str
+    best_iter : int or None
+        Which epoch the kept weights are from; None if from none.
+    loss : float
+        Training loss in that epoch.
+    best_loss : float or None
+        The lowest loss of those that are watched, in the units of y.
+    parameters : ndarray of shape (n_parameters,)
+        The kept weights, in an array of their own.
+    moments : ndarray of shape (n_moments, n_parameters)
+        The optimiser's, likewise.
+    n_steps : int
+        The optimiser's, which they are from.
+    is_mean : bool
+        Whether the mean is kept, because no epoch was better on the held-out rows.
+    """
+
+    stop_reason: str
+    best_iter: int | None
+    loss: float
+    best_loss: float | None
+    parameters: np.ndarray
+    moments: np.ndarray
+    n_steps: int
+    is_mean: bool
+
+
+def outcome_of(watch, problem, *, may_be_mean):
+    """What training has come to.
+
+    Parameters
+    ----------
+    watch : Watch
+        Has seen all epochs so far.
+    problem : skgru._training.Problem
+    may_be_mean : bool
+        Whether the first intercepts predict the mean, and that is what knows nothing.
+
+    Returns
+    -------
+    Outcome
+    """
+    stop_reason = "diverged" if _has_diverged(watch, problem) else watch.stop_reason
+    best_iter, parameters = _kept(watch, problem, stop_reason)
+    parameters = parameters.copy()
+    is_mean = (
+        may_be_mean and watch.n_before == 0 and _is_worse_than_mean(watch, problem)
+    )
+    if is_mean:
+        best_iter = None
+        _forget_all_but_the_mean(problem, parameters)
+    moments, n_steps = watch.state.moments.copy(), watch.state.n_steps
+    if stop_reason in ("non_finite_loss", "diverged"):
+        # What blew the weights up is in the moments too.
+        moments[:], n_steps = 0, 0
+    loss, best_loss = _losses(watch, best_iter)
+    return Outcome(
+        stop_reason,
+        best_iter,
+        loss,
+        best_loss,
+        parameters,
+        moments,
+        n_steps,
+        is_mean,
+    )
+
+
+def _has_diverged(watch, problem):
+    """Whether the loss has risen far above that of learning nothing at all."""
+    # A single epoch is one of many, of `partial_fit`, or too early to tell.
+    if watch.n_iter < 2 or not np.isfinite(watch.last_loss):
+        return False
+    if watch.last_loss <= 2 * _loss_of_nothing(problem, problem.examples) + watch.tol:
+        return False
+    # The first weights may be as bad: a loss that falls from there is none that
+    # diverges.
+    _, loss_at_start = mean_losses(
+        problem.network,
+        problem.objective,
+        watch.start.parameters,
+        problem.examples,
+        problem.n_threads,
+    )
+    return watch.last_loss > loss_at_start
+
+
+def _kept(watch, problem, stop_reason):
+    """The weights to keep, and which epoch they are from."""
+    if stop_reason in ("non_finite_loss", "diverged"):
+        watched = problem.validation if watch.by_validation else problem.examples
+        # Not even the best epoch was any good: back to where this call began.
+        if not watch.best_loss <= 2 * _loss_of_nothing(problem, watched) + watch.tol:
+            return watch.start
+    return watch.kept(stop_reason)
+
+
+def _is_worse_than_mean(watch, problem):
+    """Whether no epoch was better on the held-out rows than predicting the mean."""
+    # Without a whole epoch, or with a constant target, nothing is known.
+    if not watch.by_validation or watch.n_iter == 0:
+        return False
+    return watch.best_loss > _loss_of_nothing(problem, problem.validation)
+
+
+def _forget_all_but_the_mean(problem, parameters):
+    """Leave of a network what predicts the mean."""
+    coef, intercept = views_of_head(problem.network.layout, parameters)
+    coef[...] = 0
+    n_outputs = problem.examples.targets.shape[1]
+    intercept[...] = initial_intercepts(problem.objective.loss, n_outputs)
+
+
+def _loss_of_nothing(problem, examples):
+    """Standardised loss of a network whose head has only its first intercepts.
+
+    With ``standardize`` that predicts the mean of the training rows.
+    """
+    n_outputs = examples.targets.shape[1]
+    intercepts = initial_intercepts(problem.objective.loss, n_outputs)
+    raw = np.tile(intercepts, (len(examples.rows), 1)).astype(examples.targets.dtype)
+    return mean_losses_of(problem.objective, raw, examples)[1]
+
+
+def _losses(watch, best_iter):
+    """Loss of the weights that are kept, and the lowest one of this call."""
+    if best_iter is None:
+        return np.nan, None
+    losses, curve = watch.history["loss"], watch.history["validation_loss"]
+    loss = losses[best_iter]
+    # An earlier call may have had no validation rows, and this one no whole epoch.
+    if watch.by_validation and len(curve) > best_iter:
+        return loss, curve[best_iter]
+    return loss, float(np.nanmin([loss, *losses[watch.n_before :]]))
