@@ -85,21 +85,30 @@ class _FullObjective:
 def _train_by_lbfgs(optimizer, problem, state, visit, **_):
     """Each iteration is shown as an epoch, with the loss after it and no rate."""
     objective = _FullObjective(problem, state)
-    begin, stops = time.perf_counter(), None
+    begin = stops = None
+
+    def evaluate(parameters):
+        nonlocal begin
+        # After an iteration SciPy first tests whether it was the last one: the next one
+        # begins when it asks for a value.
+        if begin is None:
+            visit.begin()
+            begin = time.perf_counter()
+        return objective(parameters)
 
     def show(intermediate_result):
         nonlocal begin, stops
         state.parameters[:] = intermediate_result.x
         means = objective.means_at(intermediate_result.x)
         record = make_record(problem, state.parameters, means, np.nan, begin)
-        begin, stops = time.perf_counter(), visit(record)
+        begin, stops = None, visit(record)
         if stops:
             raise StopIteration
 
     with objective.runner:
         compile_kernels(objective.problem, state, objective.runner)
         result = minimize(
-            objective,
+            evaluate,
             state.parameters.astype(np.float64),
             jac=True,
             method="L-BFGS-B",

@@ -31,6 +31,7 @@ def _train_stochastically(
     with EpochRunner(problem, state) as runner:
         compile_kernels(problem, state, runner)
         for epoch in itertools.count():
+            visit.begin()
             begin = time.perf_counter()
             order = examples.rows
             # One mini-batch has no order: sums in a fixed one repeat to the last bit.

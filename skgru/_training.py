@@ -1,7 +1,8 @@
 """What every way of training is given, and what it shows of each epoch.
 
-A way of training (``train``) changes a ``TrainingState`` in place and shows one
-``Epoch`` after the other to a visitor, until that says that it is time to stop.
+A way of training (``train``) changes a ``TrainingState`` in place. It tells a visitor
+that an epoch begins (``visit.begin()``) and shows it the ``Epoch`` when it has ended
+(``visit(epoch)``), one after the other, until that says that it is time to stop.
 ``Patience`` counts for such a visitor.
 """
 
@@ -83,7 +84,8 @@ def train(optimizer, problem, state, visit, *, schedule, shuffle, random_state):
     state : TrainingState
         Changed in place.
     visit : callable
-        Takes an ``Epoch`` and returns whether to stop.
+        Takes an ``Epoch`` and returns whether to stop; its ``begin`` is called before
+        each. The last one to begin may come to nothing, and is not shown then.
     schedule : skgru._schedules.Constant or another
     shuffle : bool
         Whether each epoch takes the examples in another order.

@@ -144,3 +144,26 @@ def test_a_constant_feature_changes_nothing(data):
         first.predict(np.concatenate([X, constant], axis=2)),
         other.predict(np.concatenate([X, constant * 7], axis=2)),
     )
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_an_epoch_begins_before_it_runs_and_none_after_the_last(
+    solver, data, monkeypatch
+):
+    seen = []
+    end = Watch.__call__
+
+    def note_begin(watch):
+        seen.append(watch.state.parameters.copy())
+
+    def note_end(watch, epoch):
+        seen.append(watch.state.parameters.copy())
+        return end(watch, epoch)
+
+    monkeypatch.setattr(Watch, "begin", note_begin)
+    monkeypatch.setattr(Watch, "__call__", note_end)
+    fitted = model(solver=solver, max_iter=4).fit(*data)
+    assert len(seen) == 2 * fitted.n_iter_ == 8
+    starts, ends = seen[::2], seen[1::2]
+    assert all((start != end).any() for start, end in zip(starts, ends, strict=True))
+    np.testing.assert_array_equal(starts[1:], ends[:-1])

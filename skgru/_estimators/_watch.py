@@ -73,6 +73,9 @@ class Watch:
         self.last = _Snapshot(kept_before, state.parameters.copy())
         self.start = self.best = self.before_best = self.last
 
+    def begin(self):
+        """Nothing is done before an epoch."""
+
     def __call__(self, epoch):
         """Take note of an epoch; return whether to stop."""
         self.n_iter += 1
