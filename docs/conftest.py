@@ -1,5 +1,7 @@
 """What pytest leaves out when it runs the examples of these pages."""
 
+import pytest
+
 collect_ignore_glob = [
     "_build/*",
     "auto_examples/*",
@@ -7,3 +9,9 @@ collect_ignore_glob = [
     "conf.py",
     "*_drawing.py",
 ]
+
+
+@pytest.fixture
+def callbacks():
+    """Leave out the rest of a page where scikit-learn has no callbacks."""
+    pytest.importorskip("sklearn.callback", reason="before scikit-learn 1.9")

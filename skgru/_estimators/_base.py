@@ -12,6 +12,7 @@ from skgru._batches import FeatureScaling, read_only
 from skgru._dropout import Dropout, NoDropout
 from skgru._epoch import Network, Objective
 from skgru._estimators._baselines import BaselineMixin, columns_of_past
+from skgru._estimators._callbacks import CallbackSupportMixin, tasks_of_fit
 from skgru._estimators._fitting import TrainingMixin
 from skgru._estimators._forecast import ForecastMixin
 from skgru._estimators._input import SequenceInputMixin
@@ -20,11 +21,7 @@ from skgru._estimators._loss_choice import (
     has_log_link,
     is_list_of_quantiles,
 )
-from skgru._estimators._solvers import (
-    initial_rate,
-    make_schedule,
-    solver_coefficients,
-)
+from skgru._estimators._solvers import solver_coefficients
 from skgru._estimators._standardizing import StandardizingMixin
 from skgru._estimators._training_data import TrainingDataMixin
 from skgru._estimators._weights import PublishedWeightsMixin
@@ -69,6 +66,7 @@ class RecurrentEstimator(
     ForecastMixin,
     StandardizingMixin,
     PublishedWeightsMixin,
+    CallbackSupportMixin,
     BaseEstimator,
 ):
     """Fitting and predicting with a stack of recurrent cells and a dense head.
@@ -97,6 +95,8 @@ class RecurrentEstimator(
         one_epoch : bool, default=False
             Whether this is one pass over part of the data: nothing is held out.
         """
+        n_epochs = 1 if one_epoch else self.max_iter
+        tasks = tasks_of_fit(self, n_epochs, X, y, sample_weight)
         self._check_input_parameters()
         self._check_validation_parameters(validation)
         if not fresh:
@@ -120,23 +120,19 @@ class RecurrentEstimator(
         )
         self._check_architecture()
         self._prepare_optimizer(optimizer)
+        # Before training: callbacks predict too.
+        self._remember_end(data.reading)
         self._train(
             self._network(),
             self._objective(optimizer, batch_size),
             examples,
             validation_examples,
-            schedule=make_schedule(
-                self.learning_rate,
-                initial_rate(self.learning_rate_init, optimizer),
-                n_before=len(self.loss_curve_),
-                n_epochs=None if one_epoch else self.max_iter,
-            ),
-            n_epochs=1 if one_epoch else self.max_iter,
             stops_early=stops_early,
-            patience=None if one_epoch else self.n_iter_no_change,
+            one_epoch=one_epoch,
+            tasks=tasks,
         )
         self._compare_with_baselines(data, rows, validation_data, held_out)
-        self._remember_end(data.reading)
+        tasks.end(self._copies_of_what_changes)
         return self
 
     def _prepare_examples(

@@ -1,5 +1,6 @@
 """How an estimator trains: it runs the epochs, and stores and tells how they ended."""
 
+import copy
 import warnings
 from contextlib import nullcontext
 
@@ -9,9 +10,13 @@ from sklearn.exceptions import ConvergenceWarning
 
 from skgru._estimators._outcome import outcome_of
 from skgru._estimators._progress import report_compiling
+from skgru._estimators._solvers import initial_rate, make_schedule
 from skgru._estimators._watch import Watch
 from skgru._jit import when_compiling
 from skgru._training import Patience, Problem, TrainingState, train
+
+# Scores are made when training has ended; those of an earlier `fit` do not count.
+_NOT_SCORED = {"validation_score_": None, "baseline_score_": None}
 
 
 class TrainingMixin:
@@ -23,12 +28,18 @@ class TrainingMixin:
 
     alpha: float
     clip_norm: float | None
+    learning_rate: str
+    learning_rate_init: float | str
     max_iter: int
+    n_iter_no_change: int | None
     n_jobs: int | None
     shuffle: bool
     standardize: bool | str
     tol: float
     verbose: bool
+    n_iter_: int
+    best_iter_: int | None
+    stop_reason_: str
     history_: dict[str, list]
     loss_curve_: list[float]
     validation_loss_curve_: list[float]
@@ -40,39 +51,56 @@ class TrainingMixin:
     _random_state: np.random.RandomState
 
     def _train(
-        self,
-        network,
-        objective,
-        examples,
-        validation,
-        *,
-        schedule,
-        n_epochs,
-        stops_early,
-        patience,
+        self, network, objective, examples, validation, *, stops_early, one_epoch, tasks
     ):
         """Train until it is time to stop; store curves and weights."""
         n_threads = effective_n_jobs(self.n_jobs)
         problem = Problem(network, objective, examples, validation, n_threads)
-        state = TrainingState(self._parameters, self._moments, self._n_steps)
-        watch = Watch(
-            state,
+        by_validation = stops_early and validation is not None
+        watch = self._make_watch(objective.optimizer, by_validation, one_epoch)
+
+        def as_if_ended():
+            attributes = self._outcome(watch, problem).attributes()
+            return attributes | _NOT_SCORED | self._copies_of_what_changes()
+
+        self._run(problem, watch, tasks.visitor(watch, as_if_ended))
+        outcome = self._outcome(watch, problem)
+        self._publish(outcome)
+        if outcome.is_mean:
+            self._warn_of_the_mean(len(validation.rows))
+        self._warn_of_stop(watch)
+
+    def _make_watch(self, optimizer, by_validation, one_epoch):
+        """What takes note of each epoch, and decides when to stop."""
+        n_epochs = None if one_epoch else self.max_iter
+        schedule = make_schedule(
+            self.learning_rate,
+            initial_rate(self.learning_rate_init, optimizer),
+            n_before=len(self.loss_curve_),
+            n_epochs=n_epochs,
+        )
+        patience = None if one_epoch else self.n_iter_no_change
+        return Watch(
+            TrainingState(self._parameters, self._moments, self._n_steps),
             self.history_,
             self.best_iter_ if self.loss_curve_ else None,
             schedule=schedule,
-            n_epochs=n_epochs,
+            n_epochs=n_epochs or 1,
             patience=Patience(self.tol, patience),
-            by_validation=stops_early and validation is not None,
+            by_validation=by_validation,
             verbose=self.verbose,
         )
+
+    def _run(self, problem, watch, visit):
+        """Run the epochs until it is time to stop, or somebody interrupts."""
         try:
             with when_compiling(report_compiling) if self.verbose else nullcontext():
                 ended_by_itself = train(
-                    objective.optimizer,
+                    problem.objective.optimizer,
                     problem,
-                    state,
-                    watch,
-                    schedule=schedule,
+                    watch.state,
+                    visit,
+                    schedule=watch.schedule,
                     shuffle=bool(self.shuffle),
                     random_state=self._random_state,
                 )
@@ -80,11 +108,15 @@ class TrainingMixin:
                 watch.stop_reason = "no_improvement"
         except KeyboardInterrupt:
             watch.stop_reason = "interrupted"
-        outcome = outcome_of(watch, problem, may_be_mean=self._knows_the_mean())
-        self._publish(outcome, watch)
-        if outcome.is_mean:
-            self._warn_of_the_mean(len(validation.rows))
-        self._warn_of_stop(None if schedule.has_end else patience)
+        except Exception:
+            # A callback's: what there is can be used, and trained further.
+            watch.stop_reason = "interrupted"
+            self._publish(self._outcome(watch, problem))
+            raise
+
+    def _outcome(self, watch, problem):
+        """What training has come to."""
+        return outcome_of(watch, problem, may_be_mean=self._knows_the_mean())
 
     def _knows_the_mean(self):
         """Whether a network that has learned nothing predicts the mean.
@@ -94,14 +126,22 @@ class TrainingMixin:
         is_of_mean = self._loss_parameters[0] not in ("absolute_error", "quantile")
         return bool(self.standardize) and is_of_mean
 
-    def _publish(self, outcome, watch):
+    def _publish(self, outcome):
         """Store what training has come to."""
-        self.n_iter_, self.stop_reason_ = watch.n_iter, outcome.stop_reason
-        self.best_iter_: int | None = outcome.best_iter
-        self.loss_, self.best_loss_ = outcome.loss, outcome.best_loss
+        attributes = outcome.attributes()
         # In place: published weights are views.
-        self._parameters[:] = outcome.parameters
-        self._moments, self._n_steps = outcome.moments, outcome.n_steps
+        self._parameters[:] = attributes.pop("_parameters")
+        vars(self).update(attributes)
+
+    def _copies_of_what_changes(self):
+        """Curves and random state as they are now, while training goes on."""
+        history = {name: list(curve) for name, curve in self.history_.items()}
+        return {
+            "history_": history,
+            "loss_curve_": history["loss"],
+            "validation_loss_curve_": history["validation_loss"],
+            "_random_state": copy.deepcopy(self._random_state),
+        }
 
     def _warn_of_the_mean(self, n_held_out):
         """Tell that the model predicts the mean, whatever it has learned."""
@@ -115,8 +155,10 @@ class TrainingMixin:
             stacklevel=6,  # where fit was called
         )
 
-    def _warn_of_stop(self, patience):
+    def _warn_of_stop(self, watch):
         """Tell about training that diverged, or was cut short."""
+        # At the end of a schedule there is nothing to be gained by more epochs.
+        patience = None if watch.schedule.has_end else watch.patience.n_iter_no_change
         if self.stop_reason_ in ("non_finite_loss", "diverged"):
             what = (
                 "The loss stopped being finite"

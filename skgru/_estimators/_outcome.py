@@ -17,6 +17,8 @@ class Outcome(NamedTuple):
 
     Attributes
     ----------
+    n_iter : int
+        Epochs of this call.
     stop_reason : str
     best_iter : int or None
         Which epoch the kept weights are from; None if from none.
@@ -34,6 +36,7 @@ class Outcome(NamedTuple):
         Whether the mean is kept, because no epoch was better on the held-out rows.
     """
 
+    n_iter: int
     stop_reason: str
     best_iter: int | None
     loss: float
@@ -42,6 +45,19 @@ class Outcome(NamedTuple):
     moments: np.ndarray
     n_steps: int
     is_mean: bool
+
+    def attributes(self):
+        """What an estimator stores of it, by name."""
+        return {
+            "n_iter_": self.n_iter,
+            "stop_reason_": self.stop_reason,
+            "best_iter_": self.best_iter,
+            "loss_": self.loss,
+            "best_loss_": self.best_loss,
+            "_parameters": self.parameters,
+            "_moments": self.moments,
+            "_n_steps": self.n_steps,
+        }
 
 
 def outcome_of(watch, problem, *, may_be_mean):
@@ -74,6 +90,7 @@ def outcome_of(watch, problem, *, may_be_mean):
         moments[:], n_steps = 0, 0
     loss, best_loss = _losses(watch, best_iter)
     return Outcome(
+        watch.n_iter,
         stop_reason,
         best_iter,
         loss,
@@ -90,7 +107,10 @@ def _has_diverged(watch, problem):
     # A single epoch is one of many, of `partial_fit`, or too early to tell.
     if watch.n_iter < 2 or not np.isfinite(watch.last_loss):
         return False
-    if watch.last_loss <= 2 * _loss_of_nothing(problem, problem.examples) + watch.tol:
+    if (
+        watch.last_loss
+        <= 2 * _loss_of_nothing(problem, problem.examples) + watch.patience.tol
+    ):
         return False
     # The first weights may be as bad: a loss that falls from there is none that
     # diverges.
@@ -109,7 +129,10 @@ def _kept(watch, problem, stop_reason):
     if stop_reason in ("non_finite_loss", "diverged"):
         watched = problem.validation if watch.by_validation else problem.examples
         # Not even the best epoch was any good: back to where this call began.
-        if not watch.best_loss <= 2 * _loss_of_nothing(problem, watched) + watch.tol:
+        if (
+            not watch.best_loss
+            <= 2 * _loss_of_nothing(problem, watched) + watch.patience.tol
+        ):
             return watch.start
     return watch.kept(stop_reason)
 

@@ -216,8 +216,9 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         The curves, and the learning rate at the beginning of each epoch, NaN with
         ``solver="lbfgs"``.
     stop_reason_ : {"max_iter", "no_improvement", "non_finite_loss", "diverged", \
-            "interrupted"}
-        Why training ended. Ctrl-C interrupts it after the epoch at hand.
+            "interrupted", "callback"}
+        Why training ended. Ctrl-C interrupts it after the epoch at hand; ``"callback"``
+        is one of `set_callbacks` that returned True.
     quantiles_ : ndarray of shape (n_quantiles,)
         With ``loss="quantile"``: which quantiles are predicted, in order.
     validation_score_ : float or None

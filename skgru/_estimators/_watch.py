@@ -35,7 +35,7 @@ class Watch:
 
     Attributes
     ----------
-    state, history, by_validation
+    state, history, schedule, patience, by_validation
         As passed.
     n_before : int
         Epochs of earlier calls.
@@ -63,13 +63,14 @@ class Watch:
         verbose,
     ):
         self.state, self.history = state, history
-        self._schedule = schedule
+        self.schedule, self.patience = schedule, patience
         self._n_epochs, self._verbose = n_epochs, verbose
-        self._patience, self.by_validation = patience, by_validation
+        self.by_validation = by_validation
         self.n_before = len(history["loss"])
         self.n_iter = 0
         self.last_loss = 0.0
-        self.stop_reason = "max_iter"
+        # Until the watch has a reason: it is for callbacks to stop before that.
+        self.stop_reason = "callback"
         self.last = _Snapshot(kept_before, state.parameters.copy())
         self.start = self.best = self.before_best = self.last
 
@@ -87,29 +88,27 @@ class Watch:
             self.stop_reason = "non_finite_loss"
             return True
         this = _Snapshot(self.n_before + self.n_iter - 1, self.state.parameters.copy())
-        if self._patience.is_best(
+        if self.patience.is_best(
             epoch.standardized_validation_loss
             if self.by_validation
             else epoch.standardized_loss
         ):
             self.before_best, self.best = self.last, this
         self.last = this
-        if self._patience.is_over:
-            if not self._schedule.slow_down():
+        if self.patience.is_over:
+            if not self.schedule.slow_down():
                 self.stop_reason = "no_improvement"
                 return True
-            self._patience.restart()
-        return self.n_iter == self._n_epochs
-
-    @property
-    def tol(self):
-        """By how much a loss must fall to count as falling, standardised."""
-        return self._patience.tol
+            self.patience.restart()
+        if self.n_iter == self._n_epochs:
+            self.stop_reason = "max_iter"
+            return True
+        return False
 
     @property
     def best_loss(self):
         """Lowest loss, standardised, of those that are watched; inf before any."""
-        return self._patience.best_loss
+        return self.patience.best_loss
 
     def _record(self, epoch):
         """Append an epoch to the curves."""
