@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -181,10 +182,15 @@ def test_kernels_are_valid_python():
 
 
 @pytest.mark.slow
-def test_verbose_says_when_it_compiles_and_only_then(tmp_path):
-    code = FIT.replace("random_state=0", "random_state=0, verbose=True")
-    place = {"NUMBA_CACHE_DIR": str(tmp_path)}
-    first, second = run(code, **place), run(code, **place)
-    assert first.splitlines()[0].startswith("compiling")
-    assert first.splitlines()[1].startswith("epoch 1/2")
-    assert "compiling" not in second
+def test_verbose_2_says_when_it_compiles_and_only_then(tmp_path):
+    def lines(verbose, cache):
+        code = FIT.replace("random_state=0", f"random_state=0, verbose={verbose}")
+        return run(code, NUMBA_CACHE_DIR=str(tmp_path / cache)).splitlines()
+
+    first, again = lines(2, "one"), lines(2, "one")
+    assert first[0].startswith("compiling: some seconds")
+    assert re.fullmatch(r"compiled in \d+\.\d s", first[1])
+    assert float(first[1].split()[2]) > 0
+    assert first[2].startswith("epoch 1/2")
+    assert again[0].startswith("epoch 1/2")
+    assert lines(True, "two")[0].startswith("epoch 1/2")

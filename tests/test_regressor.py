@@ -589,18 +589,6 @@ def test_summary_of_the_tutorials_network_counts_8001_parameters(rng):
     assert stacked.summary()[1].output_shape == (None, 3)
 
 
-def test_verbose_prints_a_line_an_epoch(data, capsys):
-    fitted = model(verbose=True, validation_fraction=0.25).fit(*data)
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 4
-    for number, line in enumerate(lines):
-        assert f"epoch {number + 1}/4" in line
-        assert f"{fitted.loss_curve_[number]:.4g}" in line
-        assert f"{fitted.validation_loss_curve_[number]:.4g}" in line
-    model().fit(*data)
-    assert capsys.readouterr().out == ""
-
-
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_grid_search_in_parallel_is_that_in_turn(backend, rng):
     import joblib

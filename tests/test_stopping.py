@@ -5,6 +5,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from skgru import SGD, GRURegressor
+from skgru._estimators._progress import Silence
 from skgru._estimators._watch import Watch
 from skgru._schedules import Constant
 from skgru._training import Epoch, Patience, TrainingState
@@ -89,7 +90,7 @@ def test_what_is_kept_depends_on_why_training_ended():
         n_epochs=10,
         patience=Patience(0.0, None),
         by_validation=False,
-        verbose=False,
+        progress=Silence(),
     )
     for number, loss in enumerate([3.0, 1.0, 2.0], start=1):
         state.parameters[0] = number

@@ -9,7 +9,7 @@ from joblib import effective_n_jobs
 from sklearn.exceptions import ConvergenceWarning
 
 from skgru._estimators._outcome import outcome_of
-from skgru._estimators._progress import report_compiling
+from skgru._estimators._progress import Progress, Silence
 from skgru._estimators._solvers import initial_rate, make_schedule
 from skgru._estimators._watch import Watch
 from skgru._jit import when_compiling
@@ -36,7 +36,7 @@ class TrainingMixin:
     shuffle: bool
     standardize: bool | str
     tol: float
-    verbose: bool
+    verbose: bool | int
     n_iter_: int
     best_iter_: int | None
     stop_reason_: str
@@ -73,28 +73,32 @@ class TrainingMixin:
     def _make_watch(self, optimizer, by_validation, one_epoch):
         """What takes note of each epoch, and decides when to stop."""
         n_epochs = None if one_epoch else self.max_iter
+        n_before = len(self.loss_curve_)
         schedule = make_schedule(
             self.learning_rate,
             initial_rate(self.learning_rate_init, optimizer),
-            n_before=len(self.loss_curve_),
+            n_before=n_before,
             n_epochs=n_epochs,
         )
         patience = None if one_epoch else self.n_iter_no_change
         return Watch(
             TrainingState(self._parameters, self._moments, self._n_steps),
             self.history_,
-            self.best_iter_ if self.loss_curve_ else None,
+            self.best_iter_ if n_before else None,
             schedule=schedule,
             n_epochs=n_epochs or 1,
             patience=Patience(self.tol, patience),
             by_validation=by_validation,
-            verbose=self.verbose,
+            progress=Progress(n_epochs, n_before) if self.verbose else Silence(),
         )
 
     def _run(self, problem, watch, visit):
         """Run the epochs until it is time to stop, or somebody interrupts."""
+        tells_all = int(self.verbose) > 1
         try:
-            with when_compiling(report_compiling) if self.verbose else nullcontext():
+            with (
+                when_compiling(watch.progress.compiling) if tells_all else nullcontext()
+            ):
                 ended_by_itself = train(
                     problem.objective.optimizer,
                     problem,

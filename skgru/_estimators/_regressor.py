@@ -176,8 +176,9 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     warm_start : bool, default=False
         Whether `fit` goes on from the last one: with its weights, optimiser,
         statistics and random state. `max_iter` counts anew.
-    verbose : bool, default=False
-        Whether to print a line for each epoch, and when kernels are compiled.
+    verbose : bool or int, default=False
+        Whether to print a line for each epoch: its losses, learning rate, and the time
+        left, at most. 2 also tells of compiling, and how long it took.
     random_state : int, RandomState instance or None, default=None
         Draws the first weights, the order of the rows and what is dropped. An int for
         repeatable results.

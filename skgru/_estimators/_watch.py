@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._estimators._progress import report_epoch
-
 
 class _Snapshot(NamedTuple):
     """Parameters, and which epoch they ended; None if it was none."""
@@ -31,11 +29,11 @@ class Watch:
     patience : skgru._training.Patience
     by_validation : bool
         Whether the loss of the held-out rows decides, or that of the training.
-    verbose : bool
+    progress : Progress or Silence
 
     Attributes
     ----------
-    state, history, schedule, patience, by_validation
+    state, history, schedule, patience, by_validation, progress
         As passed.
     n_before : int
         Epochs of earlier calls.
@@ -60,11 +58,11 @@ class Watch:
         n_epochs,
         patience,
         by_validation,
-        verbose,
+        progress,
     ):
         self.state, self.history = state, history
         self.schedule, self.patience = schedule, patience
-        self._n_epochs, self._verbose = n_epochs, verbose
+        self._n_epochs, self.progress = n_epochs, progress
         self.by_validation = by_validation
         self.n_before = len(history["loss"])
         self.n_iter = 0
@@ -75,14 +73,14 @@ class Watch:
         self.start = self.best = self.before_best = self.last
 
     def begin(self):
-        """Nothing is done before an epoch."""
+        """Take note that an epoch begins."""
+        self.progress.begin()
 
     def __call__(self, epoch):
         """Take note of an epoch; return whether to stop."""
         self.n_iter += 1
         self._record(epoch)
-        if self._verbose:
-            report_epoch(epoch, self.n_iter, self._n_epochs)
+        self.progress.end(epoch, self.n_iter)
         self.last_loss = epoch.standardized_loss
         if not epoch.is_finite:
             self.stop_reason = "non_finite_loss"
