@@ -1,8 +1,13 @@
 """How X is read, as a table to look at before training."""
 
+from html import escape
 from typing import NamedTuple
 
 import numpy as np
+
+from skgru._estimators._tables import html_table, text_lines
+
+_ALIGNMENT = "<<"
 
 
 class ColumnReading(NamedTuple):
@@ -20,7 +25,7 @@ class ColumnReading(NamedTuple):
 
 
 class InputDescription(tuple):
-    """Lines of the table; prints as a table.
+    """Lines of the table; prints as a table, and is one in a notebook.
 
     Attributes
     ----------
@@ -37,9 +42,13 @@ class InputDescription(tuple):
     n_static_features: int
 
     def __repr__(self):
-        width = max(len(line.column) for line in self)
-        lines = [f"  {line.column:<{width}}  {line.read_as}" for line in self]
+        lines = [f"  {line}" for line in text_lines(self, _ALIGNMENT)]
         return "\n".join([self.summary, *lines])
+
+    def _repr_html_(self):
+        """The same in a notebook."""
+        table = html_table(("Column", "Read as"), self, _ALIGNMENT)
+        return f"<p>{escape(self.summary)}</p>{table}"
 
     __str__ = __repr__
 

@@ -392,8 +392,8 @@ class SequenceInputMixin:
         Returns
         -------
         InputDescription
-            A tuple of lines (column, read_as) that prints as a table, with the number
-            of sequences and their steps above it.
+            A tuple of lines (column, read_as) that prints as a table, also in a
+            notebook, with the number of sequences and their steps above it.
 
         Raises
         ------

@@ -2,6 +2,11 @@
 
 from typing import NamedTuple
 
+from skgru._estimators._tables import html_table, text_lines
+
+_HEADER = ("Layer", "Output shape", "Parameters")
+_ALIGNMENT = "<<>"
+
 
 class LayerSummary(NamedTuple):
     """One line of the table.
@@ -20,7 +25,7 @@ class LayerSummary(NamedTuple):
 
 
 class ModelSummary(tuple):
-    """Lines of the table; prints as a table.
+    """Lines of the table; prints as a table, and is one in a notebook.
 
     Attributes
     ----------
@@ -33,24 +38,24 @@ class ModelSummary(tuple):
         """Number of parameters of the whole network."""
         return sum(layer.n_parameters for layer in self)
 
-    def __repr__(self):
-        header = ("Layer", "Output shape", "Parameters")
+    def _rows(self):
+        """Cells of all lines, and of the total, as text."""
         rows = [
             (layer.name, str(layer.output_shape), f"{layer.n_parameters:,}")
             for layer in self
         ]
-        total = ("Total", "", f"{self.n_parameters:,}")
-        widths = [
-            max(map(len, column)) for column in zip(header, *rows, total, strict=True)
-        ]
-        rule = "-" * (sum(widths) + 4)
+        return rows, ("Total", "", f"{self.n_parameters:,}")
 
-        def line(cells):
-            name, shape, count = cells
-            return f"{name:<{widths[0]}}  {shape:<{widths[1]}}  {count:>{widths[2]}}"
+    def __repr__(self):
+        rows, total = self._rows()
+        header, *lines, last = text_lines([_HEADER, *rows, total], _ALIGNMENT)
+        rule = "-" * len(header)
+        return "\n".join([header, rule, *lines, rule, last])
 
-        lines = [line(header), rule, *map(line, rows), rule, line(total)]
-        return "\n".join(lines)
+    def _repr_html_(self):
+        """The table in a notebook."""
+        rows, total = self._rows()
+        return html_table(_HEADER, rows, _ALIGNMENT, footer=total)
 
     __str__ = __repr__
 

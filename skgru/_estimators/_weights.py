@@ -105,8 +105,8 @@ class PublishedWeightsMixin:
         Returns
         -------
         ModelSummary
-            A tuple of lines (name, output_shape, n_parameters) that prints as a table;
-            its ``n_parameters`` is the total.
+            A tuple of lines (name, output_shape, n_parameters) that prints as a table,
+            also in a notebook; its ``n_parameters`` is the total.
 
         Raises
         ------
