@@ -14,6 +14,7 @@ from sklearn.utils.validation import (
 )
 
 from skgru._columns import column_index
+from skgru._doc_links import DocLinkMixin
 from skgru._series import (
     Memory,
     index_of,
@@ -25,7 +26,7 @@ from skgru._series import (
 )
 
 
-class WindowTransformer(TransformerMixin, BaseEstimator):
+class WindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
     """Turn each row into the window of rows that ends with it.
 
     Row t becomes the rows ``t - window + 1, …, t``: this row and what came before, as

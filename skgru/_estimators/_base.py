@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from skgru._batches import FeatureScaling, read_only
+from skgru._doc_links import DocLinkMixin
 from skgru._dropout import Dropout, NoDropout
 from skgru._epoch import Network, Objective
 from skgru._estimators._baselines import BaselineMixin, columns_of_past
@@ -67,6 +68,7 @@ class RecurrentEstimator(
     StandardizingMixin,
     PublishedWeightsMixin,
     CallbackSupportMixin,
+    DocLinkMixin,
     BaseEstimator,
 ):
     """Fitting and predicting with a stack of recurrent cells and a dense head.

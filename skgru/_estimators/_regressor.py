@@ -229,25 +229,35 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
         rows, and ``"last_value"``, where it is known which feature holds the target's
         own past (by `anchor`, or because it is the target of the row before), repeats
         that. A model that is not better is worth a warning.
-    feature_mean_, feature_scale_ : ndarray of shape (n_features,)
-        What is subtracted from the features of a step, and what they are divided by.
-    static_mean_, static_scale_ : ndarray of shape (n_static_features,)
-        The same for the static features.
-    target_mean_, target_scale_ : ndarray of shape (`n_outputs_`,)
-        The same for the targets.
+    feature_mean_ : ndarray of shape (n_features,)
+        What is subtracted from the features of a step.
+    feature_scale_ : ndarray of shape (n_features,)
+        What they are divided by then.
+    static_mean_ : ndarray of shape (n_static_features,)
+        What is subtracted from the static features.
+    static_scale_ : ndarray of shape (n_static_features,)
+        What they are divided by then.
+    target_mean_ : ndarray of shape (`n_outputs_`,)
+        What is subtracted from the targets.
+    target_scale_ : ndarray of shape (`n_outputs_`,)
+        What they are divided by then.
     series_ : list
         Names of the series in `fit`, in the order in which they appear. This and the
         next only with `group_column`, and a `standardize` of True.
-    series_mean_, series_scale_ : ndarray of shape (n_series, n_features)
-        What is subtracted from the features of each series, and what they are divided
-        by, before all are standardised together. Features that are constant within
-        every series stay as they are.
-    series_static_mean_, series_static_scale_ : ndarray of shape \
-            (n_series, n_static_features)
-        The same for the static features.
-    series_target_mean_, series_target_scale_ : ndarray of shape (n_series, n_outputs)
-        The same for the targets; those of the feature that holds a target's own past,
-        where that is known.
+    series_mean_ : ndarray of shape (n_series, n_features)
+        What is subtracted from the features of each series, before all are standardised
+        together. Features that are constant within every series stay as they are.
+    series_scale_ : ndarray of shape (n_series, n_features)
+        What they are divided by then.
+    series_static_mean_ : ndarray of shape (n_series, n_static_features)
+        `series_mean_` of the static features.
+    series_static_scale_ : ndarray of shape (n_series, n_static_features)
+        `series_scale_` of the static features.
+    series_target_mean_ : ndarray of shape (n_series, n_outputs)
+        `series_mean_` of the targets: that of the feature that holds a target's own
+        past, where that is known.
+    series_target_scale_ : ndarray of shape (n_series, n_outputs)
+        `series_scale_` of the targets, likewise.
     kernels_ : list of ndarray of shape (n_inputs, 3 * n_hidden)
         Input weights of each layer, gates in the order update, reset, candidate. With
         `bidirectional` two for each layer here and below: of the cell that reads
@@ -257,10 +267,11 @@ class GRURegressor(RegressorMixin, RecurrentEstimator):
     biases_ : list of ndarray of shape (2, 3 * n_hidden) or (3 * n_hidden,)
         Biases of each layer: input and recurrent bias, or one with
         ``reset_after=False``.
-    coefs_, intercepts_ : list of ndarray
-        Weights (n_hidden, n_outputs) and intercepts (n_outputs,) of the head; with
-        `bidirectional` the weights are (2 * n_hidden, n_outputs), the forward cell's
-        first. Those of static features stand behind them.
+    coefs_ : list of ndarray of shape (n_hidden, n_outputs)
+        Weights of the head, one array; with `bidirectional` (2 * n_hidden, n_outputs),
+        the forward cell's first. Those of static features stand behind them.
+    intercepts_ : list of ndarray of shape (n_outputs,)
+        Intercepts of the head, one array.
 
     See Also
     --------

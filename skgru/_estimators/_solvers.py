@@ -5,12 +5,13 @@ from numbers import Real
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 
+from skgru._doc_links import DocLinkMixin
 from skgru._lbfgs import LBFGS
 from skgru._optimizers import AdamCoefficients, SGDCoefficients
 from skgru._schedules import Adaptive, Constant, Cosine, InverseScaling
 
 
-class Adam(BaseEstimator):
+class Adam(DocLinkMixin, BaseEstimator):
     """Adam, a gradient descent with a step size for each weight.
 
     Pass an instance as ``GRURegressor(solver=Adam(...))`` to change its coefficients,
@@ -62,7 +63,7 @@ class Adam(BaseEstimator):
         )
 
 
-class SGD(BaseEstimator):
+class SGD(DocLinkMixin, BaseEstimator):
     """Stochastic gradient descent with momentum.
 
     Pass an instance as ``GRURegressor(solver=SGD(...))`` to change its coefficients,
