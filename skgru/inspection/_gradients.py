@@ -7,10 +7,11 @@ from skgru.inspection._model import gradients, read, scaling_of_samples
 
 
 def input_gradients(estimator, X):
-    """Derivatives of each prediction with respect to what it was made from, exact.
+    """Differentiate each prediction with respect to what it was made from, exactly.
 
-    They come from the backward pass that trains the network: how much the prediction
-    would rise if one number of X rose by one, everything else staying as it is.
+    The derivatives come from the backward pass that trains the network. They say how
+    much the prediction would rise if one number of X rose by one, everything else
+    staying as it is.
 
     Parameters
     ----------

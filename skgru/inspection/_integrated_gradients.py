@@ -24,7 +24,7 @@ _AT_ONCE = 2**21
 
 
 def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
-    """What each number of X adds to the prediction, compared with a baseline.
+    """Attribute each prediction to the numbers of X, compared with a baseline.
 
     The derivative of the prediction is taken along the straight line from the baseline
     to X, averaged, and multiplied by how far each number is from the baseline. So the

@@ -13,7 +13,7 @@ from skgru.inspection._model import network_gradients, read
 class MemoryHorizon(NamedTuple):
     """How far back predictions listen, as returned by `memory_horizon`.
 
-    Attributes
+    Parameters
     ----------
     n_steps : int
         Steps, counted from the newest, up to the last one that is still heard. Where
@@ -30,7 +30,7 @@ class MemoryHorizon(NamedTuple):
 
 
 def memory_horizon(estimator, X, *, threshold=0.01):
-    """How far back predictions still listen, by their gradient at each past step.
+    """Find how far back predictions still listen, by their gradient at each past step.
 
     The length of the gradient with respect to the features of a step, as the root of
     its mean square over sequences (and outputs, and quantiles), says how much that step

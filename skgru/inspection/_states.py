@@ -13,7 +13,7 @@ from skgru.inspection._model import read
 class GateActivations(NamedTuple):
     """What a layer computes at every step, as returned by `gate_activations`.
 
-    Attributes
+    Parameters
     ----------
     update : ndarray of shape (n_samples, n_timesteps, n_units)
         How much of its old state each unit keeps, from 0 to 1.
@@ -103,7 +103,7 @@ def gate_activations(estimator, X, *, layer=-1):
 
 
 def hidden_states(estimator, X, *, layer=-1):
-    """States of a layer at every step of each sequence.
+    """Return the states of a layer at every step of each sequence.
 
     The last step of the last layer is what the dense head reads (with `bidirectional`
     only half of it is: the cell that reads backward has come to its end at the first
