@@ -171,7 +171,8 @@ class _Line:
         rounding = _ROUNDED * np.finfo(self.model.estimator._dtype).eps
         rounding *= np.maximum(1, np.abs(ends[0]).max(axis=(1, 2)))
         allowed = tol * np.maximum(high - low, _SMALLEST_SHARE)
-        return miss <= np.maximum(allowed, rounding)
+        # What is not finite does not become so by halving.
+        return ~(miss > np.maximum(allowed, rounding))
 
     def sums(self, parts):
         """Sums over steps and features, in standard deviations of y."""
