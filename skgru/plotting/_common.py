@@ -213,6 +213,7 @@ def legend_above_data(ax):
             facecolor=ax.get_facecolor(),
             edgecolor="none",
             framealpha=1,
+            labelcolor=ink(ax),
         )
         extent = legend.get_window_extent()
         # As far from the right as from the left.
