@@ -227,7 +227,7 @@ def test_one_series_of_several_is_drawn_at_a_time():
     panel = np.column_stack([np.tile(TRUTH, 2), np.repeat([1.0, 2.0], 40)])
     model = GRURegressor(group_column=1, **SHORT).fit(panel, np.tile(TRUTH, 2))
     pipeline = make_pipeline(FunctionTransformer(), model)
-    with pytest.raises(ValueError, match=r"X holds 2 series \(1.0, 2.0, …\), but one"):
+    with pytest.raises(ValueError, match=r"X holds 2 series \(1.0, 2.0\), but one"):
         ForecastDisplay.from_estimator(pipeline, panel, np.tile(TRUTH, 2))
     display = ForecastDisplay.from_estimator(pipeline, panel[40:], TRUTH)
     np.testing.assert_allclose(

@@ -7,7 +7,7 @@ import numpy as np
 from skgru._columns import Columns
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._loss_choice import check_quantiles, is_list_of_quantiles
-from skgru._series import index_of, split_series
+from skgru._series import index_of, shown_names, split_series
 from skgru.plotting._common import as_network_sees, last_step
 
 
@@ -164,10 +164,9 @@ def check_one_series(estimator, X):
     X = as_network_sees(estimator, X)
     _, series = split_series(X, group, network.n_features_in_)
     if len(series.names) > 1:
-        first, second = series.names[:2]
         raise ValueError(
-            f"X holds {len(series.names)} series ({first!r}, {second!r}, …), but one "
-            "is drawn at a time. Pass the rows of one of them, and their y."
+            f"X holds {len(series.names)} series ({shown_names(series.names)}), but "
+            "one is drawn at a time. Pass the rows of one of them, and their y."
         )
 
 
