@@ -102,7 +102,12 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
     True
     """
     check_scalar(tol, "tol", Real, min_val=0, include_boundaries="neither")
-    model = read(estimator, X)
+    return attribute(read(estimator, X), baseline, tol)
+
+
+def attribute(model, baseline, tol=1e-4):
+    """`integrated_gradients`, for what a model has read."""
+    estimator = model.estimator
     sequences, own = model.sequences, scaling_of_samples(model)
     ends = copy_steps(sequences, np.arange(len(sequences.stops))), sequences.static
     starts = find_baseline(model, baseline, own, ends[0])
@@ -220,5 +225,5 @@ def _check_sums(line, totals, tol):
             "way from the baseline to X predictions change too often. Raise tol, or "
             "choose a baseline nearer to X.",
             UserWarning,
-            stacklevel=4,  # where integrated_gradients was called
+            stacklevel=5,  # where integrated_gradients was called
         )

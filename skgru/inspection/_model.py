@@ -7,7 +7,7 @@ from joblib import effective_n_jobs
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skgru._batches import Sequences
+from skgru._batches import Sequences, read_only
 from skgru._epoch import Network
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._input import Reading
@@ -89,6 +89,29 @@ def read(estimator, X):
         reading,
         estimator._sequences_on_common_scale(reading),
         effective_n_jobs(estimator.n_jobs),
+    )
+
+
+def only(model, sample):
+    """The same model, and of what it reads one sample."""
+    rows = np.arange(len(model.sequences.stops))[[sample]]
+    series = model.reading.series
+    if series is not None:
+        series = series._replace(codes=series.codes[rows])
+    return model._replace(
+        reading=model.reading._replace(
+            sequences=_some(model.reading.sequences, rows), series=series
+        ),
+        sequences=_some(model.sequences, rows),
+    )
+
+
+def _some(sequences, rows):
+    """Some of the sequences."""
+    return sequences._replace(
+        stops=sequences.stops[rows],
+        n_observed=sequences.n_observed[rows],
+        static=read_only(sequences.static[rows]),
     )
 
 

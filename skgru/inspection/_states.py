@@ -77,7 +77,11 @@ def gate_activations(estimator, X, *, layer=-1):
     >>> gates.update.shape
     (50, 10, 4)
     """
-    model = read(estimator, X)
+    return activations(read(estimator, X), layer)
+
+
+def activations(model, layer):
+    """`gate_activations`, for what a model has read."""
     n_layers = len(model.network.layout.layers) // (
         model.network.layout.direction.n_directions
     )
@@ -86,7 +90,7 @@ def gate_activations(estimator, X, *, layer=-1):
             f"layer={layer!r}, but the network has {n_layers} layer(s): pass an "
             f"integer from 0 to {n_layers - 1}, or a negative one, -1 for the last."
         )
-    sequences = estimator._standardized(model.sequences)
+    sequences = model.estimator._standardized(model.sequences)
     traced = trace(
         model.network,
         model.parameters,
@@ -96,7 +100,7 @@ def gate_activations(estimator, X, *, layer=-1):
     )
     return GateActivations(
         **{
-            name: fill_window(estimator, values, np.nan)
+            name: fill_window(model.estimator, values, np.nan)
             for name, values in zip(KEPT, traced, strict=True)
         }
     )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skgru._estimators._loss_choice import is_list_of_quantiles
-from skgru.inspection import integrated_gradients
+from skgru.inspection._integrated_gradients import attribute
 from skgru.inspection._layout import split_columns
 from skgru.plotting._common import (
     as_network_sees,
@@ -18,9 +18,10 @@ from skgru.plotting._sequence import (
     draw_bar,
     draw_inputs,
     draw_map,
-    inputs_of_sample,
+    inputs_of,
     label_steps,
     names_of_features,
+    read_sample,
 )
 
 
@@ -115,8 +116,8 @@ class AttributionDisplay:
         output : int, default=0
             Which output, if y has several.
         baseline : float or array-like, default=None
-            What to compare with, as for :func:`skgru.inspection.integrated_gradients`;
-            after a pipeline's other steps.
+            What to compare with, as for :func:`skgru.inspection.integrated_gradients`
+            of the one sample; after a pipeline's other steps.
         feature_names : list of str, default=None
             Names of the features of a step, and behind them of the static ones. None:
             those of X, if it has any.
@@ -154,9 +155,10 @@ class AttributionDisplay:
         """
         network = fitted_network(estimator, cls.__name__)
         X = as_network_sees(estimator, X)
-        inputs = inputs_of_sample(network, X, sample)
-        values = integrated_gradients(network, X, baseline=baseline)
-        attributions = _of_output(network, _as_steps(network, values, sample), output)
+        model = read_sample(network, X, sample)
+        inputs = inputs_of(model)
+        attributions = _as_steps(network, attribute(model, baseline))
+        attributions = _of_output(network, attributions, output)
         return cls(
             attributions=np.where(np.isnan(inputs), np.nan, attributions),
             inputs=inputs,
@@ -227,23 +229,22 @@ class AttributionDisplay:
             )
 
 
-def _as_steps(network, values, sample):
-    """Attributions of one sample by step, those of static features at the last one.
+def _as_steps(network, values):
+    """Attributions of a single sample by step, those of static ones at the last one.
 
     Parameters
     ----------
     network : GRURegressor
     values : ndarray
         As `integrated_gradients` returns them.
-    sample : int
 
     Returns
     -------
     ndarray of shape (n_timesteps, n_features + n_static_features, …)
-        As `inputs_of_sample` lays out the inputs, behind it the axes of a prediction.
+        As `inputs_of` lays out the inputs, behind it the axes of a prediction.
     """
     steps, static = split_columns(network, values, values.shape[1])
-    return beside(steps[sample], static[sample])
+    return beside(steps[0], static[0])
 
 
 def _of_output(network, values, output):

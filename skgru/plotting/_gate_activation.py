@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skgru.inspection import gate_activations
+from skgru.inspection._states import activations
 from skgru.plotting._common import (
     as_network_sees,
     draw_line,
@@ -14,14 +14,14 @@ from skgru.plotting._common import (
 from skgru.plotting._sequence import (
     MOST_LINES,
     check_names,
-    check_sample,
     check_values,
     draw_bar,
     draw_inputs,
     draw_map,
-    inputs_of_sample,
+    inputs_of,
     label_steps,
     names_of_features,
+    read_sample,
     steps_of,
 )
 
@@ -162,11 +162,11 @@ class GateActivationDisplay:
         """
         network = fitted_network(estimator, cls.__name__)
         X = as_network_sees(estimator, X)
-        gates = gate_activations(network, X, layer=layer)
-        check_sample(sample, len(gates.update))
+        model = read_sample(network, X, sample)
+        gates = activations(model, layer)
         return cls(
-            **{name: getattr(gates, name)[sample] for name in _PARTS},
-            inputs=inputs_of_sample(network, X, sample),
+            **{name: getattr(gates, name)[0] for name in _PARTS},
+            inputs=inputs_of(model),
             feature_names=names_of_features(network),
         ).plot(ax, units=units, kind=kind)
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from skgru._columns import Columns
+from skgru.inspection._layout import fill_window
+from skgru.inspection._model import only, read
 from skgru.plotting._common import draw_line, label_x, line_styles
 
 # So many lines can be told apart.
@@ -51,17 +53,30 @@ def check_names(names, n_features):
     return names
 
 
-def check_sample(sample, n_samples):
-    """Refuse a sample that is not there."""
+def read_sample(network, X, sample):
+    """Let a network read X, and keep one sample of it.
+
+    Returns
+    -------
+    skgru.inspection._model.Model
+
+    Raises
+    ------
+    ValueError
+        If there is no such sample.
+    """
+    model = read(network, X)
+    n_samples = len(model.sequences.stops)
     if not -n_samples <= sample < n_samples:
         raise ValueError(
             f"sample={sample}, but X has {n_samples} sample(s). Pass "
             f"{-n_samples} to {n_samples - 1}."
         )
+    return only(model, sample)
 
 
-def inputs_of_sample(network, X, sample):
-    """What a network reads for one sample, in the units of X.
+def inputs_of(model):
+    """What a network reads of a single sample, in the units of X.
 
     Returns
     -------
@@ -69,14 +84,12 @@ def inputs_of_sample(network, X, sample):
         Oldest step first, NaN at missing ones; static features have a value at the
         last step only.
     """
-    sequences = network._read(X, reset=False, continues=True).sequences
-    check_sample(sample, len(sequences.stops))
-    is_window = network._input_kind == "series"
-    n_timesteps = network.n_timesteps_ if is_window else sequences.n_timesteps
-    stop, n_observed = sequences.stops[sample], sequences.n_observed[sample]
-    steps = np.full((n_timesteps, sequences.values.shape[1]), np.nan)
-    steps[n_timesteps - n_observed :] = sequences.values[stop - n_observed : stop]
-    return beside(steps, sequences.static[sample])
+    sequences = model.reading.sequences
+    (stop,), (n_observed,) = sequences.stops, sequences.n_observed
+    observed = sequences.values[stop - n_observed : stop]
+    missing = np.full((sequences.n_timesteps - n_observed, observed.shape[1]), np.nan)
+    steps = np.concatenate([missing, observed])[np.newaxis]
+    return beside(fill_window(model.estimator, steps, np.nan)[0], sequences.static[0])
 
 
 def beside(steps, static):
@@ -90,7 +103,7 @@ def beside(steps, static):
 
 
 def names_of_features(network):
-    """Names of the columns of `inputs_of_sample`; numbers where X has no names."""
+    """Names of the columns of `inputs_of`; numbers where X has no names."""
     columns = Columns(*network._columns)
     features: Sequence[str] | None = columns.features
     # Lags of a single series may have no name.
