@@ -393,3 +393,34 @@ def test_the_progress_bar_shows_epochs(data, capsys):
     assert "GRURegressor - fit #0" in shown
     assert shown.count("100%") == 2
     assert "rich" in sys.modules
+
+
+def test_what_is_written_into_a_shown_model_changes_nothing_else(data):
+    X, y = data
+
+    class Vandal(Recorder):
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+            for value in vars(fitted_estimator).values():
+                if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+                    value[:] = 7
+
+    watched = model().set_callbacks(Vandal()).fit(X, y)
+    alone = model().fit(X, y)
+    np.testing.assert_array_equal(watched.predict(X), alone.predict(X))
+    assert watched.history_ == alone.history_
+
+
+def test_scores_of_an_earlier_fit_do_not_outlive_an_error(data):
+    X, y = data
+
+    class Careless(Recorder):
+        def on_fit_task_end(self, estimator, context):
+            if context.task_name == "epoch":
+                raise RuntimeError("of mine")
+
+    watched = model(early_stopping=True, max_iter=30).fit(X, y)
+    assert watched.validation_score_ is not None
+    with pytest.raises(RuntimeError, match="of mine"):
+        watched.set_callbacks(Careless()).fit(X, y)
+    assert watched.validation_score_ is None
+    assert watched.baseline_score_ is None

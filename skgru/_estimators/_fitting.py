@@ -61,7 +61,7 @@ class TrainingMixin:
 
         def as_if_ended():
             attributes = self._outcome(watch, problem).attributes()
-            return attributes | _NOT_SCORED | self._copies_of_what_changes()
+            return self._copies_of_what_changes() | attributes | _NOT_SCORED
 
         self._run(problem, watch, tasks.visitor(watch, as_if_ended))
         outcome = self._outcome(watch, problem)
@@ -116,6 +116,7 @@ class TrainingMixin:
             # A callback's: what there is can be used, and trained further.
             watch.stop_reason = "interrupted"
             self._publish(self._outcome(watch, problem))
+            vars(self).update(_NOT_SCORED)
             raise
 
     def _outcome(self, watch, problem):
@@ -138,9 +139,14 @@ class TrainingMixin:
         vars(self).update(attributes)
 
     def _copies_of_what_changes(self):
-        """Curves and random state as they are now, while training goes on."""
+        """Arrays, curves and random state as they are now, while training goes on."""
         history = {name: list(curve) for name, curve in self.history_.items()}
-        return {
+        arrays = {
+            name: value.copy()
+            for name, value in vars(self).items()
+            if isinstance(value, np.ndarray)
+        }
+        return arrays | {
             "history_": history,
             "loss_curve_": history["loss"],
             "validation_loss_curve_": history["validation_loss"],
