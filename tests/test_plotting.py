@@ -252,3 +252,12 @@ def test_picture_of_training_can_be_read(model):
     for ax in (None, narrow[1]):
         display = TrainingCurveDisplay.from_estimator(model, ax=ax)
         check_legend_covers_nothing(display.axes_[0])
+
+
+def test_losses_of_an_explosion_leave_gaps():
+    losses = [1.0, 1e30, 1e99, 1e250, np.inf]
+    display = TrainingCurveDisplay(loss=losses).plot()
+    shown = display.loss_line_.get_ydata()
+    np.testing.assert_array_equal(shown, [1.0, 1e30, 1e99, np.nan, np.nan])
+    display.figure_.canvas.draw()
+    assert display.axes_[0].get_ylim()[1] > 1e99

@@ -216,5 +216,7 @@ def test_what_is_not_there_is_refused(table):
         AttributionDisplay.from_estimator(model, table, output=1)
     with pytest.raises(ValueError, match="sample=-31, but X has 30"):
         AttributionDisplay.from_estimator(model, table, sample=-31)
+    with pytest.raises(ValueError, match=r"sample=\[1, 2\], but X has 30"):
+        AttributionDisplay.from_estimator(model, table, sample=[1, 2])
     with pytest.raises(TypeError, match="AttributionDisplay needs a fitted GRU"):
         AttributionDisplay.from_estimator(StandardScaler(), table)

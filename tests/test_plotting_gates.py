@@ -286,3 +286,12 @@ def test_labels_of_many_units_do_not_touch():
     boxes = [text.get_window_extent() for text in ax.get_yticklabels()]
     assert 2 < len(boxes) < 200
     assert all(upper.y0 > lower.y1 for upper, lower in pairwise(boxes))
+
+
+def test_no_grid_runs_through_the_cells(gates):
+    with plt.style.context("ggplot"):
+        display = GateActivationDisplay(**gates).plot()
+    display.figure_.canvas.draw()
+    for ax in display.axes_:
+        lines = [*ax.get_xgridlines(), *ax.get_ygridlines()]
+        assert not any(line.get_visible() for line in lines)

@@ -115,7 +115,8 @@ class ForecastDisplay:
         estimator : estimator instance
             A fitted regressor, or pipeline or search of one. Of a `GRURegressor` with
             a list of quantiles the outermost ones are drawn as a band, and the median,
-            or the quantile that is next to it, as the line.
+            or the quantile that is next to it, as the line; of two quantiles beside the
+            median the band alone.
         X : array-like
             What `predict` takes. Of a model with ``group_column`` the rows of one
             series.
@@ -216,7 +217,7 @@ class ForecastDisplay:
         quantiles : array-like of shape (n_quantiles,), default=None
             Which quantiles the last axis of `y_pred` holds, rising. The outermost ones
             are drawn as a band, and the median, or the quantile that is next to it, as
-            the line.
+            the line; of two quantiles beside the median the band alone.
         train_end : int, float, str or datetime, default=None
             Time or number, as in the index, at which training ends; it is marked.
         name : str, default=None

@@ -67,9 +67,9 @@ def read_sample(network, X, sample):
     """
     model = read(network, X)
     n_samples = len(model.sequences.stops)
-    if not -n_samples <= sample < n_samples:
+    if not isinstance(sample, int | np.integer) or not -n_samples <= sample < n_samples:
         raise ValueError(
-            f"sample={sample}, but X has {n_samples} sample(s). Pass "
+            f"sample={sample!r}, but X has {n_samples} sample(s). Pass "
             f"{-n_samples} to {n_samples - 1}."
         )
     return only(model, sample)
@@ -186,8 +186,11 @@ def draw_map(ax, values, names, *, limits, cmap):
         origin="upper",
         extent=(0.5 - n_timesteps, 0.5, n_rows - 0.5, -0.5),
     )
-    # As many labels as there is room for.
-    height_of_label = 1.4 * ax.yaxis.label.get_fontsize() * ax.figure.dpi / 72
+    # Lines of a grid would run through the cells.
+    ax.grid(False)
+    # As many labels as there is room for, once all is in its place.
+    ax.figure.canvas.figure.draw_without_rendering()
+    height_of_label = 1.1 * ax.yaxis.label.get_fontsize() * ax.figure.dpi / 72
     n_labels = max(1, int(ax.get_window_extent().height / height_of_label))
     ticks = np.arange(0, n_rows, -(-n_rows // n_labels))
     ax.set_yticks(ticks, [names[i] for i in ticks])

@@ -21,6 +21,8 @@ _LOSS_NAMES = {
     "poisson": ("mean Poisson deviance", "units of y"),
 }
 
+# Losses of training that has exploded: matplotlib cannot scale axes so far.
+_TOO_LARGE = 1e100
 # A curve that falls by less is read more easily on a linear scale.
 _WORTH_A_LOG_SCALE = 10
 
@@ -33,7 +35,7 @@ class TrainingCurveDisplay:
     Parameters
     ----------
     loss : array-like of shape (n_epochs,)
-        Training loss of each epoch; NaN leaves a gap.
+        Training loss of each epoch; NaN, and what is larger than 1e100, leaves a gap.
     validation_loss : array-like of shape (n_epochs,), default=None
         Loss of the held-out rows after each epoch. None or empty: there were none.
     learning_rate : array-like of shape (n_epochs,), default=None
@@ -237,6 +239,7 @@ def _check_curve(values, name, n_epochs=None):
     if values is None:
         values = []
     curve = np.asarray(values, dtype=np.float64)
+    curve = np.where(np.abs(curve) < _TOO_LARGE, curve, np.nan)
     if curve.ndim != 1:
         raise ValueError(
             f"{name} has shape {curve.shape}, but one value for each epoch is wanted, "
