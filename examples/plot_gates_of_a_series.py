@@ -119,4 +119,5 @@ ax.set(
 )
 
 # %%
-# Today counts most, and what was one, two and three weeks before is still heard.
+# Today counts most. But days about one, two and three weeks before are still heard, and
+# more than those between them.

@@ -80,14 +80,14 @@ ax.legend(title="optimiser steps", loc="lower left", ncols=2, frameon=False)
 # left at each step, and of a number a hundred steps before nothing: 21 orders of
 # magnitude. For 80 steps of the optimiser the error hardly falls. But where two
 # marks lie near the end they are heard, units learn to keep what they have read there,
-# and so hear a little more: between 80 and 140 steps the whole curve is lifted.
+# and so hear a little more: between 60 and 140 steps the whole curve is lifted.
 # That the update gate *can* keep a state, without any loss, is what a GRU has and a
 # plain recurrent network lacks.
 #
 # Solved
 # ------
 #
-# Twenty epochs more, and the error is small:
+# Another model, trained for twenty epochs, has a small error:
 
 model = GRURegressor(32, max_iter=20, early_stopping=False, random_state=0).fit(X, y)
 print(f"error {np.mean((model.predict(X_test) - y_test) ** 2):.6f}")
