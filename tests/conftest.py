@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import sys
 
 import matplotlib as mpl
 import numpy as np
@@ -18,6 +19,14 @@ def _one_blas_thread():
     """SciPy's L-BFGS calls BLAS on matrices too small to be worth two threads."""
     with threadpoolctl.threadpool_limits(1, user_api="blas"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    """Figures that a test drew do not stay open in the next."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture

@@ -29,12 +29,6 @@ WAVE = np.sin(0.3 * np.arange(120))
 X, Y = WAVE[:-1, np.newaxis], WAVE[1:]
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def model():
     return GRURegressor(window=8, **SHORT).fit(X, Y)

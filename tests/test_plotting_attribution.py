@@ -22,12 +22,6 @@ SHORT = {
 VALUES = np.array([[0.1, -0.4], [0.0, 0.2], [np.nan, 0.3]])
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def table(rng):
     return pd.DataFrame(rng.rand(30, 2), columns=["level", "flow"])

@@ -26,12 +26,6 @@ SHORT = {
 draw = ForecastDisplay.from_predictions
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def band_ends(band, x):
     """Lowest and highest point of a band at some x."""
     corners = np.concatenate([path.vertices for path in band.get_paths()])

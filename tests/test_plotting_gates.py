@@ -25,12 +25,6 @@ SHORT = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def made_gates(n_samples, n_timesteps, n_units):
     """Gates and states that differ from each other, unit 0 the most fleeting."""
     rng = np.random.RandomState(0)
