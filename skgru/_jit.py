@@ -25,6 +25,8 @@ from numba.core.types import unliteral
 from numba.extending import overload
 from numba.np.numpy_support import as_dtype
 
+_PACKAGE = pathlib.Path(__file__).parent
+
 # nogil: threads may train different networks, or shards of one mini-batch, at once.
 # error_model: a division by zero gives inf as in NumPy; raising would add a branch to
 #   every division and keep loops from being vectorised.
@@ -265,6 +267,11 @@ def _python_type(numba_type):
     return as_dtype(numba_type).type
 
 
+def kernel_files():
+    """Every source file of the package that may hold a kernel."""
+    return sorted(_PACKAGE.rglob("*.py"))
+
+
 @functools.cache
 def _package_stamp():
     """Digest of every source file that may hold a kernel.
@@ -272,10 +279,9 @@ def _package_stamp():
     Numba stamps a kernel's cache with the kernel's own file. A kernel that was inlined
     into another file's would come back as it was before an upgrade.
     """
-    root = pathlib.Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted([*root.glob("*.py"), *root.glob("_cells/*.py")]):
-        digest.update(path.relative_to(root).as_posix().encode())
+    for path in kernel_files():
+        digest.update(path.relative_to(_PACKAGE).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -79,7 +79,8 @@ class CellWeights(NamedTuple):
     bias: np.ndarray
 
 
-@functools.lru_cache
+# typed: named tuples of different types are equal where their numbers are.
+@functools.lru_cache(typed=True)
 def make_layout(cell, n_features, hidden_layer_sizes, n_outputs, direction, n_static=0):
     """Lay out a stack of `cell` layers and a dense head.
 

@@ -180,7 +180,8 @@ def rows_at_once(layout, n_timesteps):
     return max(_TILE_ROWS, min(_PREDICTION_ROWS, that_fit))
 
 
-@functools.lru_cache
+# typed: named tuples of different types are equal where their numbers are.
+@functools.lru_cache(typed=True)
 def _plan_workspace(
     cell,
     n_directions,

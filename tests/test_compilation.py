@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 import skgru
-from skgru import GRURegressor
+from skgru import GRURegressor, _jit
 from skgru._epoch import run_epoch
+from skgru._jit import kernel_files
 from skgru._network import predict_sequences
 
 PACKAGE = pathlib.Path(skgru.__file__).parent
@@ -138,6 +139,14 @@ def test_after_an_upgrade_the_old_kernels_do_not_come_back(tmp_path):
     downgraded = run(FIT, **place)
     assert upgraded != first
     assert downgraded == first
+
+
+def test_every_file_that_may_hold_a_kernel_is_part_of_the_stamp():
+    """A kernel is compiled by the decorators of one module, which its file imports."""
+    named = f"from {_jit.__name__} import"
+    with_kernels = {path for path in PACKAGE.rglob("*.py") if named in path.read_text()}
+    assert len(with_kernels) > 10
+    assert with_kernels <= set(kernel_files())
 
 
 @pytest.mark.slow
