@@ -311,7 +311,7 @@ def run(name, dtype):
 
 def run_transformer(dtype):
     """Windows made outside a model."""
-    X, y = series()
+    X, _ = series()
     for settings in ({}, {"flatten": True}, {"remember": True}, {"initial": "edge"}):
         windows = WindowTransformer(6, **settings).fit(X.astype(dtype)[:80])
         print("transformer", dtype, digest(windows.transform(X.astype(dtype)[80:])))

@@ -1,6 +1,5 @@
 """Does the model know anything? What predicting without a model scores."""
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -8,6 +7,7 @@ from sklearn.utils import gen_batches
 
 from skgru._columns import Columns
 from skgru._series import rows_of_each
+from skgru._warnings import warn_user
 
 # Fewer held-out rows say too little for a warning.
 _ENOUGH_TO_TELL = 10
@@ -166,11 +166,9 @@ class BaselineMixin:
             for j in sorted(set(columns.tolist()))
         ]
         cure = "" if self._anchor >= 0 else f"anchor={shown[0]}, "
-        warnings.warn(
+        warn_user(
             f"On the {n_rows} held-out rows the model is not better than repeating the "
             f"last value of feature {', '.join(shown)}: its score is {scores[0]:.3g}, "
             f"that of the last value {scores[1]:.3g}. Try {cure}more rows or a longer "
-            "past, or repeat the last value instead.",
-            UserWarning,
-            stacklevel=6,  # where fit was called
+            "past, or repeat the last value instead."
         )

@@ -1,7 +1,6 @@
 """How an estimator trains: it runs the epochs, and stores and tells how they ended."""
 
 import copy
-import warnings
 from contextlib import nullcontext
 
 import numpy as np
@@ -14,6 +13,7 @@ from skgru._estimators._solvers import initial_rate, make_schedule
 from skgru._estimators._watch import Watch
 from skgru._jit import when_compiling
 from skgru._training import Patience, Problem, TrainingState, train
+from skgru._warnings import warn_user
 
 # Scores are made when training has ended; those of an earlier `fit` do not count.
 _NOT_SCORED = {"validation_score_": None, "baseline_score_": None}
@@ -156,13 +156,11 @@ class TrainingMixin:
     def _warn_of_the_mean(self, n_held_out):
         """Tell that the model predicts the mean, whatever it has learned."""
         mean = "mean" if self._anchor < 0 else "last value and the mean change"
-        warnings.warn(
+        warn_user(
             f"On the {n_held_out} held-out rows no epoch was better than "
             f"predicting the {mean}, so that is what the model predicts. There may be "
             "nothing to learn, or too few rows; early_stopping=False keeps the "
-            "weights of the last epoch all the same.",
-            UserWarning,
-            stacklevel=6,  # where fit was called
+            "weights of the last epoch all the same."
         )
 
     def _warn_of_stop(self, watch):
@@ -175,28 +173,24 @@ class TrainingMixin:
                 if self.stop_reason_ == "non_finite_loss"
                 else "The loss was more than twice that of learning nothing at all"
             )
-            warnings.warn(
+            warn_user(
                 f"{what} in epoch {len(self.loss_curve_)}: the steps were too long, or "
                 f"X and y too large. {self._what_is_kept()}. To mend it, "
                 f"{', or '.join(self._cures_of_divergence())}.",
                 ConvergenceWarning,
-                stacklevel=6,  # where fit was called
             )
         elif self.stop_reason_ == "interrupted":
-            warnings.warn(
+            warn_user(
                 f"Training was interrupted after {self.n_iter_} of {self.max_iter} "
-                f"epochs. {self._what_is_kept()}.",
-                UserWarning,
-                stacklevel=6,  # where fit was called
+                f"epochs. {self._what_is_kept()}."
             )
         elif self.stop_reason_ == "max_iter" and patience is not None:
-            warnings.warn(
+            warn_user(
                 f"Training ended after max_iter={self.max_iter} epochs, and the loss "
                 f"was still falling: by tol={self.tol} or more in one of the last "
                 f"n_iter_no_change={patience} epochs. Raise max_iter, or set "
                 "n_iter_no_change=None to train exactly max_iter epochs.",
                 ConvergenceWarning,
-                stacklevel=6,  # where fit was called
             )
 
     def _cures_of_divergence(self):

@@ -1,6 +1,5 @@
 """How an estimator takes X: what its parameters make of it, and what `fit` saw."""
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +26,7 @@ from skgru._series import (
     rows_before,
     split_series,
 )
+from skgru._warnings import warn_user
 
 # Parameters that say how X is read, and stay those of a fresh fit.
 _READING = (
@@ -353,18 +353,16 @@ class SequenceInputMixin:
                 f"(n_timesteps={len(names)} for this reading, without the warning)."
             )
         if advice is not None:
-            warnings.warn(advice, UserWarning, stacklevel=8)  # where fit was called
+            warn_user(advice)
 
     def _warn_of_falling(self, index, series, n_rows):
         """Warn where the index shows that rows are not in the order of time."""
         where = check_rising(index, series, n_rows)
         if where is not None:
-            warnings.warn(
+            warn_user(
                 f"The index of X{where} does not rise from row to row, but with window "
                 "rows are read in their order, oldest first. Sort X and y by time (as "
-                "X.sort_index()), and split them without shuffling.",
-                UserWarning,
-                stacklevel=8,  # where fit was called
+                "X.sort_index()), and split them without shuffling."
             )
 
     def _remember_end(self, reading):

@@ -1,7 +1,6 @@
 """What an estimator takes beside X: targets, weights, and which rows it holds out."""
 
 import math
-import warnings
 
 import numpy as np
 from sklearn.utils.validation import (
@@ -11,6 +10,7 @@ from sklearn.utils.validation import (
 )
 
 from skgru._series import Series, rows_of_each
+from skgru._warnings import warn_user
 
 
 def check_targets(X, y, estimator_name, *, n_outputs=None, name="y"):
@@ -101,12 +101,10 @@ def split_last(rows, fraction, series=None):
             is_held_out[part[len(part) - n_held_out :]] = True
     if not is_held_out.any():
         each = "" if series is None else " in each series"
-        warnings.warn(
+        warn_user(
             f"X has {len(rows)} row(s) to train on, too few{each} to hold out "
             f"validation_fraction={fraction} of them: training goes on without "
             "validation rows, and without early stopping. Pass more rows, or X_val and "
-            "y_val.",
-            UserWarning,
-            stacklevel=6,  # where fit was called
+            "y_val."
         )
     return rows[~is_held_out], rows[is_held_out]

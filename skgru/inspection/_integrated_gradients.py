@@ -1,6 +1,5 @@
 """Attributions: what each number of X adds to a prediction."""
 
-import warnings
 from numbers import Real
 
 import numpy as np
@@ -8,6 +7,7 @@ from sklearn.utils import check_scalar, gen_batches
 
 from skgru._batches import Sequences, read_only
 from skgru._sequences import copy_steps
+from skgru._warnings import warn_user
 from skgru.inspection._baseline import find_baseline
 from skgru.inspection._layout import in_columns
 from skgru.inspection._model import gradients, read, scaling_of_samples
@@ -219,11 +219,9 @@ def _check_sums(line, totals, tol):
     whole = np.zeros(len(samples)), np.ones(len(samples))
     n_missed = np.count_nonzero(~line.add_up(samples, *whole, totals, tol))
     if n_missed:
-        warnings.warn(
+        warn_user(
             f"The attributions of {n_missed} sequence(s) miss the difference of the "
             f"predictions by more than tol={tol:g} standard deviations of y: on the "
             "way from the baseline to X predictions change too often. Raise tol, or "
-            "choose a baseline nearer to X.",
-            UserWarning,
-            stacklevel=5,  # where integrated_gradients was called
+            "choose a baseline nearer to X."
         )
