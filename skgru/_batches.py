@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._jit import jit
+from skgru._numerics._jit import jit
 
 
 def read_only(array):

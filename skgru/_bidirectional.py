@@ -27,9 +27,6 @@ from typing import NamedTuple
 from skgru._cells._base import forward
 from skgru._cells._steps import at_step, flat_step
 from skgru._dropout import mask_d_inputs, mask_inputs
-from skgru._intrinsics import cut
-from skgru._jit import jit
-from skgru._math import fill_zero
 from skgru._network import (
     cell_backward,
     d_read_states,
@@ -38,6 +35,9 @@ from skgru._network import (
     layers_forward,
     read_states,
 )
+from skgru._numerics._intrinsics import cut
+from skgru._numerics._jit import jit
+from skgru._numerics._math import fill_zero
 from skgru._workspace import layer_d_state, layer_packs, layer_tape
 
 

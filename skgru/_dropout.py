@@ -12,9 +12,9 @@ row in it, and unit. It is a hash of these, so threads may draw in any order.
 from typing import NamedTuple
 
 from skgru._cells._masks import StateMask, Unmasked
-from skgru._intrinsics import cut
-from skgru._jit import dispatched, jit
-from skgru._math import multiply
+from skgru._numerics._intrinsics import cut
+from skgru._numerics._jit import dispatched, jit
+from skgru._numerics._math import multiply
 
 # Hashes have 32 bits, so that no product below leaves the 64 of a signed integer: the
 # compiler takes for granted that none does.

@@ -6,7 +6,7 @@ same numbers, and independent of the number of samples.
 
 import numpy as np
 
-from skgru._jit import in_python
+from skgru._numerics._jit import in_python
 from skgru._parameters import cell_weights, head_weights
 
 

@@ -7,8 +7,6 @@ to what that layer reads.
 import numpy as np
 
 from skgru._epoch import SHARD
-from skgru._intrinsics import cut
-from skgru._jit import jit_entry
 from skgru._network import (
     handed_down,
     head_backward,
@@ -18,6 +16,8 @@ from skgru._network import (
     segment_backward,
     steps_of_segment,
 )
+from skgru._numerics._intrinsics import cut
+from skgru._numerics._jit import jit_entry
 from skgru._prediction import in_parts
 from skgru._workspace import make_workspace
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit, ndtri
 
-from skgru._jit import dispatched, jit
-from skgru._math import sigmoid
+from skgru._numerics._jit import dispatched, jit
+from skgru._numerics._math import sigmoid
 
 
 class SquaredError(NamedTuple):

@@ -18,11 +18,11 @@ from skgru._batches import gather
 from skgru._cells._base import Scratch, backward, forward, prepare
 from skgru._cells._steps import at_step, flat_step
 from skgru._dropout import derivative_of_seen, mask_d_inputs, mask_inputs
-from skgru._intrinsics import block, cut
-from skgru._jit import dispatched, jit, jit_entry
-from skgru._math import copy, fill_zero
+from skgru._numerics._intrinsics import block, cut
+from skgru._numerics._jit import dispatched, jit, jit_entry
+from skgru._numerics._math import copy, fill_zero
+from skgru._numerics._products import pack, pack_transposed, product, product_of_plain
 from skgru._parameters import cell_weights, head_weights
-from skgru._products import pack, pack_transposed, product, product_of_plain
 from skgru._workspace import (
     head_packs,
     layer_checkpoint,

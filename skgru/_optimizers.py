@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._intrinsics import cut
-from skgru._jit import dispatched
+from skgru._numerics._intrinsics import cut
+from skgru._numerics._jit import dispatched
 
 
 class AdamCoefficients(NamedTuple):

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._intrinsics import cut
-from skgru._jit import jit
+from skgru._numerics._intrinsics import cut
+from skgru._numerics._jit import jit
 
 # One record a cell, those of a layer next to each other: its sizes, where its parts
 # begin in the vector, and how many hidden units the cells before it have together.

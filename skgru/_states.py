@@ -4,14 +4,14 @@ import numpy as np
 
 from skgru._cells._gru import CANDIDATE, RESET, UPDATE
 from skgru._epoch import SHARD
-from skgru._intrinsics import cut
-from skgru._jit import jit, jit_entry
 from skgru._network import (
     count_segments,
     prepare_network,
     segment_forward,
     steps_of_segment,
 )
+from skgru._numerics._intrinsics import cut
+from skgru._numerics._jit import jit, jit_entry
 from skgru._prediction import in_parts
 from skgru._workspace import layer_tape, make_workspace
 

@@ -13,9 +13,9 @@ import numpy as np
 from skgru._cells._base import Packs, Tape
 from skgru._cells._masks import Unmasked
 from skgru._dropout import Masks, masked_states
-from skgru._intrinsics import cut
-from skgru._jit import in_python, jit
-from skgru._products import LANES, n_lanes, packed_size
+from skgru._numerics._intrinsics import cut
+from skgru._numerics._jit import in_python, jit
+from skgru._numerics._products import LANES, n_lanes, packed_size
 
 # Bytes of derivatives that a weight gradient is summed over at a time. They are read
 # again for every row of the gradient: they should stay in a core's second cache.

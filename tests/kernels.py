@@ -17,13 +17,11 @@ from skgru._dropout import (
     state_mask,
 )
 from skgru._epoch import Examples, Network, shard_loss_and_gradient
-from skgru._jit import in_python, jit_entry
 from skgru._losses import SquaredError, loss_and_gradient
-from skgru._math import sigmoid, tanh
 from skgru._network import OneWay, prepare_network
-from skgru._optimizers import step
-from skgru._parameters import CellWeights, make_layout
-from skgru._products import (
+from skgru._numerics._jit import in_python, jit_entry
+from skgru._numerics._math import sigmoid, tanh
+from skgru._numerics._products import (
     LANES,
     pack,
     pack_transposed,
@@ -32,6 +30,8 @@ from skgru._products import (
     product_of_plain,
     two_products,
 )
+from skgru._optimizers import step
+from skgru._parameters import CellWeights, make_layout
 from skgru._sequences import without_static
 from skgru._workspace import _plan_workspace, make_workspace
 

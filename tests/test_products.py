@@ -9,7 +9,7 @@ import kernels
 import numpy as np
 import pytest
 
-from skgru._products import LANES
+from skgru._numerics._products import LANES
 
 # Rows: one, short and tall tiles, and what is left of each. Columns, of vectors of up
 # to 16 numbers: narrow and wide tiles, cut off or not.

@@ -14,8 +14,8 @@ from sklearn.model_selection import GridSearchCV
 
 import skgru
 from skgru import SGD, GRURegressor
-from skgru._jit import jit_entry
-from skgru._threads import Crew, make_team, possible_threads, wait_for_all
+from skgru._numerics._jit import jit_entry
+from skgru._numerics._threads import Crew, make_team, possible_threads, wait_for_all
 
 
 @jit_entry
@@ -58,7 +58,7 @@ def test_an_error_in_one_thread_is_raised_by_the_caller():
 
 
 def test_uncompiled_there_is_one_thread(monkeypatch):
-    monkeypatch.setattr("skgru._threads.config.DISABLE_JIT", 1)
+    monkeypatch.setattr("skgru._numerics._threads.config.DISABLE_JIT", 1)
     assert possible_threads(4) == 1
 
 

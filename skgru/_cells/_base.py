@@ -27,7 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._jit import dispatched
+from skgru._numerics._jit import dispatched
 
 
 class Packs(NamedTuple):

@@ -41,10 +41,10 @@ from skgru._cells._steps import (
     row_of,
     sum_steps,
 )
-from skgru._intrinsics import block, cut, run
-from skgru._jit import jit
-from skgru._math import add, sigmoid, tanh
-from skgru._products import product, two_products
+from skgru._numerics._intrinsics import block, cut, run
+from skgru._numerics._jit import jit
+from skgru._numerics._math import add, sigmoid, tanh
+from skgru._numerics._products import product, two_products
 
 # The planes of a step, and the gates in fused arrays but for `INNER`.
 UPDATE, RESET, CANDIDATE, INNER = range(4)

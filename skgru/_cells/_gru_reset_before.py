@@ -30,10 +30,10 @@ from skgru._cells._steps import (
     row_of,
     sum_steps,
 )
-from skgru._intrinsics import block, cut
-from skgru._jit import jit
-from skgru._math import add, fill_zero, sigmoid, tanh
-from skgru._products import product, two_products
+from skgru._numerics._intrinsics import block, cut
+from skgru._numerics._jit import jit
+from skgru._numerics._math import add, fill_zero, sigmoid, tanh
+from skgru._numerics._products import product, two_products
 
 
 class ResetBefore(NamedTuple):

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._jit import dispatched
-from skgru._math import add, fill_zero, multiply
+from skgru._numerics._jit import dispatched
+from skgru._numerics._math import add, fill_zero, multiply
 
 
 class Unmasked(NamedTuple):

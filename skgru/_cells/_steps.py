@@ -1,9 +1,9 @@
 """Parts of the passes through time that recurrent cells share."""
 
-from skgru._intrinsics import block, cut
-from skgru._jit import jit
-from skgru._math import add, fill_zero
-from skgru._products import pack, pack_transposed, product, product_of_plain
+from skgru._numerics._intrinsics import block, cut
+from skgru._numerics._jit import jit
+from skgru._numerics._math import add, fill_zero
+from skgru._numerics._products import pack, pack_transposed, product, product_of_plain
 
 
 @jit

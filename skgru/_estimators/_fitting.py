@@ -11,7 +11,7 @@ from skgru._estimators._outcome import outcome_of
 from skgru._estimators._progress import Progress, Silence
 from skgru._estimators._solvers import initial_rate, make_schedule
 from skgru._estimators._watch import Watch
-from skgru._jit import when_compiling
+from skgru._numerics._jit import when_compiling
 from skgru._training import Patience, Problem, TrainingState, train
 from skgru._warnings import warn_user
 

@@ -7,8 +7,8 @@ from skgru._bidirectional import BothWays
 from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
 from skgru._estimators._summary import summarize
-from skgru._jit import in_python
 from skgru._network import OneWay
+from skgru._numerics._jit import in_python
 from skgru._parameters import (
     cell_weights,
     head_weights,

@@ -12,9 +12,9 @@ large matrices, and these products nearly all of it.
 
 import numpy as np
 
-from skgru._intrinsics import block, cut, run
-from skgru._jit import dispatched, jit
-from skgru._tiles import (
+from skgru._numerics._intrinsics import block, cut, run
+from skgru._numerics._jit import dispatched, jit
+from skgru._numerics._tiles import (
     TALL,
     VECTOR_BYTES,
     row_narrow,

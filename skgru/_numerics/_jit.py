@@ -25,7 +25,7 @@ from numba.core.types import unliteral
 from numba.extending import overload
 from numba.np.numpy_support import as_dtype
 
-_PACKAGE = pathlib.Path(__file__).parent
+_PACKAGE = pathlib.Path(__file__).parents[1]
 
 # nogil: threads may train different networks, or shards of one mini-batch, at once.
 # error_model: a division by zero gives inf as in NumPy; raising would add a branch to

@@ -16,7 +16,7 @@ result is a normal number, with ``eps`` the machine epsilon of the dtype. NaN st
 
 import numpy as np
 
-from skgru._jit import dispatched, jit
+from skgru._numerics._jit import dispatched, jit
 
 
 @dispatched

@@ -20,7 +20,7 @@ from numba import config, types
 from numba.core import cgutils
 from numba.extending import lower_builtin, type_callable
 
-from skgru._jit import jit
+from skgru._numerics._jit import jit
 
 # How often a waiting thread looks before it lets others have its processor: a team may
 # have more threads than there are processors free.
