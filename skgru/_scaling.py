@@ -7,7 +7,7 @@ features as they gather a mini-batch.
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skgru._batches import FeatureScaling, read_only
+from skgru._network._sequences import FeatureScaling, read_only
 
 # Numbers copied at a time.
 _BLOCK = 2**17

@@ -12,7 +12,7 @@ X                               read as
 2-D, none of these              each row is one sequence, one feature a step
 ==============================  ====================================================
 
-All become runs of rows of one 2-D array (`skgru._batches.Sequences`), without a copy
+All become runs of rows of one 2-D array (`skgru._network._sequences.Sequences`), without a copy
 where the memory allows it. Which columns are steps, and in which order, is decided in
 `skgru._columns`.
 """
@@ -20,7 +20,7 @@ where the memory allows it. Which columns are steps, and in which order, is deci
 import numpy as np
 from sklearn.utils import check_array
 
-from skgru._batches import Sequences, read_only
+from skgru._network._sequences import Sequences, read_only
 from skgru._series import one_behind_the_other
 
 

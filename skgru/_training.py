@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skgru._epoch import Examples, Network, Objective
-from skgru._prediction import in_both_units, mean_losses
+from skgru._network._prediction import in_both_units, mean_losses
 
 
 class Problem(NamedTuple):

@@ -3,22 +3,24 @@
 import numpy as np
 import reference
 
-from skgru._batches import FeatureScaling, Sequences, read_only
-from skgru._bidirectional import BothWays
 from skgru._cells._base import Packs, Scratch, Tape, backward, forward, prepare
 from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
 from skgru._cells._masks import StateMask, Unmasked
-from skgru._dropout import (
+from skgru._epoch import Examples, Network, shard_loss_and_gradient
+from skgru._losses import SquaredError, loss_and_gradient
+from skgru._network._bidirectional import BothWays
+from skgru._network._dropout import (
     Dropout,
     NoDropout,
     draw_masks,
     input_mask,
     state_mask,
 )
-from skgru._epoch import Examples, Network, shard_loss_and_gradient
-from skgru._losses import SquaredError, loss_and_gradient
-from skgru._network import OneWay, prepare_network
+from skgru._network._layers import OneWay, prepare_network
+from skgru._network._parameters import CellWeights, make_layout
+from skgru._network._sequences import FeatureScaling, Sequences, read_only
+from skgru._network._workspace import _plan_workspace, make_workspace
 from skgru._numerics._jit import in_python, jit_entry
 from skgru._numerics._math import sigmoid, tanh
 from skgru._numerics._products import (
@@ -31,9 +33,7 @@ from skgru._numerics._products import (
     two_products,
 )
 from skgru._optimizers import step
-from skgru._parameters import CellWeights, make_layout
 from skgru._sequences import without_static
-from skgru._workspace import _plan_workspace, make_workspace
 
 CELLS = {True: ResetAfter(), False: ResetBefore()}
 ONE_WAY, BOTH_WAYS = OneWay(), BothWays()
@@ -124,8 +124,10 @@ def run_draw_masks(dropout, layout, space, seed, batch, first_row, n_rows):
 
 def cut_every(n_steps, monkeypatch):
     """Make segments of so many steps, in plans that nobody remembers."""
-    monkeypatch.setattr("skgru._workspace.segment_length", lambda *_: n_steps)
-    monkeypatch.setattr("skgru._workspace._plan_workspace", _plan_workspace.__wrapped__)
+    monkeypatch.setattr("skgru._network._workspace.segment_length", lambda *_: n_steps)
+    monkeypatch.setattr(
+        "skgru._network._workspace._plan_workspace", _plan_workspace.__wrapped__
+    )
 
 
 def packed(matrix, *, transposed=False):

@@ -8,7 +8,7 @@ import pytest
 import reference
 
 from skgru import GRURegressor
-from skgru._prediction import predict_raw
+from skgru._network._prediction import predict_raw
 
 both_forms = pytest.mark.parametrize("reset_after", [True, False])
 stacks = pytest.mark.parametrize("sizes", [(4,), (5, 3), (2, 4, 3)])

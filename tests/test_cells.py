@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import reference
 
-from skgru._parameters import CellWeights
+from skgru._network._parameters import CellWeights
 
 both_forms = pytest.mark.parametrize("reset_after", [True, False])
 # Unequal sizes; one step, one row, one unit; and more rows and units than a tile has.

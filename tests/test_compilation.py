@@ -16,7 +16,7 @@ import pytest
 import skgru
 from skgru import GRURegressor, _jit
 from skgru._epoch import run_epoch
-from skgru._network import predict_sequences
+from skgru._network._layers import predict_sequences
 from skgru._numerics._jit import kernel_files
 
 PACKAGE = pathlib.Path(skgru.__file__).parent

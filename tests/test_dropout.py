@@ -6,7 +6,7 @@ import pytest
 from sklearn.base import clone
 
 from skgru import GRURegressor
-from skgru._dropout import Dropout
+from skgru._network._dropout import Dropout
 
 FIRST_STEPS = np.array([0, 3, 1, 0, 2, 0, 0])
 RATES = Dropout(0.4, 0.3)

@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skgru import GRURegressor, WindowTransformer
 from skgru._cells._gru import ResetAfter
-from skgru._states import trace
+from skgru._network._trace import trace
 from skgru.inspection import gate_activations, hidden_states
 
 N_TIMESTEPS, SIZES = 7, (3, 4)

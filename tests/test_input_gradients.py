@@ -7,7 +7,7 @@ import pytest
 import reference
 
 from skgru import GRURegressor
-from skgru._input_gradients import input_gradients as kernel_input_gradients
+from skgru._network._derivatives import input_gradients as kernel_input_gradients
 from skgru.inspection import input_gradients
 
 N_TIMESTEPS = 7

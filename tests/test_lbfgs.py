@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from skgru import GRURegressor
-from skgru._dropout import NoDropout
 from skgru._epoch import Objective
 from skgru._lbfgs import LBFGS, _FullObjective
 from skgru._losses import SquaredError
+from skgru._network._dropout import NoDropout
 from skgru._training import Problem, TrainingState
 
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import reference
 
-from skgru._initializers import glorot_uniform, initial_parameters, orthogonal
-from skgru._parameters import make_layout
-from skgru._prediction import predict_raw
+from skgru._network._initializers import glorot_uniform, initial_parameters, orthogonal
+from skgru._network._parameters import make_layout
+from skgru._network._prediction import predict_raw
 
 both_forms = pytest.mark.parametrize("reset_after", [True, False])
 stacks = pytest.mark.parametrize("sizes", [(4,), (5, 3), (2, 4, 3)])

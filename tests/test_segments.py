@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from skgru import GRURegressor
-from skgru._prediction import predict_raw
-from skgru._workspace import make_workspace
+from skgru._network._prediction import predict_raw
+from skgru._network._workspace import make_workspace
 
 both_forms = pytest.mark.parametrize("reset_after", [True, False])
 stacks = pytest.mark.parametrize("sizes", [(4,), (2, 4, 3)])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from skgru import WindowTransformer
-from skgru._batches import FeatureScaling, gather
 from skgru._columns import plan_columns
+from skgru._network._sequences import FeatureScaling, gather
 from skgru._numerics._jit import in_python
 from skgru._scaling import fit_feature_scaling, fit_target_scaling
 from skgru._sequences import merge_repeated, read_rows, read_samples

@@ -8,9 +8,9 @@ from sklearn.model_selection import GridSearchCV
 from workloads import AGREEMENT, GRID, TRAINING, grid_data, plan, sequences
 
 from skgru import GRURegressor
-from skgru._network import predict_sequences
+from skgru._network._layers import predict_sequences
+from skgru._network._workspace import make_workspace
 from skgru._sequences import read_samples
-from skgru._workspace import make_workspace
 from workers.networks import network_of, save
 from workers.protocol import repeated, seconds_of, serve
 

@@ -8,9 +8,7 @@ from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from skgru._batches import FeatureScaling, read_only
 from skgru._doc_links import DocLinkMixin
-from skgru._dropout import Dropout, NoDropout
 from skgru._epoch import Network, Objective
 from skgru._estimators._baselines import BaselineMixin, columns_of_past
 from skgru._estimators._callbacks import CallbackSupportMixin, tasks_of_fit
@@ -26,9 +24,11 @@ from skgru._estimators._solvers import solver_coefficients
 from skgru._estimators._standardizing import StandardizingMixin
 from skgru._estimators._training_data import TrainingDataMixin
 from skgru._estimators._weights import PublishedWeightsMixin
-from skgru._initializers import initial_parameters
 from skgru._losses import initial_intercepts, n_raw, predictions
-from skgru._prediction import predict_raw
+from skgru._network._dropout import Dropout, NoDropout
+from skgru._network._initializers import initial_parameters
+from skgru._network._prediction import predict_raw
+from skgru._network._sequences import FeatureScaling, read_only
 from skgru._scaling import (
     anchor_values,
 )

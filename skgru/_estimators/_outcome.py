@@ -9,7 +9,7 @@ import numpy as np
 
 from skgru._estimators._weights import views_of_head
 from skgru._losses import initial_intercepts
-from skgru._prediction import mean_losses, mean_losses_of
+from skgru._network._prediction import mean_losses, mean_losses_of
 
 
 class Outcome(NamedTuple):

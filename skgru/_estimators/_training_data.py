@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._batches import Sequences
 from skgru._estimators._input import Reading
 from skgru._estimators._loss_choice import check_targets_of_loss
 from skgru._estimators._targets import check_targets, check_weights, split_last
+from skgru._network._sequences import Sequences
 
 # With early_stopping="auto", so many rows are enough to hold some out.
 _ENOUGH_TO_HOLD_OUT = 10

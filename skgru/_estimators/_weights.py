@@ -3,18 +3,18 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skgru._bidirectional import BothWays
 from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
 from skgru._estimators._summary import summarize
-from skgru._network import OneWay
-from skgru._numerics._jit import in_python
-from skgru._parameters import (
+from skgru._network._bidirectional import BothWays
+from skgru._network._layers import OneWay
+from skgru._network._parameters import (
     cell_weights,
     head_weights,
     joint_coef,
     make_layout,
 )
+from skgru._numerics._jit import in_python
 
 
 class Views(list):

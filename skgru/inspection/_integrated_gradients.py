@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils import check_scalar, gen_batches
 
-from skgru._batches import Sequences, read_only
+from skgru._network._sequences import Sequences, read_only
 from skgru._sequences import copy_steps
 from skgru._warnings import warn_user
 from skgru.inspection._baseline import find_baseline

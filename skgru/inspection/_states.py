@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._states import KEPT, trace
+from skgru._network._trace import KEPT, trace
 from skgru.inspection._layout import fill_window
 from skgru.inspection._model import read
 

@@ -6,8 +6,8 @@ same numbers, and independent of the number of samples.
 
 import numpy as np
 
+from skgru._network._parameters import cell_weights, head_weights
 from skgru._numerics._jit import in_python
-from skgru._parameters import cell_weights, head_weights
 
 
 def glorot_uniform(random_state, shape):

@@ -26,8 +26,8 @@ from typing import NamedTuple
 
 from skgru._cells._base import forward
 from skgru._cells._steps import at_step, flat_step
-from skgru._dropout import mask_d_inputs, mask_inputs
-from skgru._network import (
+from skgru._network._dropout import mask_d_inputs, mask_inputs
+from skgru._network._layers import (
     cell_backward,
     d_read_states,
     handed_down,
@@ -35,10 +35,10 @@ from skgru._network import (
     layers_forward,
     read_states,
 )
+from skgru._network._workspace import layer_d_state, layer_packs, layer_tape
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit
 from skgru._numerics._math import fill_zero
-from skgru._workspace import layer_d_state, layer_packs, layer_tape
 
 
 class BothWays(NamedTuple):

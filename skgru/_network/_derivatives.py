@@ -7,7 +7,7 @@ to what that layer reads.
 import numpy as np
 
 from skgru._epoch import SHARD
-from skgru._network import (
+from skgru._network._layers import (
     handed_down,
     head_backward,
     last_segment,
@@ -16,10 +16,10 @@ from skgru._network import (
     segment_backward,
     steps_of_segment,
 )
+from skgru._network._prediction import in_parts
+from skgru._network._workspace import make_workspace
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit_entry
-from skgru._prediction import in_parts
-from skgru._workspace import make_workspace
 
 
 @jit_entry

@@ -14,16 +14,12 @@ the oldest step to the newest; both ways in ``_bidirectional.py``.
 
 from typing import NamedTuple
 
-from skgru._batches import gather
 from skgru._cells._base import Scratch, backward, forward, prepare
 from skgru._cells._steps import at_step, flat_step
-from skgru._dropout import derivative_of_seen, mask_d_inputs, mask_inputs
-from skgru._numerics._intrinsics import block, cut
-from skgru._numerics._jit import dispatched, jit, jit_entry
-from skgru._numerics._math import copy, fill_zero
-from skgru._numerics._products import pack, pack_transposed, product, product_of_plain
-from skgru._parameters import cell_weights, head_weights
-from skgru._workspace import (
+from skgru._network._dropout import derivative_of_seen, mask_d_inputs, mask_inputs
+from skgru._network._parameters import cell_weights, head_weights
+from skgru._network._sequences import gather
+from skgru._network._workspace import (
     head_packs,
     layer_checkpoint,
     layer_d_state,
@@ -31,6 +27,10 @@ from skgru._workspace import (
     layer_packs,
     layer_tape,
 )
+from skgru._numerics._intrinsics import block, cut
+from skgru._numerics._jit import dispatched, jit, jit_entry
+from skgru._numerics._math import copy, fill_zero
+from skgru._numerics._products import pack, pack_transposed, product, product_of_plain
 
 
 class OneWay(NamedTuple):

@@ -12,7 +12,7 @@ import numpy as np
 
 from skgru._cells._base import Packs, Tape
 from skgru._cells._masks import Unmasked
-from skgru._dropout import Masks, masked_states
+from skgru._network._dropout import Masks, masked_states
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import in_python, jit
 from skgru._numerics._products import LANES, n_lanes, packed_size

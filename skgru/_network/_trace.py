@@ -4,16 +4,16 @@ import numpy as np
 
 from skgru._cells._gru import CANDIDATE, RESET, UPDATE
 from skgru._epoch import SHARD
-from skgru._network import (
+from skgru._network._layers import (
     count_segments,
     prepare_network,
     segment_forward,
     steps_of_segment,
 )
+from skgru._network._prediction import in_parts
+from skgru._network._workspace import layer_tape, make_workspace
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit, jit_entry
-from skgru._prediction import in_parts
-from skgru._workspace import layer_tape, make_workspace
 
 # What is kept of each step, in this order.
 KEPT = ("update", "reset", "candidate", "state")

@@ -1,0 +1,1 @@
+"""From sequences to raw predictions, and back: layers, head, memory, derivatives."""
