@@ -7,8 +7,6 @@ from skgru._cells._base import Packs, Scratch, Tape, backward, forward, prepare
 from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
 from skgru._cells._masks import StateMask, Unmasked
-from skgru._epoch import Examples, Network, shard_loss_and_gradient
-from skgru._losses import SquaredError, loss_and_gradient
 from skgru._network._bidirectional import BothWays
 from skgru._network._dropout import (
     Dropout,
@@ -32,8 +30,10 @@ from skgru._numerics._products import (
     product_of_plain,
     two_products,
 )
-from skgru._optimizers import step
 from skgru._sequences import without_static
+from skgru._training._epoch import Examples, Network, shard_loss_and_gradient
+from skgru._training._losses import SquaredError, loss_and_gradient
+from skgru._training._optimizers import step
 
 CELLS = {True: ResetAfter(), False: ResetBefore()}
 ONE_WAY, BOTH_WAYS = OneWay(), BothWays()

@@ -15,9 +15,9 @@ import pytest
 
 import skgru
 from skgru import GRURegressor, _jit
-from skgru._epoch import run_epoch
 from skgru._network._layers import predict_sequences
 from skgru._numerics._jit import kernel_files
+from skgru._training._epoch import run_epoch
 
 PACKAGE = pathlib.Path(skgru.__file__).parent
 
@@ -109,7 +109,9 @@ def test_without_a_place_for_the_cache_import_and_fit_work(tmp_path):
     code = (
         "import skgru; print(skgru.__file__)"
         + FIT
-        + ("from skgru._epoch import run_epoch; print(run_epoch.stats.cache_path)")
+        + (
+            "from skgru._training._epoch import run_epoch; print(run_epoch.stats.cache_path)"
+        )
     )
     lines = run(code, **blocked).splitlines()
     assert lines[0].startswith(str(tmp_path))

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from skgru import GRURegressor
-from skgru._epoch import Objective
-from skgru._lbfgs import LBFGS, _FullObjective
-from skgru._losses import SquaredError
 from skgru._network._dropout import NoDropout
-from skgru._training import Problem, TrainingState
+from skgru._training._epoch import Objective
+from skgru._training._lbfgs import LBFGS, _FullObjective
+from skgru._training._losses import SquaredError
+from skgru._training._problem import Problem, TrainingState
 
 
 def fitted(X, y, weights=None, **parameters):

@@ -12,7 +12,7 @@ from sklearn.metrics import (
 )
 
 from skgru import GRURegressor
-from skgru._losses import (
+from skgru._training._losses import (
     AbsoluteError,
     Huber,
     Poisson,

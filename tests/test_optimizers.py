@@ -6,7 +6,7 @@ import kernels
 import numpy as np
 import pytest
 
-from skgru._optimizers import AdamCoefficients, SGDCoefficients
+from skgru._training._optimizers import AdamCoefficients, SGDCoefficients
 
 ADAM = AdamCoefficients(0.9, 0.999, 1e-8)
 MOMENTUM = SGDCoefficients(0.9, False)

@@ -7,8 +7,8 @@ import pytest
 
 from skgru import GRURegressor
 from skgru._estimators import _progress
-from skgru._estimators._progress import Progress
-from skgru._training import Epoch
+from skgru._training._problem import Epoch
+from skgru._training._progress import Progress
 
 
 def model(**parameters):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skgru import GRURegressor
-from skgru._schedules import Cosine
+from skgru._training._schedules import Cosine
 
 SETTINGS = {
     "hidden_layer_sizes": 4,

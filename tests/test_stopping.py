@@ -5,10 +5,10 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from skgru import SGD, GRURegressor
-from skgru._estimators._progress import Silence
-from skgru._estimators._watch import Watch
-from skgru._schedules import Constant
-from skgru._training import Epoch, Patience, TrainingState
+from skgru._training._problem import Epoch, Patience, TrainingState
+from skgru._training._progress import Silence
+from skgru._training._schedules import Constant
+from skgru._training._watch import Watch
 
 
 def model(**parameters):

@@ -150,9 +150,9 @@ def test_concurrent_fits_leave_blas_as_they_found_it(rng):
 def threads_of_fit(monkeypatch, n_jobs):
     """How many threads `fit` asks for."""
     asked = []
-    original = skgru._stochastic.possible_threads
+    original = skgru._training._stochastic.possible_threads
     monkeypatch.setattr(
-        "skgru._stochastic.possible_threads",
+        "skgru._training._stochastic.possible_threads",
         lambda n: asked.append(n) or original(n),
     )
     X = np.arange(200.0).reshape(100, 2)

@@ -9,7 +9,6 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from skgru._doc_links import DocLinkMixin
-from skgru._epoch import Network, Objective
 from skgru._estimators._baselines import BaselineMixin, columns_of_past
 from skgru._estimators._callbacks import CallbackSupportMixin, tasks_of_fit
 from skgru._estimators._fitting import TrainingMixin
@@ -24,7 +23,6 @@ from skgru._estimators._solvers import solver_coefficients
 from skgru._estimators._standardizing import StandardizingMixin
 from skgru._estimators._training_data import TrainingDataMixin
 from skgru._estimators._weights import PublishedWeightsMixin
-from skgru._losses import initial_intercepts, n_raw, predictions
 from skgru._network._dropout import Dropout, NoDropout
 from skgru._network._initializers import initial_parameters
 from skgru._network._prediction import predict_raw
@@ -33,6 +31,8 @@ from skgru._scaling import (
     anchor_values,
 )
 from skgru._sequences import merge_repeated
+from skgru._training._epoch import Network, Objective
+from skgru._training._losses import initial_intercepts, n_raw, predictions
 
 # With batch_size="auto", so many rows are one mini-batch; more are cut into 32 each.
 _ONE_BATCH = 64

@@ -7,12 +7,12 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.exceptions import ConvergenceWarning
 
-from skgru._estimators._outcome import outcome_of
-from skgru._estimators._progress import Progress, Silence
 from skgru._estimators._solvers import initial_rate, make_schedule
-from skgru._estimators._watch import Watch
 from skgru._numerics._jit import when_compiling
-from skgru._training import Patience, Problem, TrainingState, train
+from skgru._training._outcome import outcome_of
+from skgru._training._problem import Patience, Problem, TrainingState, train
+from skgru._training._progress import Progress, Silence
+from skgru._training._watch import Watch
 from skgru._warnings import warn_user
 
 # Scores are made when training has ended; those of an earlier `fit` do not count.

@@ -6,7 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from skgru._losses import AbsoluteError, Huber, Poisson, Quantile, SquaredError
+from skgru._training._losses import (
+    AbsoluteError,
+    Huber,
+    Poisson,
+    Quantile,
+    SquaredError,
+)
 
 LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
 

@@ -6,9 +6,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 
 from skgru._doc_links import DocLinkMixin
-from skgru._lbfgs import LBFGS
-from skgru._optimizers import AdamCoefficients, SGDCoefficients
-from skgru._schedules import Adaptive, Constant, Cosine, InverseScaling
+from skgru._training._lbfgs import LBFGS
+from skgru._training._optimizers import AdamCoefficients, SGDCoefficients
+from skgru._training._schedules import Adaptive, Constant, Cosine, InverseScaling
 
 
 class Adam(DocLinkMixin, BaseEstimator):

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from skgru._epoch import Examples
 from skgru._estimators._loss_choice import has_log_link
 from skgru._scaling import (
     anchor_values,
@@ -20,6 +19,7 @@ from skgru._series_scaling import (
     scale_targets,
     unscale_predictions,
 )
+from skgru._training._epoch import Examples
 
 # In the order of SeriesScaling.
 _FITTED = (

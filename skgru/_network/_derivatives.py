@@ -6,7 +6,6 @@ to what that layer reads.
 
 import numpy as np
 
-from skgru._epoch import SHARD
 from skgru._network._layers import (
     handed_down,
     head_backward,
@@ -20,6 +19,7 @@ from skgru._network._prediction import in_parts
 from skgru._network._workspace import make_workspace
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit_entry
+from skgru._training._epoch import SHARD
 
 
 @jit_entry

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from skgru._epoch import loss_and_gradient_of_predictions
-from skgru._losses import in_target_units
 from skgru._network._layers import predict_sequences
 from skgru._network._workspace import make_workspace, rows_at_once
 from skgru._numerics._threads import Crew, possible_threads
+from skgru._training._epoch import loss_and_gradient_of_predictions
+from skgru._training._losses import in_target_units
 
 
 def in_parts(n_rows, n_at_once, n_threads, call):

@@ -3,7 +3,6 @@
 import numpy as np
 
 from skgru._cells._gru import CANDIDATE, RESET, UPDATE
-from skgru._epoch import SHARD
 from skgru._network._layers import (
     count_segments,
     prepare_network,
@@ -14,6 +13,7 @@ from skgru._network._prediction import in_parts
 from skgru._network._workspace import layer_tape, make_workspace
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit, jit_entry
+from skgru._training._epoch import SHARD
 
 # What is kept of each step, in this order.
 KEPT = ("update", "reset", "candidate", "state")

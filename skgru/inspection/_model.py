@@ -7,15 +7,15 @@ from joblib import effective_n_jobs
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skgru._epoch import Network
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._input import Reading
-from skgru._losses import prediction_derivatives
 from skgru._network._derivatives import input_gradients
 from skgru._network._parameters import joint_coef
 from skgru._network._prediction import predict_raw
 from skgru._network._sequences import Sequences, read_only
 from skgru._series_scaling import SeriesScaling, positions_of
+from skgru._training._epoch import Network
+from skgru._training._losses import prediction_derivatives
 
 
 class Model(NamedTuple):

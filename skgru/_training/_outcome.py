@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from skgru._estimators._weights import views_of_head
-from skgru._losses import initial_intercepts
 from skgru._network._prediction import mean_losses, mean_losses_of
+from skgru._training._losses import initial_intercepts
 
 
 class Outcome(NamedTuple):
@@ -67,7 +67,7 @@ def outcome_of(watch, problem, *, may_be_mean):
     ----------
     watch : Watch
         Has seen all epochs so far.
-    problem : skgru._training.Problem
+    problem : skgru._training._problem.Problem
     may_be_mean : bool
         Whether the first intercepts predict the mean, and that is what knows nothing.
 

@@ -23,10 +23,10 @@ class Watch:
         The curves; each epoch is appended.
     kept_before : int or None
         Which epoch of earlier calls the parameters are from.
-    schedule : skgru._schedules.Constant or another
+    schedule : skgru._training._schedules.Constant or another
     n_epochs : int
         How many there will be at most.
-    patience : skgru._training.Patience
+    patience : skgru._training._problem.Patience
     by_validation : bool
         Whether the loss of the held-out rows decides, or that of the training.
     progress : Progress or Silence

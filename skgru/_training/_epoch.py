@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._losses import loss_and_gradient
 from skgru._network._dropout import draw_masks
 from skgru._network._layers import network_backward, network_forward, prepare_network
 from skgru._network._parameters import Layout
@@ -24,7 +23,8 @@ from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit, jit_entry
 from skgru._numerics._math import add, fill_zero, scale
 from skgru._numerics._threads import wait_for_all
-from skgru._optimizers import step
+from skgru._training._losses import loss_and_gradient
+from skgru._training._optimizers import step
 
 # Rows of a shard.
 SHARD = 16

@@ -5,13 +5,13 @@ import time
 
 import numpy as np
 
-from skgru._epoch import SHARD, make_shared, run_epoch
 from skgru._network._dropout import Dropout
 from skgru._network._prediction import mean_losses
 from skgru._network._workspace import make_workspace
 from skgru._numerics._threads import Crew, make_team, possible_threads
-from skgru._optimizers import AdamCoefficients, SGDCoefficients
-from skgru._training import make_record, train
+from skgru._training._epoch import SHARD, make_shared, run_epoch
+from skgru._training._optimizers import AdamCoefficients, SGDCoefficients
+from skgru._training._problem import make_record, train
 
 
 @train.register(AdamCoefficients)

@@ -50,7 +50,7 @@ class Progress:
 
         Parameters
         ----------
-        epoch : skgru._training.Epoch
+        epoch : skgru._training._problem.Epoch
         number : int
             From 1 in each call.
         """

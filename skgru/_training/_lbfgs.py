@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from skgru._optimizers import Accumulation
-from skgru._stochastic import EpochRunner, compile_kernels
-from skgru._training import TrainingState, make_record, train
+from skgru._training._optimizers import Accumulation
+from skgru._training._problem import TrainingState, make_record, train
+from skgru._training._stochastic import EpochRunner, compile_kernels
 
 # Rows of a part of the data: 16 shards, which threads can share.
 _ROWS_AT_ONCE = 256

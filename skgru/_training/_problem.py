@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._epoch import Examples, Network, Objective
 from skgru._network._prediction import in_both_units, mean_losses
+from skgru._training._epoch import Examples, Network, Objective
 
 
 class Problem(NamedTuple):
@@ -86,7 +86,7 @@ def train(optimizer, problem, state, visit, *, schedule, shuffle, random_state):
     visit : callable
         Takes an ``Epoch`` and returns whether to stop; its ``begin`` is called before
         each. The last one to begin may come to nothing, and is not shown then.
-    schedule : skgru._schedules.Constant or another
+    schedule : skgru._training._schedules.Constant or another
     shuffle : bool
         Whether each epoch takes the examples in another order.
     random_state : numpy.random.RandomState
