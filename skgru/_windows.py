@@ -13,9 +13,9 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skgru._columns import column_index
 from skgru._doc_links import DocLinkMixin
-from skgru._series import (
+from skgru._reading._columns import column_index
+from skgru._reading._series import (
     Memory,
     index_of,
     one_behind_the_other,

@@ -30,7 +30,7 @@ from skgru._numerics._products import (
     product_of_plain,
     two_products,
 )
-from skgru._sequences import without_static
+from skgru._reading._build import without_static
 from skgru._training._epoch import Examples, Network, shard_loss_and_gradient
 from skgru._training._losses import SquaredError, loss_and_gradient
 from skgru._training._optimizers import step

@@ -8,7 +8,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from skgru import GRURegressor
-from skgru._lag_names import read_lag_names
+from skgru._reading._lag_names import read_lag_names
 
 SHORT = {
     "hidden_layer_sizes": 4,

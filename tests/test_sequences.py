@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from skgru import WindowTransformer
-from skgru._columns import plan_columns
 from skgru._network._sequences import FeatureScaling, gather
 from skgru._numerics._jit import in_python
+from skgru._reading._build import merge_repeated, read_rows, read_samples
+from skgru._reading._columns import plan_columns
 from skgru._scaling import fit_feature_scaling, fit_target_scaling
-from skgru._sequences import merge_repeated, read_rows, read_samples
 
 
 def windows_of(X, window):

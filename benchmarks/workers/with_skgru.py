@@ -10,7 +10,7 @@ from workloads import AGREEMENT, GRID, TRAINING, grid_data, plan, sequences
 from skgru import GRURegressor
 from skgru._network._layers import predict_sequences
 from skgru._network._workspace import make_workspace
-from skgru._sequences import read_samples
+from skgru._reading._build import read_samples
 from workers.networks import network_of, save
 from workers.protocol import repeated, seconds_of, serve
 

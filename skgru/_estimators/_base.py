@@ -27,10 +27,10 @@ from skgru._network._dropout import Dropout, NoDropout
 from skgru._network._initializers import initial_parameters
 from skgru._network._prediction import predict_raw
 from skgru._network._sequences import FeatureScaling, read_only
+from skgru._reading._build import merge_repeated
 from skgru._scaling import (
     anchor_values,
 )
-from skgru._sequences import merge_repeated
 from skgru._training._epoch import Network, Objective
 from skgru._training._losses import initial_intercepts, n_raw, predictions
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skgru._columns import Columns
-from skgru._series import rows_of_each
+from skgru._reading._columns import Columns
+from skgru._reading._series import rows_of_each
 from skgru._warnings import warn_user
 
 # Fewer held-out rows say too little for a warning.

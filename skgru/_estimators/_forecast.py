@@ -7,11 +7,11 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
-from skgru._columns import Columns
 from skgru._estimators._input import Reading
 from skgru._estimators._loss_choice import is_list_of_quantiles
-from skgru._sequences import read_series
-from skgru._series import (
+from skgru._reading._build import read_series
+from skgru._reading._columns import Columns
+from skgru._reading._series import (
     check_future,
     check_rising,
     each_series,

@@ -7,17 +7,17 @@ from sklearn.base import clone
 from sklearn.utils import assert_all_finite, check_array
 from sklearn.utils.validation import _num_features, validate_data
 
-from skgru._columns import Columns, anchor_index, as_list, plan_columns
-from skgru._estimators._description import describe
-from skgru._lag_values import advice_on_order
 from skgru._network._sequences import Sequences
-from skgru._sequences import (
+from skgru._reading._build import (
     check_sequences,
     read_rows,
     read_samples,
     read_series,
 )
-from skgru._series import (
+from skgru._reading._columns import Columns, anchor_index, as_list, plan_columns
+from skgru._reading._description import describe
+from skgru._reading._lag_values import advice_on_order
+from skgru._reading._series import (
     Memory,
     Series,
     check_rising,

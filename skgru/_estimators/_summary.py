@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from skgru._estimators._tables import html_table, text_lines
+from skgru._tables import html_table, text_lines
 
 _HEADER = ("Layer", "Output shape", "Parameters")
 _ALIGNMENT = "<<>"

@@ -9,7 +9,7 @@ from sklearn.utils.validation import (
     check_consistent_length,
 )
 
-from skgru._series import Series, rows_of_each
+from skgru._reading._series import Series, rows_of_each
 from skgru._warnings import warn_user
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skgru._columns import Columns
+from skgru._reading._columns import Columns
 from skgru.inspection._layout import shape_of_columns, split_columns
 
 

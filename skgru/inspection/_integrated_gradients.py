@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_scalar, gen_batches
 
 from skgru._network._sequences import Sequences, read_only
-from skgru._sequences import copy_steps
+from skgru._reading._build import copy_steps
 from skgru._warnings import warn_user
 from skgru.inspection._baseline import find_baseline
 from skgru.inspection._layout import in_columns

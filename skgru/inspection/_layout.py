@@ -12,7 +12,7 @@ are
 
 import numpy as np
 
-from skgru._columns import Columns
+from skgru._reading._columns import Columns
 
 
 def in_columns(estimator, steps, static):

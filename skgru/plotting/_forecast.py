@@ -1,6 +1,6 @@
 """Truth and prediction over time."""
 
-from skgru._series import index_of
+from skgru._reading._series import index_of
 from skgru.plotting._common import (
     draw_line,
     ink,

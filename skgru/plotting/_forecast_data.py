@@ -4,10 +4,10 @@ from numbers import Real
 
 import numpy as np
 
-from skgru._columns import Columns
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._loss_choice import check_quantiles, is_list_of_quantiles
-from skgru._series import index_of, shown_names, split_series
+from skgru._reading._columns import Columns
+from skgru._reading._series import index_of, shown_names, split_series
 from skgru.plotting._common import as_network_sees, last_step
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skgru._columns import Columns
+from skgru._reading._columns import Columns
 from skgru.inspection._layout import fill_window
 from skgru.inspection._model import only, read
 from skgru.plotting._common import draw_line, label_x, line_styles

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, validate_params
 
-from skgru._columns import as_list, column_index
+from skgru._reading._columns import as_list, column_index
 
 
 class Windows(NamedTuple):

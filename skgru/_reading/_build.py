@@ -14,14 +14,14 @@ X                               read as
 
 All become runs of rows of one 2-D array (`skgru._network._sequences.Sequences`), without a copy
 where the memory allows it. Which columns are steps, and in which order, is decided in
-`skgru._columns`.
+`skgru._reading._columns`.
 """
 
 import numpy as np
 from sklearn.utils import check_array
 
 from skgru._network._sequences import Sequences, read_only
-from skgru._series import one_behind_the_other
+from skgru._reading._series import one_behind_the_other
 
 
 def check_sequences(X, dtype):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._estimators._tables import html_table, text_lines
+from skgru._tables import html_table, text_lines
 
 _ALIGNMENT = "<<"
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._lag_names import read_lag_names
+from skgru._reading._lag_names import read_lag_names
 
 
 class Columns(NamedTuple):

@@ -1,0 +1,1 @@
+"""From X to sequences: columns, lags, series, windows."""
