@@ -2,11 +2,11 @@
 
 from importlib.metadata import version as _version
 
-from skgru._estimators._regressor import GRURegressor
+from skgru._estimators._gru import GRURegressor
 from skgru._estimators._solvers import SGD, Adam
 from skgru._estimators._warm_up import warm_up
+from skgru._estimators._window_transformer import WindowTransformer
 from skgru._reading._make_windows import make_windows
-from skgru._windows import WindowTransformer
 
 __version__ = _version("skgru")
 

@@ -8,7 +8,7 @@ from skgru._network._sequences import FeatureScaling, gather
 from skgru._numerics._jit import in_python
 from skgru._reading._build import merge_repeated, read_rows, read_samples
 from skgru._reading._columns import plan_columns
-from skgru._scaling import fit_feature_scaling, fit_target_scaling
+from skgru._scaling._statistics import fit_feature_scaling, fit_target_scaling
 
 
 def windows_of(X, window):

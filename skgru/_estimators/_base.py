@@ -8,9 +8,9 @@ from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
-from skgru._doc_links import DocLinkMixin
 from skgru._estimators._baselines import BaselineMixin, columns_of_past
 from skgru._estimators._callbacks import CallbackSupportMixin, tasks_of_fit
+from skgru._estimators._doc_links import DocLinkMixin
 from skgru._estimators._fitting import TrainingMixin
 from skgru._estimators._forecast import ForecastMixin
 from skgru._estimators._input import SequenceInputMixin
@@ -28,7 +28,7 @@ from skgru._network._initializers import initial_parameters
 from skgru._network._prediction import predict_raw
 from skgru._network._sequences import FeatureScaling, read_only
 from skgru._reading._build import merge_repeated
-from skgru._scaling import (
+from skgru._scaling._statistics import (
     anchor_values,
 )
 from skgru._training._epoch import Network, Objective

@@ -5,7 +5,7 @@ from numbers import Real
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 
-from skgru._doc_links import DocLinkMixin
+from skgru._estimators._doc_links import DocLinkMixin
 from skgru._training._lbfgs import LBFGS
 from skgru._training._optimizers import AdamCoefficients, SGDCoefficients
 from skgru._training._schedules import Adaptive, Constant, Cosine, InverseScaling

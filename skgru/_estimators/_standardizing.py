@@ -5,19 +5,19 @@ from collections.abc import Callable
 import numpy as np
 
 from skgru._estimators._loss_choice import has_log_link
-from skgru._scaling import (
-    anchor_values,
-    fit_feature_scaling,
-    fit_static_scaling,
-    fit_target_scaling,
-    standardize_static,
-)
-from skgru._series_scaling import (
+from skgru._scaling._by_series import (
     SeriesScaling,
     fit_series_scaling,
     scale_sequences,
     scale_targets,
     unscale_predictions,
+)
+from skgru._scaling._statistics import (
+    anchor_values,
+    fit_feature_scaling,
+    fit_static_scaling,
+    fit_target_scaling,
+    standardize_static,
 )
 from skgru._training._epoch import Examples
 

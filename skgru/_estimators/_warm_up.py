@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skgru._estimators._regressor import GRURegressor
+from skgru._estimators._gru import GRURegressor
 
 
 def warm_up(dtypes=("float64", "float32")):

@@ -5,7 +5,7 @@ X                               read as
 ==============================  ====================================================
 3-D                             (n_samples, n_timesteps, n_features): sequences
 2-D, ``window=w``               consecutive observations; each sees itself and the
-                                ``w - 1`` before it (`skgru._windows` makes it 3-D)
+                                ``w - 1`` before it (`skgru._estimators._window_transformer` makes it 3-D)
 2-D, ``group_column=g``, too    the same, of several series, in one table
 2-D, ``n_timesteps=k``          each row is one sequence of k steps
 2-D, named by lags              likewise, in the order that the names tell

@@ -13,7 +13,7 @@ from skgru._network._derivatives import input_gradients
 from skgru._network._parameters import joint_coef
 from skgru._network._prediction import predict_raw
 from skgru._network._sequences import Sequences, read_only
-from skgru._series_scaling import SeriesScaling, positions_of
+from skgru._scaling._by_series import SeriesScaling, positions_of
 from skgru._training._epoch import Network
 from skgru._training._losses import prediction_derivatives
 

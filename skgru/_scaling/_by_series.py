@@ -9,7 +9,7 @@ import numpy as np
 
 from skgru._network._sequences import read_only
 from skgru._reading._series import rows_of_each, shown_names
-from skgru._scaling import weighted_mean_and_scale
+from skgru._scaling._statistics import weighted_mean_and_scale
 
 
 class SeriesScaling(NamedTuple):

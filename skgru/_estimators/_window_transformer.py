@@ -13,7 +13,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skgru._doc_links import DocLinkMixin
+from skgru._estimators._doc_links import DocLinkMixin
 from skgru._reading._columns import column_index
 from skgru._reading._series import (
     Memory,

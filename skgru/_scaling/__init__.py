@@ -1,0 +1,1 @@
+"""From the units of X and y to those of the network, and back."""
