@@ -15,7 +15,7 @@ from skgru._network._dropout import (
     input_mask,
     state_mask,
 )
-from skgru._network._layers import OneWay, prepare_network
+from skgru._network._layers import Network, OneWay, prepare_network
 from skgru._network._parameters import CellWeights, make_layout
 from skgru._network._sequences import FeatureScaling, Sequences, read_only
 from skgru._network._workspace import _plan_workspace, make_workspace
@@ -31,7 +31,7 @@ from skgru._numerics._products import (
     two_products,
 )
 from skgru._reading._build import without_static
-from skgru._training._epoch import Examples, Network, shard_loss_and_gradient
+from skgru._training._epoch import Examples, shard_loss_and_gradient
 from skgru._training._losses import SquaredError, loss_and_gradient
 from skgru._training._optimizers import step
 
@@ -111,7 +111,7 @@ def run_shard(
     network, loss, parameters, space, examples, rows, total_weight, totals, gradient
 ):
     n_timesteps = examples.sequences.n_timesteps
-    prepare_network(network.cell, network.layout, parameters, space, n_timesteps, True)
+    prepare_network(network, parameters, space, n_timesteps, True)
     shard_loss_and_gradient(
         network, loss, parameters, space, examples, rows, total_weight, totals, gradient
     )

@@ -110,7 +110,8 @@ def test_without_a_place_for_the_cache_import_and_fit_work(tmp_path):
         "import skgru; print(skgru.__file__)"
         + FIT
         + (
-            "from skgru._training._epoch import run_epoch; print(run_epoch.stats.cache_path)"
+            "from skgru._training._epoch import run_epoch\n"
+            "print(run_epoch.stats.cache_path)"
         )
     )
     lines = run(code, **blocked).splitlines()
@@ -127,7 +128,7 @@ def test_after_an_upgrade_the_old_kernels_do_not_come_back(tmp_path):
     place = {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     first = run(FIT, **place)
     assert list((tmp_path / "cache").rglob("*.nbc")), "nothing was cached"
-    kernel = source / "_losses.py"
+    kernel = source / "_training" / "_losses.py"
     text = kernel.read_text()
     assert "error = raw[i, k] - targets[i, k]" in text
     kernel.write_text(

@@ -103,14 +103,7 @@ def kernel_of_one_row(model, row):
         network.cell, network.layout, row.shape[1], 1, row.dtype, training=False
     )
     return lambda: predict_sequences(
-        network.cell,
-        network.layout,
-        model._parameters,
-        space,
-        sequences,
-        network.scaling,
-        np.arange(1),
-        out,
+        network, model._parameters, space, sequences, np.arange(1), out
     )
 
 

@@ -25,13 +25,14 @@ from skgru._estimators._training_data import TrainingDataMixin
 from skgru._estimators._weights import PublishedWeightsMixin
 from skgru._network._dropout import Dropout, NoDropout
 from skgru._network._initializers import initial_parameters
+from skgru._network._layers import Network
 from skgru._network._prediction import predict_raw
 from skgru._network._sequences import FeatureScaling, read_only
 from skgru._reading._build import merge_repeated
 from skgru._scaling._statistics import (
     anchor_values,
 )
-from skgru._training._epoch import Network, Objective
+from skgru._training._epoch import Objective
 from skgru._training._losses import initial_intercepts, n_raw, predictions
 
 # With batch_size="auto", so many rows are one mini-batch; more are cut into 32 each.

@@ -10,9 +10,8 @@ from skgru._network._bidirectional import BothWays
 from skgru._network._layers import OneWay
 from skgru._network._parameters import (
     cell_weights,
-    head_weights,
-    joint_coef,
     make_layout,
+    views_of_head,
 )
 from skgru._numerics._jit import in_python
 
@@ -22,12 +21,6 @@ class Views(list):
 
     def __setitem__(self, index, value):
         self[index][...] = value
-
-
-def views_of_head(layout, parameters):
-    """Views of the head's coefficients and intercept."""
-    _, _, intercept = in_python(head_weights)(layout, parameters)
-    return joint_coef(layout, parameters), intercept
 
 
 class PublishedWeightsMixin:

@@ -89,24 +89,24 @@ def _copy_columns(source, from_column, out, to_column, n_columns):
 
 
 @jit
-def _joined(layout, space, level, n_timesteps, n_rows):
+def _joined(layout, space, layer, n_timesteps, n_rows):
     """States of both cells of a layer: of all steps, or of the last layer the last."""
-    layer = layout.layers[2 * level]
-    start = space.joined + layer["n_hidden_before"] * n_timesteps * n_rows
-    is_last = level == layout.layers.size // 2 - 1
-    shape = (1 if is_last else n_timesteps, n_rows, 2 * layer["n_hidden"])
+    cell = layout.layers[2 * layer]
+    start = space.joined + cell["n_hidden_before"] * n_timesteps * n_rows
+    is_last = layer == layout.layers.size // 2 - 1
+    shape = (1 if is_last else n_timesteps, n_rows, 2 * cell["n_hidden"])
     return cut(space.memory, start, shape)
 
 
 @jit
-def _read_by(layout, space, level, way, n_timesteps, n_rows):
+def _read_by(layout, space, layer, way, n_timesteps, n_rows):
     """What one cell of a layer reads, in the order in which it does."""
-    n_inputs = layout.layers[2 * level]["n_inputs"]
+    n_inputs = layout.layers[2 * layer]["n_inputs"]
     shape = (n_timesteps, n_rows, n_inputs)
     inputs = cut(space.memory, space.inputs, shape)
-    if level > 0:
-        inputs = _joined(layout, space, level - 1, n_timesteps, n_rows)
-    inputs = mask_inputs(space.masks, layout, space, 2 * level, inputs)
+    if layer > 0:
+        inputs = _joined(layout, space, layer - 1, n_timesteps, n_rows)
+    inputs = mask_inputs(space.masks, layout, space, 2 * layer, inputs)
     if way == 0:
         return inputs
     turned = cut(space.memory, space.turned, shape)
@@ -116,26 +116,25 @@ def _read_by(layout, space, level, way, n_timesteps, n_rows):
 
 
 @layers_forward.register(BothWays)
-def _layers_forward(
-    direction, cell, layout, space, n_timesteps, n_rows, segment, training
-):
+def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, training):
+    cell, layout = network.cell, network.layout
     first_steps = cut(space.first_steps, 0, (n_rows,))
     last = layout.layers.size // 2 - 1
     for index in range(layout.layers.size):
-        level, way = index // 2, index % 2
+        layer, way = index // 2, index % 2
         tape = layer_tape(cell, layout, space, index, n_timesteps, n_rows, training)
         fill_zero(flat_step(tape.hidden, 0))
         forward(
             cell,
             layer_packs(cell, layout, space, index),
-            _read_by(layout, space, level, way, n_timesteps, n_rows),
+            _read_by(layout, space, layer, way, n_timesteps, n_rows),
             first_steps,
             True,
             tape,
         )
         n_hidden = tape.hidden.shape[2]
-        joined = _joined(layout, space, level, n_timesteps, n_rows)
-        if level < last:
+        joined = _joined(layout, space, layer, n_timesteps, n_rows)
+        if layer < last:
             states = cut(
                 tape.hidden, n_rows * n_hidden, (n_timesteps, n_rows, n_hidden)
             )
@@ -146,38 +145,36 @@ def _layers_forward(
 
 
 @layers_backward.register(BothWays)
-def _layers_backward(
-    direction, cell, layout, space, n_timesteps, n_rows, segment, gradient
-):
+def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gradient):
+    layout = network.layout
     first_steps = cut(space.first_steps, 0, (n_rows,))
     last = layout.layers.size // 2 - 1
     d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
     d_joined = d_read_states(direction, layout, space, n_rows)
-    for level in range(last, -1, -1):
-        n_hidden = layout.layers[2 * level]["n_hidden"]
+    for layer in range(last, -1, -1):
+        n_hidden = layout.layers[2 * layer]["n_hidden"]
         n_upstream = d_outputs.shape[0]
         d_half = cut(space.memory, space.d_half, (n_upstream, n_rows, n_hidden))
-        d_inputs = handed_down(layout, space, 2 * level, level, n_timesteps, n_rows)
+        d_inputs = handed_down(layout, space, 2 * layer, layer, n_timesteps, n_rows)
         d_turned = cut(space.memory, space.d_turned, d_inputs.shape)
         for way in range(2):
-            index, column = 2 * level + way, way * n_hidden
-            if level == last:
+            index, column = 2 * layer + way, way * n_hidden
+            if layer == last:
                 d_state = layer_d_state(layout, space, index, n_rows)
                 _copy_columns(d_joined, column, d_state, 0, n_hidden)
             _turn(d_outputs, column, way == 1, first_steps, n_hidden, d_half, 0)
             cell_backward(
-                cell,
-                layout,
+                network,
                 space,
                 index,
-                _read_by(layout, space, level, way, n_timesteps, n_rows),
+                _read_by(layout, space, layer, way, n_timesteps, n_rows),
                 True,
                 d_half,
                 d_turned if way == 1 else d_inputs,
                 gradient,
             )
         _add_turned(d_turned, first_steps, d_inputs)
-        mask_d_inputs(space.masks, layout, space, 2 * level, d_inputs)
+        mask_d_inputs(space.masks, layout, space, 2 * layer, d_inputs)
         d_outputs = d_inputs
 
 

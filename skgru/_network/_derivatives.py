@@ -16,15 +16,14 @@ from skgru._network._layers import (
     steps_of_segment,
 )
 from skgru._network._prediction import in_parts
-from skgru._network._workspace import make_workspace
+from skgru._network._workspace import SHARD, make_workspace
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit_entry
-from skgru._training._epoch import SHARD
 
 
 @jit_entry
 def differentiate_sequences(
-    cell, layout, parameters, space, sequences, scaling, rows, d_raw, gradient, out
+    network, parameters, space, sequences, rows, d_raw, gradient, out
 ):
     """Derivatives with respect to the standardised steps of some sequences.
 
@@ -41,22 +40,21 @@ def differentiate_sequences(
     out : ndarray of shape (n_samples, n_timesteps, n_features), out
         Zeros at missing steps.
     """
+    layout = network.layout
     n_timesteps, n_at_once = sequences.n_timesteps, space.first_steps.size
-    prepare_network(cell, layout, parameters, space, n_timesteps, True)
+    prepare_network(network, parameters, space, n_timesteps, True)
     last, n_last = last_segment(space, n_timesteps)
     for start in range(0, rows.size, n_at_once):
         n_rows = min(n_at_once, rows.size - start)
         some = cut(rows, start, (n_rows,))
-        network_forward(cell, layout, parameters, space, sequences, some, scaling, True)
+        network_forward(network, parameters, space, sequences, some, True)
         upstream = cut(space.memory, space.d_raw, (n_rows, layout.n_outputs))
         for i in range(n_rows):
             for k in range(layout.n_outputs):
                 upstream[i, k] = d_raw[start + i, k]
         head_backward(layout, space, sequences, some, n_last, gradient)
         for segment in range(last, -1, -1):
-            segment_backward(
-                cell, layout, space, sequences, some, scaling, segment, gradient
-            )
+            segment_backward(network, space, sequences, some, segment, gradient)
             n_steps = steps_of_segment(space, n_timesteps, segment)
             d_inputs = handed_down(layout, space, 0, 0, n_steps, n_rows)
             for i in range(n_rows):
@@ -97,12 +95,10 @@ def input_gradients(network, parameters, sequences, d_raw, n_threads=1):
             of_inputs=True,
         )
         differentiate_sequences(
-            network.cell,
-            layout,
+            network,
             parameters,
             space,
             sequences,
-            network.scaling,
             rows[start:stop],
             d_raw[start:stop],
             np.zeros_like(parameters),

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from skgru._cells._base import Scratch, backward, forward, prepare
 from skgru._cells._steps import at_step, flat_step
 from skgru._network._dropout import derivative_of_seen, mask_d_inputs, mask_inputs
-from skgru._network._parameters import cell_weights, head_weights
-from skgru._network._sequences import gather
+from skgru._network._parameters import Layout, cell_weights, head_weights
+from skgru._network._sequences import FeatureScaling, gather
 from skgru._network._workspace import (
     head_packs,
     layer_checkpoint,
@@ -33,6 +33,21 @@ from skgru._numerics._math import copy, fill_zero
 from skgru._numerics._products import pack, pack_transposed, product, product_of_plain
 
 
+class Network(NamedTuple):
+    """What turns sequences into raw predictions, but for the parameters.
+
+    Attributes
+    ----------
+    cell : named tuple
+    layout : Layout
+    scaling : FeatureScaling
+    """
+
+    cell: NamedTuple
+    layout: Layout
+    scaling: FeatureScaling
+
+
 class OneWay(NamedTuple):
     """Each layer is one cell, which reads the oldest step first (the default)."""
 
@@ -40,9 +55,7 @@ class OneWay(NamedTuple):
 
 
 @dispatched
-def layers_forward(
-    direction, cell, layout, space, n_timesteps, n_rows, segment, training
-):
+def layers_forward(direction, network, space, n_timesteps, n_rows, segment, training):
     """Run all layers over one segment of the gathered rows.
 
     They begin with the states that the segment before it left.
@@ -51,9 +64,7 @@ def layers_forward(
 
 
 @dispatched
-def layers_backward(
-    direction, cell, layout, space, n_timesteps, n_rows, segment, gradient
-):
+def layers_backward(direction, network, space, n_timesteps, n_rows, segment, gradient):
     """Add the gradient of all layers over one segment, after `layers_forward` on it."""
     raise TypeError(f"{type(direction).__name__} is not a direction")
 
@@ -76,8 +87,9 @@ def d_read_states(direction, layout, space, n_rows):
 
 
 @jit
-def prepare_network(cell, layout, parameters, space, n_timesteps, for_backward):
+def prepare_network(network, parameters, space, n_timesteps, for_backward):
     """Pack all weights, once before many rows are computed with them."""
+    cell, layout = network.cell, network.layout
     for index in range(layout.layers.size):
         prepare(
             cell,
@@ -108,9 +120,10 @@ def steps_of_segment(space, n_timesteps, segment):
 
 @jit
 def cell_backward(
-    cell, layout, space, index, inputs, from_start, d_outputs, d_inputs, gradient
+    network, space, index, inputs, from_start, d_outputs, d_inputs, gradient
 ):
     """Run one cell backward over what it has read."""
+    cell, layout = network.cell, network.layout
     n_steps, n_rows, _ = inputs.shape
     n_hidden = layout.layers[index]["n_hidden"]
     n_summed = space.n_d_planes // (cell.n_planes * n_rows * n_hidden)
@@ -156,9 +169,8 @@ def _read_by(layout, space, index, n_steps, n_rows):
 
 
 @layers_forward.register(OneWay)
-def _layers_forward(
-    direction, cell, layout, space, n_timesteps, n_rows, segment, training
-):
+def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, training):
+    cell, layout = network.cell, network.layout
     n_steps = steps_of_segment(space, n_timesteps, segment)
     # In prediction the states are needed once, by the next segment.
     before, after = (segment - 1, segment) if training else (0, 0)
@@ -185,17 +197,15 @@ def _layers_forward(
 
 
 @layers_backward.register(OneWay)
-def _layers_backward(
-    direction, cell, layout, space, n_timesteps, n_rows, segment, gradient
-):
+def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gradient):
+    layout = network.layout
     n_steps = steps_of_segment(space, n_timesteps, segment)
     d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
     for index in range(layout.layers.size - 1, -1, -1):
         inputs = _read_by(layout, space, index, n_steps, n_rows)
         d_inputs = handed_down(layout, space, index, index, n_steps, n_rows)
         cell_backward(
-            cell,
-            layout,
+            network,
             space,
             index,
             inputs,
@@ -222,27 +232,26 @@ def _d_read_states(direction, layout, space, n_rows):
 
 
 @jit(apart=True)
-def segment_forward(cell, layout, space, sequences, rows, scaling, segment, training):
+def segment_forward(network, space, sequences, rows, segment, training):
     """Gather one segment of some rows and run all layers over it."""
+    layout = network.layout
     n_timesteps, n_rows = sequences.n_timesteps, rows.size
     n_steps = steps_of_segment(space, n_timesteps, segment)
     gather(
         sequences,
         rows,
-        scaling,
+        network.scaling,
         segment * space.n_steps,
         layer_inputs(layout, space, 0, n_steps, n_rows),
         cut(space.first_steps, 0, (n_rows,)),
     )
     layers_forward(
-        layout.direction, cell, layout, space, n_timesteps, n_rows, segment, training
+        layout.direction, network, space, n_timesteps, n_rows, segment, training
     )
 
 
 @jit
-def network_forward(
-    cell, layout, parameters, space, sequences, rows, scaling, training
-):
+def network_forward(network, parameters, space, sequences, rows, training):
     """Predict some rows; returns raw predictions (n_rows, n_outputs).
 
     Parameters
@@ -252,12 +261,11 @@ def network_forward(
     rows : int64 ndarray of shape (n_rows,), in
         Which of the sequences.
     """
+    layout = network.layout
     n_timesteps, n_rows = sequences.n_timesteps, rows.size
     n_segments = count_segments(space, n_timesteps)
     for segment in range(n_segments):
-        segment_forward(
-            cell, layout, space, sequences, rows, scaling, segment, training
-        )
+        segment_forward(network, space, sequences, rows, segment, training)
     _, static_coef, intercept = head_weights(layout, parameters)
     packed, _ = head_packs(layout, space)
     raw = cut(space.memory, space.raw, (n_rows, layout.n_outputs))
@@ -302,7 +310,7 @@ def head_backward(layout, space, sequences, rows, n_steps, gradient):
 
 
 @jit
-def segment_backward(cell, layout, space, sequences, rows, scaling, segment, gradient):
+def segment_backward(network, space, sequences, rows, segment, gradient):
     """Add the gradient of all layers over one segment, the last one first.
 
     Of the tape only the last segment is still there: each one before it is computed
@@ -310,11 +318,10 @@ def segment_backward(cell, layout, space, sequences, rows, scaling, segment, gra
     """
     n_timesteps = sequences.n_timesteps
     if segment + 1 < count_segments(space, n_timesteps):
-        segment_forward(cell, layout, space, sequences, rows, scaling, segment, True)
+        segment_forward(network, space, sequences, rows, segment, True)
     layers_backward(
-        layout.direction,
-        cell,
-        layout,
+        network.layout.direction,
+        network,
         space,
         n_timesteps,
         rows.size,
@@ -331,26 +338,24 @@ def last_segment(space, n_timesteps):
 
 
 @jit
-def network_backward(cell, layout, space, sequences, rows, scaling, gradient):
+def network_backward(network, space, sequences, rows, gradient):
     """Gradient of everything, after `network_forward` on the same rows.
 
     Parameters
     ----------
     space : Workspace
         With the upstream gradient of the predictions in ``d_raw``.
-    gradient : ndarray of shape (layout.n_parameters,), in and out
+    gradient : ndarray of shape (n_parameters,), in and out
         It is added to what is there.
     """
     last, n_steps = last_segment(space, sequences.n_timesteps)
-    head_backward(layout, space, sequences, rows, n_steps, gradient)
+    head_backward(network.layout, space, sequences, rows, n_steps, gradient)
     for segment in range(last, -1, -1):
-        segment_backward(
-            cell, layout, space, sequences, rows, scaling, segment, gradient
-        )
+        segment_backward(network, space, sequences, rows, segment, gradient)
 
 
 @jit_entry
-def predict_sequences(cell, layout, parameters, space, sequences, scaling, rows, out):
+def predict_sequences(network, parameters, space, sequences, rows, out):
     """Raw predictions of some sequences, as many at a time as the workspace holds.
 
     Parameters
@@ -360,19 +365,11 @@ def predict_sequences(cell, layout, parameters, space, sequences, scaling, rows,
     out : ndarray of shape (n_samples, n_outputs), out
     """
     n_at_once = space.first_steps.size
-    prepare_network(cell, layout, parameters, space, sequences.n_timesteps, False)
+    prepare_network(network, parameters, space, sequences.n_timesteps, False)
     for start in range(0, rows.size, n_at_once):
         n_rows = min(n_at_once, rows.size - start)
-        raw = network_forward(
-            cell,
-            layout,
-            parameters,
-            space,
-            sequences,
-            cut(rows, start, (n_rows,)),
-            scaling,
-            False,
-        )
+        some = cut(rows, start, (n_rows,))
+        raw = network_forward(network, parameters, space, sequences, some, False)
         for i in range(n_rows):
-            for k in range(layout.n_outputs):
+            for k in range(network.layout.n_outputs):
                 out[start + i, k] = raw[i, k]

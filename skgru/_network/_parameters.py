@@ -154,7 +154,14 @@ def head_weights(layout, vector):
     )
 
 
-def joint_coef(layout, vector):
-    """View of all coefficients of the head, (n_hidden + n_static, n_outputs)."""
+def views_of_head(layout, vector):
+    """Views of the head, the coefficients of states and static features as one.
+
+    Returns
+    -------
+    coef : ndarray of shape (n_hidden + n_static, n_outputs)
+    intercept : ndarray of shape (n_outputs,)
+    """
     shape = (layout.n_hidden + layout.n_static, layout.n_outputs)
-    return vector[layout.coef : layout.coef + shape[0] * shape[1]].reshape(shape)
+    coef = vector[layout.coef : layout.coef + shape[0] * shape[1]].reshape(shape)
+    return coef, vector[layout.intercept : layout.intercept + layout.n_outputs]

@@ -1,12 +1,10 @@
-"""Predictions and losses of many sequences, in blocks, by several threads."""
+"""Predictions of many sequences, in blocks, by several threads."""
 
 import numpy as np
 
 from skgru._network._layers import predict_sequences
 from skgru._network._workspace import make_workspace, rows_at_once
 from skgru._numerics._threads import Crew, possible_threads
-from skgru._training._epoch import loss_and_gradient_of_predictions
-from skgru._training._losses import in_target_units
 
 
 def in_parts(n_rows, n_at_once, n_threads, call):
@@ -48,50 +46,13 @@ def predict_raw(network, parameters, sequences, rows, n_threads=1):
             training=False,
         )
         predict_sequences(
-            network.cell,
-            network.layout,
+            network,
             parameters,
             space,
             sequences,
-            network.scaling,
             rows[start:stop],
             out[start:stop],
         )
 
     in_parts(len(rows), n_at_once, n_threads, predict_part)
     return out
-
-
-def mean_losses(network, objective, parameters, examples, n_threads=1):
-    """Mean loss of some examples, in units of y and standardised.
-
-    Returns
-    -------
-    loss, standardized_loss : float
-    """
-    raw = predict_raw(network, parameters, examples.sequences, examples.rows, n_threads)
-    return mean_losses_of(objective, raw, examples)
-
-
-def mean_losses_of(objective, raw, examples):
-    """Likewise, of given raw predictions for these examples."""
-    weights = examples.weights[examples.rows]
-    totals = np.zeros(examples.targets.shape[1])
-    loss_and_gradient_of_predictions(
-        objective.loss,
-        examples.targets[examples.rows],
-        raw,
-        weights,
-        float(weights.sum()),
-        totals,
-        np.empty_like(raw),
-    )
-    return in_both_units(objective, totals / weights.sum())
-
-
-def in_both_units(objective, means):
-    """Mean over outputs of their losses, in units of y and standardised."""
-    return (
-        in_target_units(objective.loss, means, objective.target_scale),
-        float(means.mean()),
-    )

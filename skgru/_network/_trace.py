@@ -10,10 +10,9 @@ from skgru._network._layers import (
     steps_of_segment,
 )
 from skgru._network._prediction import in_parts
-from skgru._network._workspace import layer_tape, make_workspace
+from skgru._network._workspace import SHARD, layer_tape, make_workspace
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit, jit_entry
-from skgru._training._epoch import SHARD
 
 # What is kept of each step, in this order.
 KEPT = ("update", "reset", "candidate", "state")
@@ -49,9 +48,7 @@ def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
 
 
 @jit_entry
-def trace_sequences(
-    cell, layout, parameters, space, sequences, scaling, rows, level, out
-):
+def trace_sequences(network, parameters, space, sequences, rows, level, out):
     """Run the network over some sequences and keep all of one layer.
 
     Parameters
@@ -63,17 +60,16 @@ def trace_sequences(
     out : ndarray of shape (4, n_samples, n_timesteps, n_units), out
         Of missing steps nothing is written.
     """
+    cell, layout = network.cell, network.layout
     n_timesteps, n_cells = sequences.n_timesteps, layout.direction.n_directions
     n_at_once = space.first_steps.size
-    prepare_network(cell, layout, parameters, space, n_timesteps, False)
+    prepare_network(network, parameters, space, n_timesteps, False)
     for start in range(0, rows.size, n_at_once):
         n_rows = min(n_at_once, rows.size - start)
         some = cut(rows, start, (n_rows,))
         first_steps = cut(space.first_steps, 0, (n_rows,))
         for segment in range(count_segments(space, n_timesteps)):
-            segment_forward(
-                cell, layout, space, sequences, some, scaling, segment, True
-            )
+            segment_forward(network, space, sequences, some, segment, True)
             n_steps = steps_of_segment(space, n_timesteps, segment)
             for way in range(n_cells):
                 index = level * n_cells + way
@@ -111,12 +107,10 @@ def trace(network, parameters, sequences, level, n_threads=1):
             network.cell, layout, n_timesteps, n_at_once, out.dtype, training=True
         )
         trace_sequences(
-            network.cell,
-            layout,
+            network,
             parameters,
             space,
             sequences,
-            network.scaling,
             rows[start:stop],
             level,
             out,

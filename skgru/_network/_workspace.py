@@ -17,6 +17,9 @@ from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import in_python, jit
 from skgru._numerics._products import LANES, n_lanes, packed_size
 
+# Rows of a mini-batch that are computed together. It is the same for any number of
+# threads, and so is the result.
+SHARD = 16
 # Bytes of derivatives that a weight gradient is summed over at a time. They are read
 # again for every row of the gradient: they should stay in a core's second cache.
 _BYTES_AT_ONCE = 2**17

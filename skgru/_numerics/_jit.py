@@ -26,6 +26,7 @@ from numba.extending import overload
 from numba.np.numpy_support import as_dtype
 
 _PACKAGE = pathlib.Path(__file__).parents[1]
+_WITH_KERNELS = ("_numerics", "_cells", "_network", "_training")
 
 # nogil: threads may train different networks, or shards of one mini-batch, at once.
 # error_model: a division by zero gives inf as in NumPy; raising would add a branch to
@@ -269,7 +270,9 @@ def _python_type(numba_type):
 
 def kernel_files():
     """Every source file of the package that may hold a kernel."""
-    return sorted(_PACKAGE.rglob("*.py"))
+    return sorted(
+        path for folder in _WITH_KERNELS for path in (_PACKAGE / folder).rglob("*.py")
+    )
 
 
 @functools.cache

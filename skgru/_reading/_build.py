@@ -5,16 +5,16 @@ X                               read as
 ==============================  ====================================================
 3-D                             (n_samples, n_timesteps, n_features): sequences
 2-D, ``window=w``               consecutive observations; each sees itself and the
-                                ``w - 1`` before it (`skgru._estimators._window_transformer` makes it 3-D)
+                                ``w - 1`` before it
 2-D, ``group_column=g``, too    the same, of several series, in one table
 2-D, ``n_timesteps=k``          each row is one sequence of k steps
 2-D, named by lags              likewise, in the order that the names tell
 2-D, none of these              each row is one sequence, one feature a step
 ==============================  ====================================================
 
-All become runs of rows of one 2-D array (`skgru._network._sequences.Sequences`), without a copy
+All become runs of rows of one 2-D array, the `Sequences` of the network, without a copy
 where the memory allows it. Which columns are steps, and in which order, is decided in
-`skgru._reading._columns`.
+``_columns.py``.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """One epoch, compiled: gather, predict, differentiate, step, mini-batch by mini-batch.
 
 The loop over mini-batches lives here because a call from Python costs more than a whole
-training step of a small network. ``Network``, ``Examples`` and ``Objective`` are what
+training step of a small network. ``Examples`` and ``Objective`` are what
 such a loop is given.
 
 A mini-batch is cut into shards of a few rows. Each shard's gradient is computed by
@@ -17,8 +17,8 @@ import numpy as np
 
 from skgru._network._dropout import draw_masks
 from skgru._network._layers import network_backward, network_forward, prepare_network
-from skgru._network._parameters import Layout
-from skgru._network._sequences import FeatureScaling, Sequences
+from skgru._network._sequences import Sequences
+from skgru._network._workspace import SHARD
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit, jit_entry
 from skgru._numerics._math import add, fill_zero, scale
@@ -26,25 +26,8 @@ from skgru._numerics._threads import wait_for_all
 from skgru._training._losses import loss_and_gradient
 from skgru._training._optimizers import step
 
-# Rows of a shard.
-SHARD = 16
 # Parameters in a part of the vector, as threads share it.
 _PART = 4096
-
-
-class Network(NamedTuple):
-    """What turns sequences into raw predictions, but for the parameters.
-
-    Attributes
-    ----------
-    cell : named tuple
-    layout : Layout
-    scaling : FeatureScaling
-    """
-
-    cell: NamedTuple
-    layout: Layout
-    scaling: FeatureScaling
 
 
 class Examples(NamedTuple):
@@ -180,19 +163,16 @@ def shard_loss_and_gradient(
     gradient : ndarray of shape (n_parameters,), in and out
         Zeros at first.
     """
-    cell, layout, scaling = network.cell, network.layout, network.scaling
     sequences, n_rows = examples.sequences, rows.size
     targets = cut(space.memory, space.targets, (n_rows, totals.size))
     weights = cut(space.memory, space.weights, (n_rows,))
     _gather_targets(examples.targets, examples.weights, rows, targets, weights)
-    raw = network_forward(
-        cell, layout, parameters, space, sequences, rows, scaling, True
-    )
-    d_raw = cut(space.memory, space.d_raw, (n_rows, layout.n_outputs))
+    raw = network_forward(network, parameters, space, sequences, rows, True)
+    d_raw = cut(space.memory, space.d_raw, (n_rows, network.layout.n_outputs))
     for k in range(totals.size):
         totals[k] = 0
     loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw)
-    network_backward(cell, layout, space, sequences, rows, scaling, gradient)
+    network_backward(network, space, sequences, rows, gradient)
 
 
 @jit(reassociate=True)
@@ -328,6 +308,7 @@ def run_epoch(
         Weighted sums of the loss during the epoch are added here.
     """
     n_parameters, n_outputs = shared.gradients.shape[1], totals.size
+    n_timesteps = examples.sequences.n_timesteps
     for batch in range(learning_rates.size):
         first = batch * objective.batch_size
         n_rows = min(objective.batch_size, order.size - first)
@@ -335,14 +316,7 @@ def run_epoch(
         n_shards = (n_rows + SHARD - 1) // SHARD
         # A thread without a shard has no use for the weights.
         if thread < n_shards:
-            prepare_network(
-                network.cell,
-                network.layout,
-                state[0],
-                space,
-                examples.sequences.n_timesteps,
-                True,
-            )
+            prepare_network(network, state[0], space, n_timesteps, True)
         for shard in range(thread, n_shards, team.n_threads):
             n_here = min(SHARD, n_rows - shard * SHARD)
             draw_masks(
@@ -383,11 +357,3 @@ def run_epoch(
             learning_rates[batch],
         )
         wait_for_all(team)
-
-
-@jit_entry
-def loss_and_gradient_of_predictions(
-    loss, targets, raw, weights, total_weight, totals, d_raw
-):
-    """`loss_and_gradient`, compiled, for callers in Python."""
-    loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw)

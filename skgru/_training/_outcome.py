@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._estimators._weights import views_of_head
-from skgru._network._prediction import mean_losses, mean_losses_of
+from skgru._network._parameters import views_of_head
+from skgru._training._evaluation import mean_losses, mean_losses_of
 from skgru._training._losses import initial_intercepts
 
 

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._network._prediction import in_both_units, mean_losses
-from skgru._training._epoch import Examples, Network, Objective
+from skgru._network._layers import Network
+from skgru._training._epoch import Examples, Objective
+from skgru._training._evaluation import in_both_units, mean_losses
 
 
 class Problem(NamedTuple):

@@ -6,10 +6,10 @@ import time
 import numpy as np
 
 from skgru._network._dropout import Dropout
-from skgru._network._prediction import mean_losses
-from skgru._network._workspace import make_workspace
+from skgru._network._workspace import SHARD, make_workspace
 from skgru._numerics._threads import Crew, make_team, possible_threads
-from skgru._training._epoch import SHARD, make_shared, run_epoch
+from skgru._training._epoch import make_shared, run_epoch
+from skgru._training._evaluation import mean_losses
 from skgru._training._optimizers import AdamCoefficients, SGDCoefficients
 from skgru._training._problem import make_record, train
 

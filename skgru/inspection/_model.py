@@ -10,11 +10,11 @@ from sklearn.utils.validation import check_is_fitted
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._input import Reading
 from skgru._network._derivatives import input_gradients
-from skgru._network._parameters import joint_coef
+from skgru._network._layers import Network
+from skgru._network._parameters import views_of_head
 from skgru._network._prediction import predict_raw
 from skgru._network._sequences import Sequences, read_only
 from skgru._scaling._by_series import SeriesScaling, positions_of
-from skgru._training._epoch import Network
 from skgru._training._losses import prediction_derivatives
 
 
@@ -142,7 +142,7 @@ def network_gradients(model, sequences):
             steps[..., k, j] = input_gradients(
                 network, parameters, read_by_kernels, derivatives[k, j], model.n_threads
             )
-    static_coef = joint_coef(layout, parameters)[layout.n_hidden :]
+    static_coef = views_of_head(layout, parameters)[0][layout.n_hidden :]
     static = np.einsum("kjir,sr->iskj", derivatives, static_coef)
     return NetworkGradients(steps, static)
 

@@ -1,0 +1,50 @@
+"""Losses of predictions: what training and held-out rows are judged by."""
+
+import numpy as np
+
+from skgru._network._prediction import predict_raw
+from skgru._numerics._jit import jit_entry
+from skgru._training._losses import in_target_units, loss_and_gradient
+
+
+def mean_losses(network, objective, parameters, examples, n_threads=1):
+    """Mean loss of some examples, in units of y and standardised.
+
+    Returns
+    -------
+    loss, standardized_loss : float
+    """
+    raw = predict_raw(network, parameters, examples.sequences, examples.rows, n_threads)
+    return mean_losses_of(objective, raw, examples)
+
+
+def mean_losses_of(objective, raw, examples):
+    """Likewise, of given raw predictions for these examples."""
+    weights = examples.weights[examples.rows]
+    totals = np.zeros(examples.targets.shape[1])
+    loss_and_gradient_of_predictions(
+        objective.loss,
+        examples.targets[examples.rows],
+        raw,
+        weights,
+        float(weights.sum()),
+        totals,
+        np.empty_like(raw),
+    )
+    return in_both_units(objective, totals / weights.sum())
+
+
+def in_both_units(objective, means):
+    """Mean over outputs of their losses, in units of y and standardised."""
+    return (
+        in_target_units(objective.loss, means, objective.target_scale),
+        float(means.mean()),
+    )
+
+
+@jit_entry
+def loss_and_gradient_of_predictions(
+    loss, targets, raw, weights, total_weight, totals, d_raw
+):
+    """`loss_and_gradient`, compiled, for callers in Python."""
+    loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw)
