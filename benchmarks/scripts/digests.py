@@ -71,6 +71,18 @@ def sequences(n_outputs=1):
     return X, y[:, 0] if n_outputs == 1 else y
 
 
+def newest_first():
+    """The same, with the newest step first."""
+    X, y = sequences()
+    return X[:, ::-1], y
+
+
+def without_missing_steps():
+    """The same, with zeros for the missing steps."""
+    X, y = sequences()
+    return np.nan_to_num(X), y
+
+
 def series():
     """Consecutive rows, whose first column is to be predicted one row ahead."""
     rng = np.random.RandomState(2)
@@ -159,10 +171,10 @@ CONFIGURATIONS = {
         sequences,
         "",
     ),
-    "newest first": ({"time_order": "newest_first"}, sequences, ""),
+    "newest first": ({"time_order": "newest_first"}, newest_first, ""),
     "static in 3-D": (
         {"static_features": 1},
-        lambda: (np.nan_to_num(sequences()[0]), sequences()[1]),
+        without_missing_steps,
         "",
     ),
     "windows": ({"window": 9}, series, "partial"),
@@ -289,7 +301,12 @@ def run(name, dtype):
         X = X.astype(dict.fromkeys(numbers, dtype))
     else:
         X = X.astype(dtype)
-    settings = {"hidden_layer_sizes": 7, "max_iter": 6, "random_state": 0}
+    settings = {
+        "hidden_layer_sizes": 7,
+        "max_iter": 20,
+        "learning_rate_init": "auto" if "solver" in parameters else 0.02,
+        "random_state": 0,
+    }
     model = GRURegressor(**(settings | parameters), warm_start=then == "warm")
     weight = np.linspace(0, 2, len(y)) if then == "weights" else None
     recorder = Recorder()
