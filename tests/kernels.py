@@ -32,8 +32,9 @@ from skgru._numerics._products import (
 )
 from skgru._reading._build import without_static
 from skgru._training._epoch import Examples, shard_loss_and_gradient
-from skgru._training._losses import SquaredError, loss_and_gradient
-from skgru._training._optimizers import step
+from skgru._training._losses._base import loss_and_gradient
+from skgru._training._losses._squared_error import SquaredError
+from skgru._training._optimizers._base import step
 
 CELLS = {True: ResetAfter(), False: ResetBefore()}
 ONE_WAY, BOTH_WAYS = OneWay(), BothWays()

@@ -8,7 +8,7 @@ from skgru import GRURegressor
 from skgru._network._dropout import NoDropout
 from skgru._training._epoch import Objective
 from skgru._training._lbfgs import LBFGS, _FullObjective
-from skgru._training._losses import SquaredError
+from skgru._training._losses._squared_error import SquaredError
 from skgru._training._problem import Problem, TrainingState
 
 

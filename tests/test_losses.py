@@ -12,17 +12,17 @@ from sklearn.metrics import (
 )
 
 from skgru import GRURegressor
-from skgru._training._losses import (
-    AbsoluteError,
-    Huber,
-    Poisson,
-    Quantile,
-    SquaredError,
+from skgru._training._losses._absolute_error import AbsoluteError
+from skgru._training._losses._base import (
     in_target_units,
     initial_intercepts,
     n_raw,
     predictions,
 )
+from skgru._training._losses._huber import Huber
+from skgru._training._losses._poisson import Poisson
+from skgru._training._losses._quantile import Quantile
+from skgru._training._losses._squared_error import SquaredError
 
 LEVELS = np.array([0.05, 0.5, 0.8])
 

@@ -33,7 +33,7 @@ from skgru._scaling._statistics import (
     anchor_values,
 )
 from skgru._training._epoch import Objective
-from skgru._training._losses import initial_intercepts, n_raw, predictions
+from skgru._training._losses._base import initial_intercepts, n_raw, predictions
 
 # With batch_size="auto", so many rows are one mini-batch; more are cut into 32 each.
 _ONE_BATCH = 64

@@ -124,12 +124,8 @@ class TrainingMixin:
         return outcome_of(watch, problem, may_be_mean=self._knows_the_mean())
 
     def _knows_the_mean(self):
-        """Whether a network that has learned nothing predicts the mean.
-
-        Of other losses, the mean is not what knows nothing.
-        """
-        is_of_mean = self._loss_parameters[0] not in ("absolute_error", "quantile")
-        return bool(self.standardize) and is_of_mean
+        """Whether a network that has learned nothing predicts the mean."""
+        return bool(self.standardize) and self._loss().is_least_at_mean
 
     def _publish(self, outcome):
         """Store what training has come to."""

@@ -9,8 +9,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skgru._estimators._base import RecurrentEstimator
-from skgru._estimators._loss_choice import LOSSES
 from skgru._estimators._solvers import SCHEDULES, SGD, SOLVERS, Adam
+from skgru._training._losses import LOSSES
 
 
 def _is_stochastic(estimator):

@@ -1,4 +1,4 @@
-"""Losses as parameters of an estimator: names, quantiles, and what y they allow."""
+"""Losses as parameters of an estimator: quantiles, and what y they allow."""
 
 from copy import copy
 from numbers import Real
@@ -6,79 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from skgru._training._losses import (
-    AbsoluteError,
-    Huber,
-    Poisson,
-    Quantile,
-    SquaredError,
-)
-
-LOSSES = ("squared_error", "absolute_error", "huber", "quantile", "poisson")
+from skgru._training._losses import LOSSES
+from skgru._training._losses._quantile import check_quantiles
 
 
 def has_log_link(loss):
     """Whether a loss of this name predicts a positive mean by its logarithm."""
-    return loss == "poisson"
-
-
-def make_loss(loss, quantile, huber_delta, target_scale):
-    """Make the loss that the parameters of an estimator describe.
-
-    Parameters
-    ----------
-    loss : str
-    quantile : float, list of float or None
-    huber_delta : float, list of float or None
-        In units of y.
-    target_scale : ndarray of shape (n_outputs,)
-
-    Returns
-    -------
-    named tuple
-    """
-    if loss == "huber":
-        return Huber(_standardized_deltas(huber_delta, target_scale))
-    if loss == "quantile":
-        return Quantile(check_quantiles(quantile))
-    plain = {
-        "squared_error": SquaredError,
-        "absolute_error": AbsoluteError,
-        "poisson": Poisson,
-    }
-    return plain[loss]()
-
-
-def check_quantiles(quantile):
-    """Levels of one quantile or several, (n_quantiles,), or a clear error."""
-    if quantile is None:
-        raise ValueError(
-            "loss='quantile' needs quantile=: a number between 0 and 1, as 0.9, or "
-            "several rising ones, as [0.1, 0.5, 0.9]. Got None."
-        )
-    levels = np.array(quantile, dtype=np.float64, ndmin=1)
-    are_levels = levels.ndim == 1 and ((levels > 0) & (levels < 1)).all()
-    if not levels.size or not are_levels or (np.diff(levels) <= 0).any():
-        raise ValueError(
-            "quantile must be a number between 0 and 1, or several such numbers in "
-            f"rising order, as [0.1, 0.5, 0.9]. Got {quantile!r} instead."
-        )
-    return levels
-
-
-def _standardized_deltas(huber_delta, target_scale):
-    """Thresholds of the standardised errors, (n_outputs,), or a clear error."""
-    if huber_delta is None:
-        return np.ones_like(target_scale)
-    deltas = np.asarray(huber_delta, dtype=np.float64)
-    wanted = target_scale.shape
-    if deltas.shape not in ((), wanted) or not (deltas > 0).all():
-        raise ValueError(
-            "huber_delta must be a positive number in units of y, one for each of the "
-            f"{wanted[0]} output(s), or None for one standard deviation of each. Got "
-            f"{huber_delta!r} instead."
-        )
-    return np.broadcast_to(deltas, wanted) / target_scale
+    return LOSSES[loss].has_log_link
 
 
 def check_targets_of_loss(loss, y, anchor, name="y", *, sets_scale=True):
@@ -140,4 +74,5 @@ class LossMixin:
 
     def _loss(self):
         """The loss of `fit`, in standardised units."""
-        return make_loss(*self._loss_parameters, self.target_scale_)
+        loss, quantile, huber_delta = self._loss_parameters
+        return LOSSES[loss].of_parameters(quantile, huber_delta, self.target_scale_)

@@ -23,8 +23,8 @@ from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit, jit_entry
 from skgru._numerics._math import add, fill_zero, scale
 from skgru._numerics._threads import wait_for_all
-from skgru._training._losses import loss_and_gradient
-from skgru._training._optimizers import step
+from skgru._training._losses._base import loss_and_gradient
+from skgru._training._optimizers._base import step
 
 # Parameters in a part of the vector, as threads share it.
 _PART = 4096

@@ -4,7 +4,7 @@ import numpy as np
 
 from skgru._network._prediction import predict_raw
 from skgru._numerics._jit import jit_entry
-from skgru._training._losses import in_target_units, loss_and_gradient
+from skgru._training._losses._base import in_target_units, loss_and_gradient
 
 
 def mean_losses(network, objective, parameters, examples, n_threads=1):

@@ -9,7 +9,7 @@ import numpy as np
 
 from skgru._network._parameters import views_of_head
 from skgru._training._evaluation import mean_losses, mean_losses_of
-from skgru._training._losses import initial_intercepts
+from skgru._training._losses._base import initial_intercepts
 
 
 class Outcome(NamedTuple):
@@ -85,7 +85,7 @@ def outcome_of(watch, problem, *, may_be_mean):
         best_iter = None
         _forget_all_but_the_mean(problem, parameters)
     moments, n_steps = watch.state.moments.copy(), watch.state.n_steps
-    if stop_reason in ("non_finite_loss", "diverged"):
+    if stop_reason in ("non_finite_loss", "diverged") or not watch.state.is_whole:
         # What blew the weights up is in the moments too.
         moments[:], n_steps = 0, 0
     loss, best_loss = _losses(watch, best_iter)

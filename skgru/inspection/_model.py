@@ -15,7 +15,7 @@ from skgru._network._parameters import views_of_head
 from skgru._network._prediction import predict_raw
 from skgru._network._sequences import Sequences, read_only
 from skgru._scaling._by_series import SeriesScaling, positions_of
-from skgru._training._losses import prediction_derivatives
+from skgru._training._losses._base import prediction_derivatives
 
 
 class Model(NamedTuple):

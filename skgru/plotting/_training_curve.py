@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skgru._training._losses._base import units_of
 from skgru.plotting._common import (
     draw_line,
     fitted_network,
@@ -11,15 +12,6 @@ from skgru.plotting._common import (
     line_styles,
     make_panels,
 )
-
-# Names of the losses' values, and how they go with the units of y.
-_LOSS_NAMES = {
-    "squared_error": ("mean squared error", "squared units of y"),
-    "absolute_error": ("mean absolute error", "units of y"),
-    "huber": ("mean Huber loss", "squared units of y"),
-    "quantile": ("mean pinball loss", "units of y"),
-    "poisson": ("mean Poisson deviance", "units of y"),
-}
 
 # Losses of training that has exploded: matplotlib cannot scale axes so far.
 _TOO_LARGE = 1e100
@@ -134,7 +126,8 @@ class TrainingCurveDisplay:
         >>> display = TrainingCurveDisplay.from_estimator(model)
         """
         network = fitted_network(estimator, cls.__name__)
-        name, units = _LOSS_NAMES[network._loss_parameters[0]]
+        loss = network._loss()
+        name, units = loss.label, units_of(loss)
         if hasattr(network, "series_target_scale_"):
             units += ", each series standardised"
         return cls(

@@ -1,0 +1,16 @@
+"""What training minimises: each loss is one file, and one line in `LOSSES`."""
+
+from skgru._training._losses._absolute_error import AbsoluteError
+from skgru._training._losses._huber import Huber
+from skgru._training._losses._poisson import Poisson
+from skgru._training._losses._quantile import Quantile
+from skgru._training._losses._squared_error import SquaredError
+
+# By the name that the parameter `loss` of an estimator knows it by.
+LOSSES = {
+    "squared_error": SquaredError,
+    "absolute_error": AbsoluteError,
+    "huber": Huber,
+    "quantile": Quantile,
+    "poisson": Poisson,
+}

@@ -1,0 +1,128 @@
+"""What a loss is: its facts, its value and gradient, and what it predicts.
+
+A loss is a named tuple of numbers in a file of its own, whose type selects
+
+- the compiled ``loss_and_gradient`` of standardised targets and of the network's raw
+  predictions;
+- the functions around it, if what stands here does not hold for it: how many raw
+  predictions it takes (``n_raw``), where they begin (``initial_intercepts``), what they
+  predict (``predictions``), and the derivatives of that (``prediction_derivatives``).
+
+Its class also states, as attributes that are no fields of the tuple:
+
+label : str
+    What its value is called.
+power_of_y : int
+    In which power of the units of y its value is: 2 for a squared error.
+has_log_link : bool
+    Whether the raw prediction is the logarithm of a positive mean. Targets are then 0
+    or more, and are divided by their mean instead of being standardised.
+is_least_at_mean : bool
+    Whether the mean of the targets is the constant with the lowest loss: then a network
+    that has learned nothing predicts the best constant.
+of_parameters : classmethod
+    ``of_parameters(quantile, huber_delta, target_scale)`` makes the loss of an
+    estimator's parameters, or raises a ValueError that says how to mend them.
+
+The values are those of scikit-learn's metrics: ``mean_squared_error``,
+``mean_absolute_error``, ``mean_pinball_loss``, ``mean_poisson_deviance``; and for
+``Huber`` that of Huber (1964): half the square of small errors.
+"""
+
+import functools
+
+import numpy as np
+
+from skgru._numerics._jit import dispatched
+
+
+@dispatched
+def loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw):
+    """Value and gradient of a loss on one mini-batch.
+
+    Parameters
+    ----------
+    loss : named tuple
+    targets : ndarray of shape (n_rows, n_outputs), in
+    raw : ndarray of shape (n_rows, n_raw), in
+    weights : ndarray of shape (n_rows,), in
+    total_weight : float
+        Sum of the weights of the whole mini-batch.
+    totals : float64 ndarray of shape (n_outputs,), in and out
+        The weighted sum over rows of each output's loss is added here: in float64,
+        because an epoch adds up many.
+    d_raw : ndarray of shape (n_rows, n_raw), out
+        Gradient of the weighted mean over rows and plain mean over outputs.
+    """
+    raise TypeError(f"{type(loss).__name__} is not a loss")
+
+
+@functools.singledispatch
+def n_raw(loss, n_outputs):
+    """How many raw predictions a loss takes for so many outputs."""
+    return n_outputs
+
+
+@functools.singledispatch
+def predictions(loss, raw):
+    """Predictions of standardised targets.
+
+    Parameters
+    ----------
+    loss : named tuple
+    raw : ndarray of shape (n_rows, n_raw)
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_outputs, n_predictions)
+        Several predictions of each output where the loss has several quantiles, else 1.
+    """
+    return raw[:, :, np.newaxis]
+
+
+@functools.singledispatch
+def prediction_derivatives(loss, raw):
+    """Derivatives of what `predictions` returns, with respect to the raw predictions.
+
+    Parameters
+    ----------
+    loss : named tuple
+    raw : ndarray of shape (n_rows, n_raw)
+
+    Returns
+    -------
+    ndarray of shape (n_outputs, n_predictions, n_rows, n_raw)
+    """
+    n_rows, n_outputs = raw.shape
+    derivatives = np.zeros((n_outputs, 1, n_rows, n_outputs), dtype=raw.dtype)
+    for k in range(n_outputs):
+        derivatives[k, 0, :, k] = 1
+    return derivatives
+
+
+@functools.singledispatch
+def initial_intercepts(loss, n_outputs):
+    """Raw predictions to begin with, (n_raw,): those of a standard normal target."""
+    return np.zeros(n_outputs)
+
+
+def in_target_units(loss, means, target_scale):
+    """Mean over outputs of a loss of standardised targets, in the units of y.
+
+    Parameters
+    ----------
+    loss : named tuple
+    means : ndarray of shape (n_outputs,)
+    target_scale : ndarray of shape (n_outputs,)
+
+    Returns
+    -------
+    float
+    """
+    with np.errstate(over="ignore"):
+        return float((means * target_scale**loss.power_of_y).mean())
+
+
+def units_of(loss):
+    """What the values of a loss are measured in, in words."""
+    return {1: "units of y", 2: "squared units of y"}[loss.power_of_y]

@@ -1,0 +1,31 @@
+"""What an optimiser is: the step by which it changes the parameters.
+
+An optimiser is a named tuple of coefficients in a file of its own, whose type selects
+the compiled ``step``. It owns nothing: parameters, gradient and moments are passed in,
+the learning rate is given for each step, and when to stop is decided elsewhere. Its
+field ``n_moments`` says how many vectors it keeps from step to step; the attribute
+``initial_rate`` of its class, which is no field, is the learning rate that
+``learning_rate_init="auto"`` stands for.
+"""
+
+from skgru._numerics._jit import dispatched
+
+
+@dispatched
+def step(optimizer, parameters, gradient, moments, start, stop, n_steps, learning_rate):
+    """Change a part of the parameters by one step.
+
+    Parameters
+    ----------
+    optimizer : named tuple
+    parameters : ndarray of shape (n_parameters,), in and out
+    gradient : ndarray of shape (n_parameters,), in
+    moments : ndarray of shape (optimizer.n_moments, n_parameters), in and out
+        Zeros before the first step.
+    start, stop : int
+        Where the part begins and ends.
+    n_steps : int
+        Number of this step, from 1.
+    learning_rate : float
+    """
+    raise TypeError(f"{type(optimizer).__name__} is not an optimiser")
