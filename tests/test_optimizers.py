@@ -6,7 +6,8 @@ import kernels
 import numpy as np
 import pytest
 
-from skgru._training._optimizers import AdamCoefficients, SGDCoefficients
+from skgru._training._optimizers._adam import AdamCoefficients
+from skgru._training._optimizers._sgd import SGDCoefficients
 
 ADAM = AdamCoefficients(0.9, 0.999, 1e-8)
 MOMENTUM = SGDCoefficients(0.9, False)

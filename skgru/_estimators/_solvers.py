@@ -7,7 +7,9 @@ from sklearn.utils._param_validation import Interval
 
 from skgru._estimators._doc_links import DocLinkMixin
 from skgru._training._lbfgs import LBFGS
-from skgru._training._optimizers import AdamCoefficients, SGDCoefficients
+from skgru._training._optimizers import OPTIMIZERS
+from skgru._training._optimizers._adam import AdamCoefficients
+from skgru._training._optimizers._sgd import SGDCoefficients
 from skgru._training._schedules import Adaptive, Constant, Cosine, InverseScaling
 
 
@@ -108,21 +110,16 @@ class SGD(DocLinkMixin, BaseEstimator):
         return SGDCoefficients(float(self.momentum), bool(self.nesterov))
 
 
-SOLVERS = ("adam", "sgd", "lbfgs")
+SOLVERS = (*OPTIMIZERS, "lbfgs")
 
 
 SCHEDULES = ("constant", "invscaling", "adaptive", "cosine")
 
 
-# Rates that train well on most standardised data; gradient descent without a step size
-# for each weight needs longer ones.
-_INITIAL_RATES = {AdamCoefficients: 0.005, SGDCoefficients: 0.1, LBFGS: 1.0}
-
-
 def initial_rate(learning_rate_init, optimizer):
     """The first learning rate, as a number."""
     if learning_rate_init == "auto":
-        return _INITIAL_RATES[type(optimizer)]
+        return optimizer.initial_rate
     return float(learning_rate_init)
 
 
@@ -152,5 +149,5 @@ def solver_coefficients(solver):
     if solver == "lbfgs":
         return LBFGS()
     if isinstance(solver, str):
-        solver = {"adam": Adam, "sgd": SGD}[solver]()
+        return OPTIMIZERS[solver]()
     return solver._coefficients()

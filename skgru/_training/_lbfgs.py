@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from skgru._training._optimizers import Accumulation
+from skgru._training._optimizers._accumulation import Accumulation
 from skgru._training._problem import TrainingState, make_record, train
 from skgru._training._stochastic import EpochRunner, compile_kernels
 
@@ -26,6 +26,9 @@ class LBFGS(NamedTuple):
 
     n_corrections: int = 10
     n_moments: int = 0
+
+    # It finds the length of its steps itself.
+    initial_rate = 1.0
 
 
 class _FullObjective:

@@ -1,0 +1,10 @@
+"""How parameters change: each optimiser is one file, and one line in `OPTIMIZERS`."""
+
+from skgru._training._optimizers._adam import AdamCoefficients
+from skgru._training._optimizers._sgd import SGDCoefficients
+
+# By the name that the parameter `solver` of an estimator knows it by.
+OPTIMIZERS = {
+    "adam": AdamCoefficients,
+    "sgd": SGDCoefficients,
+}
