@@ -15,7 +15,13 @@ from sklearn.model_selection import GridSearchCV
 import skgru
 from skgru import SGD, GRURegressor
 from skgru._numerics._jit import jit_entry
-from skgru._numerics._threads import Crew, make_team, possible_threads, wait_for_all
+from skgru._numerics._threads import (
+    Crew,
+    disband,
+    make_team,
+    possible_threads,
+    wait_for_all,
+)
 
 
 @jit_entry
@@ -195,8 +201,8 @@ def test_an_interrupt_ends_training_and_its_threads(rng, monkeypatch):
     before = threading.active_count()
     original = Crew.call
 
-    def interrupted(self, function):
-        original(self, function)
+    def interrupted(self, function, **options):
+        original(self, function, **options)
         if self.n_threads > 1:
             raise KeyboardInterrupt
 
@@ -233,3 +239,43 @@ def test_ctrl_c_takes_effect_when_all_threads_have_ended(when, monkeypatch):
         crew.call(run)
     assert sorted(ended) == [0, 1]
     assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_nobody_waits_for_a_member_that_fails():
+    """The others would wait for ever; the exception comes out of the call."""
+    log = np.zeros(24, dtype=int)
+    for failing in range(3):
+        team = make_team(3)
+
+        def fail_in_one(thread, team=team, failing=failing):
+            if thread == failing:
+                raise MemoryError
+            count_rounds(team, thread, 50, log)
+
+        with Crew(3) as crew, pytest.raises(MemoryError):
+            crew.call(fail_in_one, when_one_fails=lambda team=team: disband(team))
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_fit_whose_threads_fail_keeps_the_last_whole_epoch(failing, rng, monkeypatch):
+    X, y = rng.randn(90, 6, 2), rng.randn(90)
+    settings = {"early_stopping": False, "n_jobs": 2, "random_state": 0}
+    n_calls = 0
+    run_epoch = skgru._training._stochastic.run_epoch
+
+    def fail_in_epoch_3(team, thread, *arguments):
+        nonlocal n_calls
+        if thread == failing:
+            n_calls += 1  # the first is the one that compiles
+            if n_calls == 4:
+                raise MemoryError
+        run_epoch(team, thread, *arguments)
+
+    schedule = {"learning_rate": "constant", "n_iter_no_change": None}
+    two = GRURegressor(3, max_iter=2, **settings, **schedule).fit(X, y)
+    monkeypatch.setattr("skgru._training._stochastic.run_epoch", fail_in_epoch_3)
+    model = GRURegressor(3, max_iter=9, **settings, **schedule)
+    with pytest.raises(MemoryError):
+        model.fit(X, y)
+    assert (model.n_iter_, model.stop_reason_) == (2, "interrupted")
+    np.testing.assert_array_equal(model.predict(X), two.predict(X))

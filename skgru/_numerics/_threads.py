@@ -25,6 +25,8 @@ from skgru._numerics._jit import jit
 # How often a waiting thread looks before it lets others have its processor: a team may
 # have more threads than there are processors free.
 _PATIENCE = 2000
+# So low that no number of later arrivals lifts it to 0.
+_DISBANDED = -(2**62)
 
 
 class Team(NamedTuple):
@@ -34,7 +36,8 @@ class Team(NamedTuple):
     ----------
     n_threads : int
     arrivals : int64 ndarray of shape (1,)
-        How often a member has come to wait, all members and times together.
+        How often a member has come to wait, all members and times together; far below 0
+        once the team has been disbanded.
     give_way : int
         Address of the system's function that lets another thread run; 0 for none.
     """
@@ -47,6 +50,14 @@ class Team(NamedTuple):
 def make_team(n_threads):
     """Make a team that is about to start."""
     return Team(n_threads, np.zeros(1, dtype=np.int64), _address_of_give_way())
+
+
+def disband(team):
+    """Let nobody wait any longer: a member has failed, and will not come.
+
+    What the others compute from here on is of no use.
+    """
+    team.arrivals[0] = _DISBANDED
 
 
 def _address_of_give_way():
@@ -76,8 +87,8 @@ def interrupts_later():
         yield
         return
     caught = []
-    signal.signal(signal.SIGINT, lambda *arguments: caught.append(arguments))
     try:
+        signal.signal(signal.SIGINT, lambda *arguments: caught.append(arguments))
         yield
     finally:
         signal.signal(signal.SIGINT, handle)
@@ -104,17 +115,40 @@ class Crew:
         if self._pool is not None:
             self._pool.shutdown()
 
-    def call(self, function):
-        """Call ``function(thread)`` for every thread from 0 on, and wait for all."""
+    def call(self, function, when_one_fails=None):
+        """Call ``function(thread)`` for every thread from 0 on, and wait for all.
+
+        Parameters
+        ----------
+        function : callable
+        when_one_fails : callable, default=None
+            Called if a thread raises an exception, or cannot be started: it should see
+            to it that the others do not wait for that thread for ever.
+        """
         if self._pool is None:
             function(0)
             return
+
+        def call_or_tell(thread):
+            try:
+                function(thread)
+            except BaseException:
+                if when_one_fails is not None:
+                    when_one_fails()
+                raise
+
         with interrupts_later():
-            others = [
-                self._pool.submit(function, thread)
-                for thread in range(1, self.n_threads)
-            ]
-            function(0)
+            try:
+                others = [
+                    self._pool.submit(call_or_tell, thread)
+                    for thread in range(1, self.n_threads)
+                ]
+                call_or_tell(0)
+            except BaseException:
+                # Also where a thread could not be started.
+                if when_one_fails is not None:
+                    when_one_fails()
+                raise
             for other in others:
                 other.result()
 
@@ -128,7 +162,7 @@ def wait_for_all(team):
     # The end of the round that this arrival belongs to.
     expected = (arrived + team.n_threads - 1) // team.n_threads * team.n_threads
     n_looks = 0
-    while _current(team.arrivals) < expected:
+    while 0 <= _current(team.arrivals) < expected:
         n_looks += 1
         if n_looks > _PATIENCE:
             _give_way(team.give_way)

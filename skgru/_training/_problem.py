@@ -49,11 +49,14 @@ class TrainingState:
         The optimiser's.
     n_steps : int
         Optimiser steps so far.
+    is_whole : bool
+        Whether all threads that share an epoch's steps have taken them.
     """
 
     parameters: np.ndarray
     moments: np.ndarray
     n_steps: int
+    is_whole: bool = True
 
 
 class Epoch(NamedTuple):

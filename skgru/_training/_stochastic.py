@@ -7,15 +7,13 @@ import numpy as np
 
 from skgru._network._dropout import Dropout
 from skgru._network._workspace import SHARD, make_workspace
-from skgru._numerics._threads import Crew, make_team, possible_threads
+from skgru._numerics._threads import Crew, disband, make_team, possible_threads
 from skgru._training._epoch import make_shared, run_epoch
 from skgru._training._evaluation import mean_losses
-from skgru._training._optimizers import AdamCoefficients, SGDCoefficients
 from skgru._training._problem import make_record, train
 
 
-@train.register(AdamCoefficients)
-@train.register(SGDCoefficients)
+@train.register(tuple)  # every optimiser that registers no other way
 def _train_stochastically(
     optimizer, problem, state, visit, *, schedule, shuffle, random_state
 ):
@@ -122,8 +120,13 @@ class EpochRunner:
             )
 
         try:
-            self._crew.call(run_thread)
+            self._crew.call(run_thread, when_one_fails=self._give_up)
         finally:
             # Ctrl-C takes effect when the epoch has ended: its steps were taken.
             state.n_steps += len(learning_rates)
         return totals
+
+    def _give_up(self):
+        """Let no thread wait for one that has failed; the epoch comes to nothing."""
+        disband(self._team)
+        self._state.is_whole = False
