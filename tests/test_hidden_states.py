@@ -62,6 +62,12 @@ def exact_steps(network, parameters, sequences, level):
     return np.array(exact)
 
 
+def stacked(traced):
+    """Update, reset, candidate and state as one array, in this order."""
+    assert list(traced) == ["update", "reset", "candidate", "state"]
+    return np.array(list(traced.values()))
+
+
 @both_forms
 @both_directions
 @pytest.mark.parametrize("level", [0, 1])
@@ -72,7 +78,7 @@ def test_steps_are_those_of_the_equations(level, direction, reset_after, rng):
     parameters = rng.randn(network.layout.n_parameters)
     X = rng.randn(5, N_TIMESTEPS, 2)
     sequences = kernels.make_examples(X, None, first_steps=FIRST_STEPS).sequences
-    traced = trace(network, parameters, sequences, level)
+    traced = stacked(trace(network, parameters, sequences, level))
     exact = exact_steps(network, parameters, sequences, level)
     np.testing.assert_allclose(
         traced.swapaxes(0, 1), exact, rtol=0, atol=100 * np.finfo(float).eps
@@ -89,10 +95,10 @@ def test_steps_of_segments_are_the_same_to_the_bit(
     X = rng.randn(40, N_TIMESTEPS, 2).astype(dtype)
     first_steps = np.tile(FIRST_STEPS, 8)
     sequences = kernels.make_examples(X, None, first_steps=first_steps).sequences
-    whole = trace(network, parameters, sequences, 1)
+    whole = stacked(trace(network, parameters, sequences, 1))
     kernels.cut_every(n_steps, monkeypatch)
     np.testing.assert_array_equal(
-        trace(network, parameters, sequences, 1, n_threads=2), whole
+        stacked(trace(network, parameters, sequences, 1, n_threads=2)), whole
     )
 
 

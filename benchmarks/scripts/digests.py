@@ -197,7 +197,7 @@ CONFIGURATIONS = {
         panel,
         "partial",
     ),
-    "lag names": ({}, lags, "forecast"),
+    "lag names": ({}, lags, ""),
     "lag names, anchor": ({"anchor": "y"}, lags, ""),
     "unstandardised": ({"standardize": False}, sequences, ""),
     "absolute error": ({"loss": "absolute_error"}, sequences, ""),
@@ -339,7 +339,10 @@ def main(names):
     warnings.simplefilter("ignore")
     for dtype in ("float64", "float32"):
         for name in names or CONFIGURATIONS:
-            run(name, dtype)
+            try:
+                run(name, dtype)
+            except ValueError as error:
+                print(f"{name:28} {dtype}  {error}", flush=True)
         run_transformer(dtype)
 
 

@@ -1,1 +1,10 @@
-"""Recurrent cells: equations, forward kernel and backward kernel side by side."""
+"""Recurrent cells: each is one file, and one line in `CELLS`."""
+
+from skgru._cells._gru import ResetAfter
+from skgru._cells._gru_reset_before import ResetBefore
+
+# By the name that the architecture of a network knows it by.
+CELLS = {
+    "gru": ResetAfter(),
+    "gru_reset_before": ResetBefore(),
+}

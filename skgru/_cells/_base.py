@@ -16,11 +16,24 @@ first_steps    (n_rows,): how many leading steps of each sequence are missing; a
                missing step leaves the state as it is
 =============  ====================================================================
 
-A cell is a named tuple of numbers whose type selects the implementation of ``prepare``,
-``forward`` and ``backward``: ``n_gates`` and ``n_biases`` say how its parameters are
-shaped, ``n_planes`` how many planes it fills in a step. Cells are stateless: what
-forward saves for backward is the ``Tape``. A cell carries its state from step to step;
-its recurrent products take what the tape's mask lets them see of it.
+A cell is a named tuple of numbers, in a file of its own, whose type selects the
+implementation of ``prepare``, ``forward`` and ``backward``. Its fields are
+
+n_gates, n_biases : int
+    How its parameters are shaped.
+n_planes : int
+    How many planes it fills in a step.
+
+and its class states, as attributes that are no fields,
+
+label : str
+    What it is called in tables.
+kept : tuple of str
+    Names of the first planes of a step, which are shown to whoever looks inside.
+
+Cells are stateless: what forward saves for backward is the ``Tape``. A cell carries its
+state from step to step; its recurrent products take what the tape's mask lets them see
+of the state.
 """
 
 from typing import NamedTuple

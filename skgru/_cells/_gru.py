@@ -33,7 +33,6 @@ from skgru._cells._steps import (
     at_step,
     flat_plane,
     flat_step,
-    hold_missing,
     pack_kernels,
     plane,
     repeat_row,
@@ -56,6 +55,23 @@ class ResetAfter(NamedTuple):
     n_gates: int = 3
     n_biases: int = 2
     n_planes: int = 4
+
+    label = "GRU"
+    kept = ("update", "reset", "candidate")
+
+
+@jit
+def hold_missing(step, first_steps, update, candidate):
+    """Make rows whose step is missing keep their state, and pass it no derivative.
+
+    With an update gate of 1 and a candidate of 0 the new state is the old one to the
+    last bit, and all derivatives but the state's vanish.
+    """
+    for i in range(first_steps.size):
+        if step < first_steps[i]:
+            for j in range(update.shape[1]):
+                update[i, j] = 1
+                candidate[i, j] = 0
 
 
 @prepare.register(ResetAfter)

@@ -13,7 +13,7 @@ Each step needs two rounds of products: those of the update and the reset gate w
 from typing import NamedTuple
 
 from skgru._cells._base import backward, forward, prepare
-from skgru._cells._gru import CANDIDATE, INNER, RESET, UPDATE
+from skgru._cells._gru import CANDIDATE, INNER, RESET, UPDATE, hold_missing
 from skgru._cells._masks import add_d_seen, begin_d_seen, see_state
 from skgru._cells._steps import (
     add_bias_gradient,
@@ -23,7 +23,6 @@ from skgru._cells._steps import (
     at_step,
     flat_plane,
     flat_step,
-    hold_missing,
     pack_kernels,
     plane,
     repeated_row,
@@ -42,6 +41,9 @@ class ResetBefore(NamedTuple):
     n_gates: int = 3
     n_biases: int = 1
     n_planes: int = 4
+
+    label = "GRU"
+    kept = ("update", "reset", "candidate")
 
 
 @prepare.register(ResetBefore)

@@ -101,20 +101,6 @@ def pack_kernels(weights, packs, has_past, for_backward, hands_down):
 
 
 @jit
-def hold_missing(step, first_steps, update, candidate):
-    """Make rows whose step is missing keep their state, and pass it no derivative.
-
-    With an update gate of 1 and a candidate of 0 the new state is the old one to the
-    last bit, and all derivatives but the state's vanish.
-    """
-    for i in range(first_steps.size):
-        if step < first_steps[i]:
-            for j in range(update.shape[1]):
-                update[i, j] = 1
-                candidate[i, j] = 0
-
-
-@jit
 def add_gradient(left, first_row, d_planes, index, n_steps, d_matrix, gate):
     """Add ``left.T @ d`` to one gate's columns of a gradient.
 

@@ -63,7 +63,7 @@ class ModelSummary(tuple):
 def summarize(cell, layout, n_timesteps):
     """Summarise a stack of cells and its dense head."""
     n_cells = layout.direction.n_directions
-    kind = "GRU" if n_cells == 1 else "bidirectional GRU"
+    kind = cell.label if n_cells == 1 else f"bidirectional {cell.label}"
     layers = []
     for number, layer in enumerate(layout.layers[::n_cells], start=1):
         n_inputs, n_hidden = int(layer["n_inputs"]), int(layer["n_hidden"])
@@ -72,7 +72,9 @@ def summarize(cell, layout, n_timesteps):
         count = (
             n_cells * (n_inputs + n_hidden + cell.n_biases) * cell.n_gates * n_hidden
         )
-        layers.append(LayerSummary(f"gru_{number} ({kind})", shape, count))
+        layers.append(
+            LayerSummary(f"{cell.label.lower()}_{number} ({kind})", shape, count)
+        )
     count = (layout.n_hidden + layout.n_static + 1) * layout.n_outputs
     layers.append(LayerSummary("head (Dense)", (None, layout.n_outputs), count))
     return ModelSummary(layers)

@@ -3,8 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skgru._cells._gru import ResetAfter
-from skgru._cells._gru_reset_before import ResetBefore
+from skgru._cells import CELLS
 from skgru._estimators._summary import summarize
 from skgru._network._bidirectional import BothWays
 from skgru._network._layers import OneWay
@@ -44,7 +43,7 @@ class PublishedWeightsMixin:
             bidirectional,
             n_static,
         ) = self._architecture
-        cell = ResetAfter() if reset_after else ResetBefore()
+        cell = CELLS["gru" if reset_after else "gru_reset_before"]
         direction = BothWays() if bidirectional else OneWay()
         layout = make_layout(cell, n_features, sizes, n_outputs, direction, n_static)
         return cell, layout

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from skgru._cells._gru import CANDIDATE, RESET, UPDATE
 from skgru._network._layers import (
     count_segments,
     prepare_network,
@@ -13,10 +12,6 @@ from skgru._network._prediction import in_parts
 from skgru._network._workspace import SHARD, layer_tape, make_workspace
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit, jit_entry
-
-# What is kept of each step, in this order.
-KEPT = ("update", "reset", "candidate", "state")
-_STATE = 3
 
 
 @jit
@@ -34,31 +29,33 @@ def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
         Step with which the segment begins.
     first_unit, from_row : int
         Where the cell's units, and the rows, stand in `out`.
-    out : ndarray of shape (4, n_samples, n_timesteps, n_units), out
+    out : ndarray of shape (n_kept, n_samples, n_timesteps, n_units), out
     """
     n_steps, _, n_rows, n_hidden = tape.planes.shape
+    n_planes = out.shape[0] - 1
     for i in range(n_rows):
         for step in range(max(0, first_steps[i]), n_steps):
             place = n_steps - 1 - step + first_steps[i] if turns else start + step
             for unit in range(n_hidden):
                 j = first_unit + unit
-                for gate in (UPDATE, RESET, CANDIDATE):
-                    out[gate, from_row + i, place, j] = tape.planes[step, gate, i, unit]
-                out[_STATE, from_row + i, place, j] = tape.hidden[step + 1, i, unit]
+                for k in range(n_planes):
+                    out[k, from_row + i, place, j] = tape.planes[step, k, i, unit]
+                out[n_planes, from_row + i, place, j] = tape.hidden[step + 1, i, unit]
 
 
 @jit_entry
-def trace_sequences(network, parameters, space, sequences, rows, level, out):
+def trace_sequences(network, parameters, space, sequences, rows, layer, out):
     """Run the network over some sequences and keep all of one layer.
 
     Parameters
     ----------
     rows : int64 ndarray, in
         Which sequences, of those that `out` has room for.
-    level : int
-        The layer, from 0.
-    out : ndarray of shape (4, n_samples, n_timesteps, n_units), out
-        Of missing steps nothing is written.
+    layer : int
+        Which layer, from 0.
+    out : ndarray of shape (n_kept, n_samples, n_timesteps, n_units), out
+        What the cell keeps, and the state as the last. Nothing is written for missing
+        steps.
     """
     cell, layout = network.cell, network.layout
     n_timesteps, n_cells = sequences.n_timesteps, layout.direction.n_directions
@@ -72,7 +69,7 @@ def trace_sequences(network, parameters, space, sequences, rows, level, out):
             segment_forward(network, space, sequences, some, segment, True)
             n_steps = steps_of_segment(space, n_timesteps, segment)
             for way in range(n_cells):
-                index = level * n_cells + way
+                index = layer * n_cells + way
                 _copy_steps(
                     layer_tape(cell, layout, space, index, n_steps, n_rows, True),
                     way == 1,
@@ -84,21 +81,23 @@ def trace_sequences(network, parameters, space, sequences, rows, level, out):
                 )
 
 
-def trace(network, parameters, sequences, level, n_threads=1):
+def trace(network, parameters, sequences, layer, n_threads=1):
     """Gates and states of one layer at every step of all sequences.
 
     Returns
     -------
-    ndarray of shape (4, n_samples, n_timesteps, n_units)
-        In the order of `KEPT`; NaN at missing steps. With layers that read both ways
-        the units of the forward cell stand first.
+    dict of ndarray of shape (n_samples, n_timesteps, n_units)
+        By the names that the cell has for them, and at the end ``"state"``; NaN at
+        missing steps. With layers that read both ways the units of the forward cell
+        stand first.
     """
     layout, n_timesteps = network.layout, sequences.n_timesteps
     n_cells = layout.direction.n_directions
-    n_units = n_cells * int(layout.layers[level * n_cells]["n_hidden"])
+    n_units = n_cells * int(layout.layers[layer * n_cells]["n_hidden"])
     rows = np.arange(len(sequences.stops))
+    names = (*network.cell.kept, "state")
     out = np.full(
-        (len(KEPT), len(rows), n_timesteps, n_units), np.nan, dtype=parameters.dtype
+        (len(names), len(rows), n_timesteps, n_units), np.nan, dtype=parameters.dtype
     )
     n_at_once = min(SHARD, len(rows))
 
@@ -112,9 +111,9 @@ def trace(network, parameters, sequences, level, n_threads=1):
             space,
             sequences,
             rows[start:stop],
-            level,
+            layer,
             out,
         )
 
     in_parts(len(rows), n_at_once, n_threads, trace_part)
-    return out
+    return dict(zip(names, out, strict=True))

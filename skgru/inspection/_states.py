@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._network._trace import KEPT, trace
+from skgru._network._trace import trace
 from skgru.inspection._layout import fill_window
 from skgru.inspection._model import read
 
@@ -101,7 +101,7 @@ def activations(model, layer):
     return GateActivations(
         **{
             name: fill_window(model.estimator, values, np.nan)
-            for name, values in zip(KEPT, traced, strict=True)
+            for name, values in traced.items()
         }
     )
 
