@@ -8,6 +8,11 @@ from skgru._estimators._warm_up import warm_up
 from skgru._estimators._window_transformer import WindowTransformer
 from skgru._reading._make_windows import make_windows
 
+# The public classes are known by this module alone: models that were pickled go on
+# being read when the files behind it move.
+for _public in (SGD, Adam, GRURegressor, WindowTransformer):
+    _public.__module__ = __name__
+
 __version__ = _version("skgru")
 
 __all__ = [

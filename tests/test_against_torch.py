@@ -222,7 +222,7 @@ def test_states_and_input_gradients_are_those_of_torch(sizes, rng):
     options = {"early_stopping": False, "standardize": False, "random_state": 0}
     model = GRURegressor(sizes, max_iter=1, n_iter_no_change=None, **options)
     model.fit(X, X[:, -1])
-    module = torch_copy(model._parameters, 2, sizes, 2)
+    module = torch_copy(model._fitted.model.parameters, 2, sizes, 2)
     x = torch.tensor(X, requires_grad=True)
     states = x
     for level, layer in enumerate(module.layers):

@@ -137,7 +137,7 @@ def test_attributions_add_up_where_the_network_is_a_switch(rng):
     X = rng.randn(20, 3, 1)
     model = GRURegressor(1, standardize=False, **SHORT).fit(X, X[:, -1, 0])
     # The candidate is the sign of the last input, but for a thousandth around zero.
-    model._parameters[:] = 0
+    model._fitted.model.parameters[:] = 0
     model.kernels_[0][0, 2] = 5000
     model.biases_[0][0, 0] = -20
     model.coefs_[0][0, 0] = 1

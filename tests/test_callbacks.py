@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import sklearn
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
@@ -16,6 +17,7 @@ from sklearn.utils.fixes import parse_version
 
 from skgru import SGD, GRURegressor
 from skgru._estimators import _callbacks
+from skgru._estimators._fitted import Fitted
 
 if parse_version(sklearn.__version__) < parse_version("1.9.dev0"):
     pytest.skip("before scikit-learn 1.9 nobody calls back", allow_module_level=True)
@@ -31,7 +33,6 @@ FITTED = (
     "history_",
     "loss_curve_",
     "validation_loss_curve_",
-    "_n_steps",
 )
 
 
@@ -142,7 +143,9 @@ def test_each_epoch_shows_the_model_that_so_many_epochs_give(kind):
         np.testing.assert_array_equal(shown.predict(X), expected)
         for name in FITTED:
             np.testing.assert_equal(getattr(shown, name), getattr(again, name))
-        np.testing.assert_array_equal(shown._moments, again._moments)
+        of_shown, of_again = shown._fitted.training, again._fitted.training
+        np.testing.assert_array_equal(of_shown.moments, of_again.moments)
+        assert of_shown.n_steps == of_again.n_steps
         is_stopped = again.stop_reason_ == "max_iter" and k < 5
         assert shown.stop_reason_ == ("callback" if is_stopped else again.stop_reason_)
         assert shown.history_["loss"] is shown.loss_curve_
@@ -157,11 +160,14 @@ def test_who_watches_changes_nothing(kind):
     parameters, X, y = kind
     watched = model(**parameters).set_callbacks(Recorder(), ProgressBar()).fit(X, y)
     alone = model(**parameters).fit(X, y)
-    np.testing.assert_array_equal(watched._parameters, alone._parameters)
-    np.testing.assert_array_equal(watched._moments, alone._moments)
+    weights = [e._fitted.model.parameters for e in (watched, alone)]
+    np.testing.assert_array_equal(*weights)
+    moments = [e._fitted.training.moments for e in (watched, alone)]
+    np.testing.assert_array_equal(*moments)
     for name in (*FITTED, "stop_reason_", "validation_score_"):
         np.testing.assert_equal(getattr(watched, name), getattr(alone, name))
-    draws = [fitted._random_state.randint(1000) for fitted in (watched, alone)]
+    states = [e._fitted.training.random_state for e in (watched, alone)]
+    draws = [state.randint(1000) for state in states]
     assert draws[0] == draws[1]
 
 
@@ -321,7 +327,7 @@ class Failing(Recorder):
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-@pytest.mark.parametrize(("hook", "n_iter"), [("begin", 2), ("end", 3), ("begin", 0)])
+@pytest.mark.parametrize(("hook", "n_iter"), [("begin", 2), ("end", 3)])
 def test_an_error_in_a_callback_leaves_a_model_that_goes_on(hook, n_iter, solver, data):
     failing = Failing(hook, n_iter - (hook == "end"))
     stopped = model(solver=solver, early_stopping=False, warm_start=True)
@@ -332,6 +338,20 @@ def test_an_error_in_a_callback_leaves_a_model_that_goes_on(hook, n_iter, solver
     assert np.isfinite(stopped.predict(data[0])).all()
     stopped.set_callbacks().fit(*data)
     assert len(stopped.loss_curve_) == n_iter + 5
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_an_error_before_the_first_epoch_leaves_the_estimator_as_it_was(solver, data):
+    first = model(solver=solver).set_callbacks(Failing("begin", 0))
+    with pytest.raises(RuntimeError, match="disk is full"):
+        first.fit(*data)
+    with pytest.raises(NotFittedError):
+        first.predict(data[0])
+    fitted = model(solver=solver).fit(*data)
+    before = pickle.dumps(fitted)
+    with pytest.raises(RuntimeError, match="disk is full"):
+        fitted.set_callbacks(Failing("begin", 0)).fit(-data[0], data[1])
+    assert pickle.dumps(fitted.set_callbacks()) == before
 
 
 def test_refused_data_tear_callbacks_down_and_leave_the_model_as_it_was(data):
@@ -378,11 +398,19 @@ def test_without_callbacks_nothing_is_told(data, monkeypatch):
 
 
 def test_a_model_is_made_only_where_it_is_asked_for(data, monkeypatch):
-    def fail(*args):
-        raise AssertionError("a model is made")
+    n_made = 0
+    after = Fitted.after
 
-    monkeypatch.setattr(GRURegressor, "_copies_of_what_changes", fail)
+    def counted(*args):
+        nonlocal n_made
+        n_made += 1
+        return after(*args)
+
+    monkeypatch.setattr(Fitted, "after", counted)
     model().set_callbacks(Propagated()).fit(*data)
+    assert n_made == 1
+    model().set_callbacks(Recorder()).fit(*data)
+    assert n_made > 2
 
 
 def test_the_progress_bar_shows_epochs(data, capsys):

@@ -143,7 +143,8 @@ def test_one_random_state_repeats_and_another_does_not(n_timesteps, rng):
     assert again.loss_curve_ == first.loss_curve_
     # From the same weights, with other masks.
     start, fork = clone(first).fit(X, y), clone(first).fit(X, y)
-    fork._random_state = np.random.RandomState(1)
+    other_draws = np.random.RandomState(1).get_state()
+    fork._fitted.training.random_state.set_state(other_draws)
     assert start.partial_fit(X, y).loss_curve_ != fork.partial_fit(X, y).loss_curve_
     assert other.loss_curve_ != first.loss_curve_
 
@@ -163,7 +164,9 @@ def test_without_dropout_no_seed_is_drawn(rng):
     X, y = rng.randn(30, 6, 2), rng.randn(30)
     fitted = model(dropout=0, recurrent_dropout=0, max_iter=1, shuffle=False).fit(X, y)
     again = model(dropout=0, recurrent_dropout=0, max_iter=3, shuffle=False).fit(X, y)
-    assert fitted._random_state.randint(2**31) == again._random_state.randint(2**31)
+    assert fitted._fitted.training.random_state.randint(
+        2**31
+    ) == again._fitted.training.random_state.randint(2**31)
 
 
 def test_warm_start_goes_on_with_new_masks(rng):

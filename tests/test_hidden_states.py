@@ -128,7 +128,7 @@ def test_rows_of_a_series_are_its_windows(window, rng):
     states = hidden_states(model.fit(X, y), X)
     windows = WindowTransformer(window, flatten=False).fit_transform(X)
     of_samples = GRURegressor(5, standardize=False, **SHORT).fit(windows, y)
-    of_samples._parameters[:] = model._parameters
+    of_samples._fitted.model.parameters[:] = model._fitted.model.parameters
     assert states.shape == (50, window, 5)
     np.testing.assert_array_equal(states, hidden_states(of_samples, windows))
     assert states.base is None  # the gates are not kept beside it

@@ -101,7 +101,7 @@ def test_estimator_gives_the_derivative_of_its_predictions(rng):
             def predicted(values, output=output):
                 x = values.reshape(6, 2) - model.feature_mean_
                 raw = reference.predict(
-                    model._parameters.astype(values.dtype),
+                    model._fitted.model.parameters.astype(values.dtype),
                     [x / model.feature_scale_],
                     (3, 4),
                     2,
@@ -282,7 +282,7 @@ def test_single_precision_is_close_to_double(rng):
     X = rng.randn(40, 6, 2)
     model = GRURegressor(4, **SHORT).fit(X, X[:, 2, 0])
     single = GRURegressor(4, **SHORT).fit(X.astype(np.float32), X[:, 2, 0])
-    single._parameters[:] = model._parameters
+    single._fitted.model.parameters[:] = model._fitted.model.parameters
     gradients = input_gradients(single, X.astype(np.float32))
     assert gradients.dtype == np.float32
     np.testing.assert_allclose(gradients, input_gradients(model, X), rtol=0, atol=1e-5)

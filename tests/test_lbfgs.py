@@ -82,9 +82,9 @@ def test_it_ends_where_no_step_helps(data):
     )
     # A minimum: steps in any direction make it larger.
     rng = np.random.RandomState(1)
-    start = model._parameters.copy()
+    start = model._fitted.model.parameters.copy()
     for _ in range(20):
-        model._parameters[:] = start + 1e-3 * rng.randn(start.size)
+        model._fitted.model.parameters[:] = start + 1e-3 * rng.randn(start.size)
         moved = ((model.predict(X[:8]) - y[:8]) ** 2).mean()
         moved += (
             model.target_scale_[0] ** 2

@@ -13,7 +13,7 @@ def leaky_unit(keeps):
     options = {"early_stopping": False, "standardize": False}
     model = GRURegressor(1, max_iter=1, n_iter_no_change=None, **options)
     model.fit(X, X[:, -1, 0])
-    model._parameters[:] = 0
+    model._fitted.model.parameters[:] = 0
     model.kernels_[0][0, 2] = 1e-6  # the candidate, where tanh is a line
     model.biases_[0][0, 0] = np.log(keeps / (1 - keeps))
     model.coefs_[0][0, 0] = 1e6

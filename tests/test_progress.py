@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skgru import GRURegressor
-from skgru._estimators import _progress
+from skgru._training import _progress
 from skgru._training._problem import Epoch
 from skgru._training._progress import Progress
 

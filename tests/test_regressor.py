@@ -298,17 +298,17 @@ def test_an_interrupted_fit_keeps_what_was_trained_and_goes_on(data):
     np.testing.assert_array_equal(stopped.predict(X), whole.predict(X))
 
 
-def test_a_later_fit_interrupted_at_once_keeps_the_earlier_weights(data):
+def test_a_fit_interrupted_in_its_first_epoch_leaves_the_earlier_model(data):
     X, y = data
-    fitted = model(warm_start=True).fit(X, y)
+    fitted = model().fit(X, y)
     before, loss = fitted.predict(X), fitted.loss_
-    fitted.set_params(early_stopping=True, batch_size=7)
-    fitted._random_state = InterruptedRandomState(0)
-    fitted._random_state.n_permutations = 2
-    with pytest.warns(UserWarning, match="after 0 of 4 epochs. The weights of epoch 4"):
+    interrupted = InterruptedRandomState(0)
+    interrupted.n_permutations = 2
+    fitted.set_params(early_stopping=True, batch_size=7, random_state=interrupted)
+    with pytest.raises(KeyboardInterrupt):
         fitted.fit(X, y)
     np.testing.assert_array_equal(fitted.predict(X), before)
-    assert (fitted.n_iter_, fitted.loss_) == (0, loss)
+    assert (fitted.n_iter_, fitted.loss_) == (4, loss)
 
 
 def test_zero_weight_rows_are_no_targets_but_remain_inputs_of_windows(rng):
@@ -711,7 +711,8 @@ def test_the_optimiser_goes_on_moving_what_has_no_gradient_any_more(rng):
         4, batch_size=40, shuffle=False, learning_rate_init=0.01, random_state=0
     )
     model.partial_fit(X, y)
-    before, (first, second) = model.recurrent_kernels_[0].copy(), model._moments.copy()
+    before = model.recurrent_kernels_[0].copy()
+    first, second = model._fitted.training.moments.copy()
     model.partial_fit(X[:, :1], y)
     size = before.size
     begin = model.kernels_[0].size

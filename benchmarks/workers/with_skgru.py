@@ -96,14 +96,15 @@ def prepare_kernel_of_one_row(workload, threads, seconds, path):
 
 def kernel_of_one_row(model, row):
     """A function without arguments that calls the compiled prediction of one row."""
-    network = model._network()
+    fitted = model._fitted
+    network = fitted.model.network(fitted.scaler.features)
     sequences = read_samples(row)
     out = np.empty((1, 1), dtype=row.dtype)
     space = make_workspace(
         network.cell, network.layout, row.shape[1], 1, row.dtype, training=False
     )
     return lambda: predict_sequences(
-        network, model._parameters, space, sequences, np.arange(1), out
+        network, fitted.model.parameters, space, sequences, np.arange(1), out
     )
 
 

@@ -1,88 +1,205 @@
-"""What every recurrent estimator does: check, read, build, train, store."""
+"""What every recurrent estimator does: it owns parts, and calls them in order.
 
-from contextlib import contextmanager
-from numbers import Integral
+A fit makes new parts from what the user passed and from the old parts, and puts them in
+place at once, when training has something to keep. Until then nothing of the estimator
+changes, whatever goes wrong.
+"""
+
+from functools import partial
+from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
-from skgru._estimators._baselines import BaselineMixin, columns_of_past
+from skgru._estimators._advice import advise_on_last_value, advise_on_training
+from skgru._estimators._attributes import FittedAttributes
+from skgru._estimators._baselines import compare_with_baselines
 from skgru._estimators._callbacks import CallbackSupportMixin, tasks_of_fit
+from skgru._estimators._data import (
+    check_weights,
+    read_validation_rows,
+    split_last,
+    stops_early,
+)
 from skgru._estimators._doc_links import DocLinkMixin
-from skgru._estimators._fitting import TrainingMixin
-from skgru._estimators._forecast import ForecastMixin
-from skgru._estimators._input import SequenceInputMixin
-from skgru._estimators._loss_choice import (
-    LossMixin,
-    has_log_link,
-    is_list_of_quantiles,
-)
-from skgru._estimators._solvers import solver_coefficients
-from skgru._estimators._standardizing import StandardizingMixin
-from skgru._estimators._training_data import TrainingDataMixin
-from skgru._estimators._weights import PublishedWeightsMixin
-from skgru._network._dropout import Dropout, NoDropout
-from skgru._network._initializers import initial_parameters
-from skgru._network._layers import Network
-from skgru._network._prediction import predict_raw
-from skgru._network._sequences import FeatureScaling, read_only
-from skgru._reading._build import merge_repeated
-from skgru._scaling._statistics import (
-    anchor_values,
-)
-from skgru._training._epoch import Objective
-from skgru._training._losses._base import initial_intercepts, n_raw, predictions
-
-# With batch_size="auto", so many rows are one mini-batch; more are cut into 32 each.
-_ONE_BATCH = 64
+from skgru._estimators._fitted import Fitted
+from skgru._estimators._settings import Settings, n_threads_of
+from skgru._estimators._solvers import SCHEDULES, SGD, SOLVERS, Adam
+from skgru._estimators._state import KeepsParts
+from skgru._network._model import Architecture, Model
+from skgru._reading._description import describe
+from skgru._reading._past import columns_of_past
+from skgru._reading._reader import Reader
+from skgru._reading._settings import ReadingSettings
+from skgru._scaling._scaler import Data, Scaler
+from skgru._training._losses import LOSSES
+from skgru._training._losses._base import initial_intercepts
+from skgru._training._problem import Problem
+from skgru._training._run import Training, TrainingRun
 
 
-@contextmanager
-def _unchanged_if_refused(estimator):
-    """Leave the model that is there as it is where new data cannot be read."""
-    before = vars(estimator).copy()
-    try:
-        yield
-    except Exception:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
-
-
-def _merge_repeated(data, rows):
-    """Data without repeated samples, and which of them to train on: all."""
-    sequences, targets, weights, rows = merge_repeated(
-        data.sequences, data.targets, data.weights, rows
-    )
-    return data._replace(sequences=sequences, targets=targets, weights=weights), rows
+def _is_stochastic(estimator):
+    """Whether the solver can be given part of the data; an error if not."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError(
+            "partial_fit needs a solver that takes mini-batches, and solver='lbfgs' "
+            "takes all rows at once. Set solver='adam' or 'sgd'."
+        )
+    return True
 
 
 class RecurrentEstimator(
-    SequenceInputMixin,
-    TrainingDataMixin,
-    LossMixin,
-    TrainingMixin,
-    BaselineMixin,
-    ForecastMixin,
-    StandardizingMixin,
-    PublishedWeightsMixin,
-    CallbackSupportMixin,
-    DocLinkMixin,
-    BaseEstimator,
+    FittedAttributes, KeepsParts, CallbackSupportMixin, DocLinkMixin, BaseEstimator
 ):
     """Fitting and predicting with a stack of recurrent cells and a dense head.
 
-    What is fitted is kept as plain arrays and tuples: ``_parameters`` (all weights in
-    one vector), ``_architecture`` (what its parts are), the optimiser's ``_moments``
-    and ``_n_steps``, and ``_random_state``. The published weights are views of the
-    vector.
+    A subclass says which cells, and by ``_targets_class`` what kind of targets. What is
+    fitted is one attribute, ``_fitted``: see `skgru._estimators._fitted`.
     """
 
-    n_outputs_: int
+    _targets_class: Any
+    _fitted_class = Fitted
+    _fitted: Fitted
 
-    # Fitting, step by step
+    _parameter_constraints: dict = {
+        "hidden_layer_sizes": [
+            Interval(Integral, 1, None, closed="left"),
+            "array-like",
+        ],
+        "window": [Interval(Integral, 1, None, closed="left"), None],
+        "remember": ["boolean"],
+        "group_column": [Integral, str, None],
+        "n_timesteps": [Interval(Integral, 1, None, closed="left"), None],
+        "time_order": [StrOptions({"auto", "oldest_first", "newest_first"})],
+        "static_features": ["array-like", Integral, str, None],
+        "loss": [StrOptions(set(LOSSES))],
+        "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like", None],
+        "huber_delta": [Interval(Real, 0, None, closed="neither"), "array-like", None],
+        "anchor": [Integral, str, None],
+        "standardize": ["boolean", StrOptions({"pooled"})],
+        "bidirectional": ["boolean"],
+        "solver": [StrOptions(set(SOLVERS)), Adam, SGD],
+        "learning_rate": [StrOptions(set(SCHEDULES))],
+        "learning_rate_init": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, None, closed="neither"),
+        ],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
+        "clip_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "early_stopping": ["boolean", StrOptions({"auto"})],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+    }
+
+    def _cell(self):
+        """Name of the cells, as `skgru._cells.CELLS` has it."""
+        raise NotImplementedError
+
+    # The solver is validated by its own constraints, also within ours.
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
+        """Train on sequences and their targets.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features) or \
+                (n_samples, n_columns)
+            Sequences, or what `window` or `n_timesteps` make sequences of. Computed in
+            float32 if it is, else in float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows as targets, not negative. Rows of weight 0 take no part
+            but as inputs of later rows' windows.
+        X_val, y_val : array-like, default=None
+            Rows to watch, and with `early_stopping` to stop by, instead of a fraction
+            of X. Under `window` they are a series of their own.
+        sample_weight_val : array-like, default=None
+            Weights of these rows.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If parameters contradict each other, or X, y or weights cannot be read: the
+            message says what was found, what is wanted and how to mend it. The
+            estimator then stays as it was.
+        KeyboardInterrupt
+            If Ctrl-C comes before the first epoch has ended; likewise. Later it ends
+            training, and what was learned is kept.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If training was still improving after `max_iter` epochs, or its loss stopped
+            being finite.
+        UserWarning
+            If the columns of a DataFrame are read as time, or there are too few rows to
+            hold any out.
+        """
+        fresh = not (self.warm_start and self.__sklearn_is_fitted__())
+        validation = (X_val, y_val, sample_weight_val)
+        return self._fit(X, y, sample_weight, validation, fresh=fresh)
+
+    @available_if(_is_stochastic)
+    @_fit_context(prefer_skip_nested_validation=False)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one epoch on some rows, from where the last call ended.
+
+        The statistics of `standardize` are those of the first call. The current
+        `learning_rate_init` counts, the same for the whole epoch, or with
+        ``learning_rate="invscaling"`` divided by the root of the number of epochs;
+        `max_iter`, `early_stopping` and `validation_fraction` do not.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features) or \
+                (n_samples, n_columns)
+            As in `fit`. Under `window` the rows of each call are a series of their own,
+            or with ``remember=True`` follow on those of the call before.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        self
+        """
+        fresh = not self.__sklearn_is_fitted__()
+        return self._fit(
+            X, y, sample_weight, (None, None, None), fresh=fresh, one_epoch=True
+        )
 
     def _fit(self, X, y, sample_weight, validation, *, fresh, one_epoch=False):
         """Fit, or go on fitting unless `fresh`.
@@ -98,237 +215,192 @@ class RecurrentEstimator(
         one_epoch : bool, default=False
             Whether this is one pass over part of the data: nothing is held out.
         """
-        n_epochs = 1 if one_epoch else self.max_iter
-        tasks = tasks_of_fit(self, n_epochs, X, y, sample_weight)
-        self._check_input_parameters()
-        self._check_validation_parameters(validation)
-        if not fresh:
-            self._check_reading_unchanged()
-        optimizer = solver_coefficients(self.solver)
-        with _unchanged_if_refused(self):
-            self._take_loss_parameters(fresh=fresh)
-            data = self._read_data(
-                X, y, sample_weight, reset=fresh, continues=one_epoch
-            )
-        stops_early = not one_epoch and self._stops_early(data.weights)
-        rows, validation_data, held_out = self._hold_out(
+        # All that is taken from the estimator is taken first: a callback may change it.
+        asked = Settings.of(self, validation, one_epoch=one_epoch)
+        owner, old = type(self).__name__, None if fresh else self._fitted
+        tasks = tasks_of_fit(self, asked.plan.n_epochs or 1, X, y, sample_weight)
+        if old is not None:
+            asked.check_goes_on(old)
+        reader, reading = Reader.of_fit(
+            X, asked.reading, owner, before=old and old.reader, follows=one_epoch
+        )
+        targets, values = self._targets_class.of_fit(
+            y, X, asked.loss, owner, before=old and old.targets
+        )
+        data = Data(reading, values, check_weights(sample_weight, X, reader.dtype))
+        asked = asked.deciding(stops_early(asked.early_stopping, reader, data.weights))
+        rows, held_out_data, held_out = _hold_out(
+            data, validation, asked, reader, targets, owner
+        )
+        past = columns_of_past(reading.sequences, values, reading.series)
+        targets = targets.with_past(past)
+        scaler, examples = Scaler.of_fit(
             data,
-            validation,
-            0.0 if one_epoch else self._fraction_to_hold_out(stops_early),
+            rows,
+            asked.scaling,
+            reader,
+            targets,
+            merges=asked.takes_all_at_once(len(rows)) and not reader.overlaps,
+            before=old and old.scaler,
         )
-        self._past = columns_of_past(data.sequences, data.targets, data.reading.series)
-        batch_size = self._batch_size_for(len(rows))
-        examples, validation_examples = self._prepare_examples(
-            data, rows, validation_data, held_out, batch_size, fresh=fresh
-        )
-        self._check_architecture()
-        self._prepare_optimizer(optimizer)
-        # Before training: callbacks predict too.
-        self._remember_end(data.reading)
-        self._train(
-            self._network(),
-            self._objective(optimizer, batch_size),
-            examples,
-            validation_examples,
-            stops_early=stops_early,
-            one_epoch=one_epoch,
-            tasks=tasks,
-        )
-        self._compare_with_baselines(data, rows, validation_data, held_out)
-        tasks.end(self._copies_of_what_changes)
+        watched = scaler.examples(held_out_data, held_out) if len(held_out) else None
+        loss = targets.loss_for(scaler.target_scale)
+        if old is None:
+            model, training = _untrained(asked, reader, targets, loss, examples)
+            model = _silenced(model, scaler.constant_targets(data, rows))
+        else:
+            model, training = old.model, old.training
+        objective = asked.objective(loss, scaler.target_scale, len(rows))
+        network = model.network(scaler.features)
+        problem = Problem(network, objective, examples, watched, asked.n_threads)
+        run = TrainingRun(problem, model, training, asked.plan)
+        parts = partial(Fitted.after, reader, targets, scaler, run)
+        try:
+            run.go(tasks.visitor(run.watch, lambda: {"_fitted": parts()}))
+        finally:
+            # Nothing of the estimator has changed before this line, nor does it if
+            # nothing was learned.
+            if run.has_learned:
+                self._fitted = parts()
+        self._judge(run, asked, data, rows, held_out_data, held_out)
+        tasks.end(lambda: {"_fitted": self._fitted.copy()})
         return self
 
-    def _prepare_examples(
-        self, data, rows, validation_data, held_out, batch_size, *, fresh
-    ):
-        """Rows to train on and to hold out, standardised; the network if it is new."""
-        if fresh:
-            self._fit_each_series(data, rows)
-        scaled = self._on_common_scale(data)
-        training, training_rows = scaled, rows
-        overlap = self._input_kind == "series" and self.n_timesteps_ > 1
-        if len(rows) <= batch_size and not overlap:
-            training, training_rows = _merge_repeated(scaled, rows)
-        if fresh:
-            self._build(training, training_rows)
-            self._longest = data.sequences.n_timesteps
-        examples = self._examples(training, training_rows)
-        if not len(held_out):
-            return examples, None
-        if validation_data is not data:
-            scaled = self._on_common_scale(validation_data)
-        return examples, self._examples(scaled, held_out)
-
-    def _batch_size_for(self, n_rows):
-        """Rows in a mini-batch."""
-        if self.solver == "lbfgs":
-            return n_rows
-        if self.batch_size != "auto":
-            return self.batch_size
-        return n_rows if n_rows <= _ONE_BATCH else 32
-
-    def _build(self, data, rows):
-        """Statistics, an untrained network, and empty curves."""
-        self._fit_statistics(data, rows)
-        loss = self._loss()
-        self._architecture = (
-            self.reset_after,
-            data.sequences.values.shape[1],
-            self._layer_sizes(),
-            n_raw(loss, self.n_outputs_),
-            self.bidirectional,
-            data.sequences.static.shape[1],
+    def _judge(self, run, asked, data, rows, held_out_data, held_out):
+        """Score the model beside what costs nothing, and tell how training ended."""
+        fitted = self._fitted
+        advise_on_training(fitted, run, asked)
+        scores, as_good = compare_with_baselines(
+            fitted, data, rows, held_out_data, held_out, asked.n_threads
         )
-        self._random_state = check_random_state(self.random_state)
-        cell, layout = self._cell_and_layout()
-        self._parameters = initial_parameters(
-            cell,
-            layout,
-            self._random_state,
-            initial_intercepts(loss, self.n_outputs_),
-            np.dtype(self._dtype),
-        )
-        if layout.n_outputs == self.n_outputs_:
-            # A target that never changes is predicted as it is from the beginning, and
-            # so has no error, no gradient, and stays: to the last bit.
-            changes = data.targets - anchor_values(data.sequences, self._anchor)
-            coef, _ = self._head_weights()
-            coef[:, np.ptp(changes[rows], axis=0) == 0] = 0
-        self._moments = np.zeros((0, layout.n_parameters), dtype=self._dtype)
-        self._n_steps = 0
-        self.history_: dict[str, list] = {
-            "loss": [],
-            "validation_loss": [],
-            "learning_rate": [],
-        }
-        self.loss_curve_ = self.history_["loss"]
-        self.validation_loss_curve_ = self.history_["validation_loss"]
+        self._fitted = fitted.with_scores(scores)
+        if as_good is not None:
+            advise_on_last_value(fitted, as_good)
 
-    def _layer_sizes(self):
-        """Hidden units of each layer, as a tuple of positive integers."""
-        sizes = self.hidden_layer_sizes
-        sizes = (sizes,) if isinstance(sizes, Integral) else tuple(sizes)
-        if not sizes or not all(isinstance(n, Integral) and int(n) > 0 for n in sizes):
-            raise ValueError(
-                "hidden_layer_sizes must hold the number of units, 1 or more, of one "
-                f"layer or more, as 50 or (50, 20). Got {self.hidden_layer_sizes!r} "
-                "instead."
-            )
-        return tuple(int(n) for n in sizes)
+    def predict(self, X):
+        """Predict the target of each row.
 
-    def _check_architecture(self):
-        """Refuse to go on training a network of another shape than asked for."""
-        fitted = self._architecture
-        asked = (
-            self.reset_after,
-            fitted[1],
-            self._layer_sizes(),
-            fitted[3],
-            self.bidirectional,
-            fitted[5],
-        )
-        if asked != fitted:
-            raise ValueError(
-                f"hidden_layer_sizes={asked[2]}, reset_after={asked[0]} and "
-                f"bidirectional={asked[4]} differ from the fitted network's "
-                f"{fitted[2]}, {fitted[0]} and {fitted[4]}, which cannot go on "
-                "training so. Set them back, or fit anew with warm_start=False."
-            )
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_features) or \
+                (n_samples, n_columns)
+            As in `fit`. A 3-D X may have another number of steps.
 
-    def _prepare_optimizer(self, optimizer):
-        """Fresh moments for an optimiser that keeps other ones than the last."""
-        if len(self._moments) != optimizer.n_moments:
-            shape = (optimizer.n_moments, len(self._parameters))
-            self._moments = np.zeros(shape, dtype=self._dtype)
-            self._n_steps = 0
-
-    def _objective(self, optimizer, batch_size):
-        """What the parameters of the estimator ask to minimise, and how."""
-        return Objective(
-            loss=self._loss(),
-            optimizer=optimizer,
-            target_scale=self.target_scale_,
-            alpha=float(self.alpha),
-            clip_norm=np.inf if self.clip_norm is None else float(self.clip_norm),
-            batch_size=int(batch_size),
-            dropout=self._rates_of_dropout(),
-        )
-
-    def _rates_of_dropout(self):
-        """Probabilities to be dropped, or the kind that drops nothing."""
-        if self.dropout == 0 and self.recurrent_dropout == 0:
-            return NoDropout()
-        if self.solver == "lbfgs":
-            raise ValueError(
-                f"dropout={self.dropout} and recurrent_dropout="
-                f"{self.recurrent_dropout} draw another network for each step, and "
-                "solver='lbfgs' needs the same one. Set both to 0 and use alpha, or "
-                "set solver='adam'."
-            )
-        return Dropout(float(self.dropout), float(self.recurrent_dropout))
-
-    # The network
-
-    def _network(self):
-        """The fitted network, but for its parameters."""
-        scaling = FeatureScaling(
-            read_only(self.feature_mean_), read_only(self.feature_scale_), self._anchor
-        )
-        cell, layout = self._cell_and_layout()
-        return Network(cell, layout, scaling)
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            In the units, and of the shape, of the y of `fit`; in float32, to about
+            seven digits, if the X of `fit` was. With a list of quantiles one more axis,
+            the last, holds them in the order of ``quantiles_``: (n_samples,
+            n_quantiles), or (n_samples, n_outputs, n_quantiles) where y has two
+            dimensions. They do not cross.
+        """
+        check_is_fitted(self)
+        fitted, predictions = self._predict(X)
+        return fitted.targets.in_shape_of_y(predictions)
 
     def _predict(self, X):
-        """Predictions in the units of y, (n_samples, n_outputs, n_predictions).
+        """The parts that predict, and (n_samples, n_outputs, n_predictions).
 
-        Several of each output where the loss has several quantiles, else 1.
+        There are several predictions of each output where the loss has several
+        quantiles, else one.
         """
-        reading = self._read(X, reset=False, continues=True)
-        return self._predict_rows(reading, np.arange(len(reading.sequences.stops)))
-
-    def _predict_rows(self, reading, rows):
-        """Predictions for some rows of what was read, as in `_predict`."""
-        sequences = self._sequences_on_common_scale(reading)
-        prediction = self._predict_sequences(sequences, rows)
-        prediction = self._in_units_of_y(prediction, reading, rows)
-        return prediction.astype(self._dtype)
-
-    def _predict_sequences(self, sequences, rows):
-        """Predictions for some sequences on the common scale, and on it."""
+        fitted = self._fitted  # once: another thread may be fitting
+        reading = fitted.reader.read(X, type(self).__name__)
+        rows = np.arange(len(reading.sequences.stops))
         # One row is one thread's, and asking would take longer than predicting it.
-        n_threads = effective_n_jobs(self.n_jobs) if len(rows) > 1 else 1
-        raw = predict_raw(
-            self._network(),
-            self._parameters,
-            self._standardized(sequences),
-            rows,
-            n_threads,
-        )
-        level = self.target_mean_ + anchor_values(sequences, self._anchor, rows)
-        scale = self.target_scale_[:, np.newaxis]
-        prediction = predictions(self._loss(), raw) * scale
-        prediction += level[:, :, np.newaxis]
-        return prediction
+        n_threads = n_threads_of(self) if len(rows) > 1 else 1
+        return fitted, fitted.predict(reading, rows, n_threads)
 
-    def _in_shape_of_y(self, values):
-        """Of values (…, n_outputs, n_predictions) the axes that `predict` has."""
-        if self._y_ndim == 1:
-            values = values[..., 0, :]
-        has_several = is_list_of_quantiles(*self._loss_parameters[:2])
-        return values if has_several else values[..., 0]
+    def describe_input(self, X):
+        """Show how X will be read, without training.
 
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "_parameters")
+        Parameters
+        ----------
+        X : array-like
+            As for `fit`.
 
-    def __setstate__(self, state):
-        super().__setstate__(state)
-        # A memory map, or what another process shares, cannot be trained in place.
-        for name in ("_parameters", "_moments"):
-            if hasattr(self, name):
-                setattr(self, name, np.array(getattr(self, name)))
+        Returns
+        -------
+        InputDescription
+            A tuple of lines (column, read_as) that prints as a table, also in a
+            notebook, with the number of sequences and their steps above it.
+
+        Raises
+        ------
+        ValueError
+            Whatever `fit` would raise about X.
+        """
+        asked = clone(self)
+        asked._validate_params()
+        settings = ReadingSettings.of(asked)
+        reader, reading = Reader.of_fit(X, settings, type(self).__name__)
+        reader.feature(asked.anchor)
+        return describe(reader, reading)
+
+    def summary(self):
+        """Table of layers, output shapes and parameter counts.
+
+        Returns
+        -------
+        ModelSummary
+            A tuple of lines (name, output_shape, n_parameters) that prints as a table,
+            also in a notebook; its ``n_parameters`` is the total.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`, when the number of features is not known.
+        """
+        check_is_fitted(self)
+        return self._fitted.model.summary(self._fitted.reader.n_timesteps)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
-        tags.target_tags.multi_output = True
-        tags.target_tags.positive_only = has_log_link(self.loss)
         return tags
+
+
+def _hold_out(data, validation, asked, reader, targets, owner):
+    """Rows to train on, and the data and rows that are held out, perhaps none."""
+    rows = np.flatnonzero(data.weights)
+    if validation[0] is not None:
+        others = read_validation_rows(validation, reader, targets, owner)
+        return rows, others, np.flatnonzero(others.weights)
+    fraction = asked.fraction_to_hold_out()
+    if fraction > 0:
+        rows, held_out = split_last(rows, fraction, data.reading.series)
+        return rows, data, held_out
+    return rows, data, np.arange(0)
+
+
+def _untrained(asked, reader, targets, loss, examples):
+    """A model and a training that begin."""
+    random_state = check_random_state(asked.random_state)
+    architecture = Architecture(
+        asked.cell,
+        reader.n_features,
+        asked.hidden_layer_sizes,
+        targets.n_raw,
+        asked.bidirectional,
+        examples.sequences.static.shape[1],
+    )
+    model = Model.untrained(
+        architecture,
+        initial_intercepts(loss, targets.n_outputs),
+        random_state,
+        reader.dtype,
+    )
+    return model, Training.begin(model, random_state)
+
+
+def _silenced(model, are_constant):
+    """A model whose head is silent for targets that never change.
+
+    Such a target is predicted as it is from the beginning, and so has no error, no
+    gradient, and stays: to the last bit.
+    """
+    coef, _ = model.head()
+    if coef.shape[1] == len(are_constant):
+        coef[:, are_constant] = 0
+    return model

@@ -4,29 +4,23 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import (
     _check_feature_names_in,
     check_is_fitted,
-    validate_data,
 )
 
+from skgru._estimators._attributes import published
 from skgru._estimators._doc_links import DocLinkMixin
-from skgru._reading._columns import column_index
-from skgru._reading._series import (
-    Memory,
-    index_of,
-    one_behind_the_other,
-    remember,
-    rows_before,
-    rows_of_each,
-    split_series,
-)
+from skgru._estimators._state import KeepsParts
+from skgru._reading._memory import rows_before
+from skgru._reading._reader import Reader
+from skgru._reading._series import one_behind_the_other, rows_of_each
+from skgru._reading._settings import ReadingSettings
 
 
-class WindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
+class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimator):
     """Turn each row into the window of rows that ends with it.
 
     Row t becomes the rows ``t - window + 1, …, t``: this row and what came before, as
@@ -91,6 +85,17 @@ class WindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
         "group_column": [Integral, str, None],
     }
 
+    _fitted_class = Reader
+    _fitted: Reader
+
+    n_features_in_ = published(
+        lambda reader: reader.n_features_in, "Number of columns of X in `fit`."
+    )
+    feature_names_in_ = published(
+        lambda reader: reader.feature_names_in, "Names of the columns of X in `fit`."
+    )
+    tail_ = published(lambda reader: _tails(reader), "The last rows of `fit`.")
+
     def __init__(
         self,
         window=10,
@@ -121,18 +126,8 @@ class WindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
         -------
         self
         """
-        index = index_of(X)
-        X, series = self._check(X, reset=True)
-        self._memory = None
-        if self.remember:
-            memory = remember(X, series, index, self.window)
-            self._memory = tuple(memory)
-            tails = [end[0] for end in memory.ends]
-            self.tail_ = (
-                tails[0]
-                if series is None
-                else dict(zip(memory.names, tails, strict=True))
-            )
+        settings = ReadingSettings.of_windows(self)
+        self._fitted = Reader.of_windows(X, settings, type(self).__name__)
         return self
 
     def transform(self, X):
@@ -165,17 +160,23 @@ class WindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
                 "which no DataFrame can hold. Pass flatten=True for 2-D output with a "
                 "named column for each step, or set_output(transform='default')."
             )
-        index = index_of(X)
-        X, series = self._check(X, reset=False)
-        before = self._before(X, series, index)
+        reader = self._fitted  # once: another thread may be fitting
+        X, series, index = reader.rows_of(
+            X,
+            type(self).__name__,
+            ensure_all_finite="allow-nan",
+            dtypes=["float64", "float32"],
+        )
+        before = self._before(reader, X, series, index)
+        window = reader.settings.window
         if series is None:
             rows, stops = np.concatenate([*before, X]), None
         else:
             rows, stops, _ = one_behind_the_other(X, series.codes, before)
-        windows = np.lib.stride_tricks.sliding_window_view(rows, self.window, axis=0)
+        windows = np.lib.stride_tricks.sliding_window_view(rows, window, axis=0)
         windows = windows.transpose(0, 2, 1)
         if stops is not None:
-            windows = windows[stops - self.window]
+            windows = windows[stops - window]
         if self.flatten:
             return windows.reshape(len(X), -1)
         return windows
@@ -198,9 +199,10 @@ class WindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
             Without ``flatten=True``, where the output has no columns.
         """
         check_is_fitted(self)
+        reader = self._fitted
         names = np.delete(
             _check_feature_names_in(self, input_features),
-            [] if self._group < 0 else [self._group],
+            [] if reader.columns.group < 0 else [reader.columns.group],
         )
         if not self.flatten:
             raise ValueError(
@@ -210,45 +212,22 @@ class WindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
         return np.array(
             [
                 f"{name}_lag_{lag}"
-                for lag in range(self.window - 1, -1, -1)
+                for lag in range(reader.settings.window - 1, -1, -1)
                 for name in names
             ],
             dtype=object,
         )
 
-    def _check(self, X, *, reset):
-        """Check X, and take the series apart from its numbers."""
-        numbers = {"dtype": [np.float64, np.float32], "ensure_all_finite": "allow-nan"}
-        if self.group_column is None:
-            self._group = -1
-            return validate_data(self, X, reset=reset, **numbers), None
-        # The names of series need not be numbers.
-        X = validate_data(self, X, reset=reset, skip_check_array=True)
-        if reset:
-            self._group = column_index(
-                self.group_column,
-                getattr(self, "feature_names_in_", None),
-                self.n_features_in_,
-                "group_column",
-            )
-            if self.n_features_in_ == 1:
-                raise ValueError(
-                    "X has no column beside the group_column: there is nothing to make "
-                    "windows of. Add one."
-                )
-        X, series = split_series(X, self._group, self.n_features_in_)
-        return check_array(X, estimator=self, input_name="X", **numbers), series
-
-    def _before(self, X, series, index):
+    def _before(self, reader, X, series, index):
         """What the first window of each series looks back to: ``window - 1`` rows."""
-        nothing = X[:0]
-        if self._memory is not None:
-            before = rows_before(Memory(*self._memory), X, series, index)
+        window, nothing = reader.settings.window, X[:0]
+        if reader.memory is not None:
+            before = rows_before(reader.memory, X, series, index)
         else:
             before = [nothing] * (1 if series is None else len(series.names))
         padded = []
         for rows, of_series in zip(before, rows_of_each(series, len(X)), strict=True):
-            n_missing = self.window - 1 - len(rows)
+            n_missing = window - 1 - len(rows)
             if self.initial == "nan":
                 missing = np.full((n_missing, X.shape[1]), np.nan, dtype=X.dtype)
             else:
@@ -262,3 +241,14 @@ class WindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _tails(reader):
+    """The rows that later ones look back to, of several series by their names."""
+    memory = reader.memory
+    if memory is None:
+        return None
+    tails = [end.rows for end in memory.ends]
+    if reader.columns.group < 0:
+        return tails[0]
+    return dict(zip(memory.names, tails, strict=True))

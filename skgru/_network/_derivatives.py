@@ -15,7 +15,7 @@ from skgru._network._layers import (
     segment_backward,
     steps_of_segment,
 )
-from skgru._network._prediction import in_parts
+from skgru._network._prediction import check_fit, in_parts
 from skgru._network._workspace import SHARD, make_workspace
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit_entry
@@ -77,6 +77,7 @@ def input_gradients(network, parameters, sequences, d_raw, n_threads=1):
     ndarray of shape (n_samples, n_timesteps, n_features)
         Zeros at missing steps.
     """
+    check_fit(network, parameters, sequences)
     layout, n_timesteps = network.layout, sequences.n_timesteps
     rows = np.arange(len(sequences.stops))
     n_features = sequences.values.shape[1]

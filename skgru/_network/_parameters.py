@@ -45,6 +45,8 @@ class Layout(NamedTuple):
         Which way the layers read a sequence; its ``n_directions`` is how many cells
         each of them has.
     layers : ndarray of shape (n_layers * n_directions,) and dtype LAYER
+    n_features : int
+        Features of a step.
     n_hidden, n_static, n_outputs : int
         Sizes of the dense head: how many states and static features it reads.
     coef, intercept : int
@@ -55,6 +57,7 @@ class Layout(NamedTuple):
 
     direction: NamedTuple
     layers: np.ndarray
+    n_features: int
     n_hidden: int
     n_static: int
     n_outputs: int
@@ -108,6 +111,7 @@ def make_layout(cell, n_features, hidden_layer_sizes, n_outputs, direction, n_st
     return Layout(
         direction=direction,
         layers=layers,
+        n_features=int(n_features),
         n_hidden=int(n_read[-1]),
         n_static=int(n_static),
         n_outputs=int(n_outputs),

@@ -24,6 +24,47 @@ def in_parts(n_rows, n_at_once, n_threads, call):
         crew.call(call_part)
 
 
+def check_fit(network, parameters, sequences):
+    """Refuse sequences and parameters that are not those of the network.
+
+    Kernels look at no bounds: what is wrong here they would read, or write, anywhere.
+
+    Raises
+    ------
+    ValueError
+    """
+    n_features = network.scaling.mean.size
+    found = (
+        sequences.values.shape[1],
+        sequences.static.shape[1],
+        parameters.size,
+        network.scaling.scale.size,
+    )
+    wanted = (
+        n_features,
+        network.layout.n_static,
+        network.layout.n_parameters,
+        n_features,
+    )
+    dtype = parameters.dtype
+    if (
+        found != wanted
+        or sequences.values.dtype != dtype
+        or (
+            network.layout.n_features != n_features
+            or network.scaling.mean.dtype != dtype
+            or not -1 <= network.scaling.anchor < n_features
+        )
+    ):
+        raise ValueError(
+            "The parts of the fitted model do not fit each other: sequences of "
+            f"{found[0]} features and {found[1]} static ones, {found[2]} weights in "
+            f"{dtype}, and scales for {n_features} features, where the network has "
+            f"{network.layout.n_features} features, {wanted[1]} static ones and "
+            f"{wanted[2]} weights. Fit or load the model anew."
+        )
+
+
 def predict_raw(network, parameters, sequences, rows, n_threads=1):
     """Raw (standardised) predictions of some sequences.
 
@@ -33,6 +74,7 @@ def predict_raw(network, parameters, sequences, rows, n_threads=1):
     -------
     ndarray of shape (len(rows), n_outputs)
     """
+    check_fit(network, parameters, sequences)
     out = np.empty((len(rows), network.layout.n_outputs), dtype=parameters.dtype)
     n_at_once = min(rows_at_once(network.layout, sequences.n_timesteps), len(rows))
 

@@ -8,7 +8,7 @@ from skgru._network._layers import (
     segment_forward,
     steps_of_segment,
 )
-from skgru._network._prediction import in_parts
+from skgru._network._prediction import check_fit, in_parts
 from skgru._network._workspace import SHARD, layer_tape, make_workspace
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit, jit_entry
@@ -91,6 +91,7 @@ def trace(network, parameters, sequences, layer, n_threads=1):
         missing steps. With layers that read both ways the units of the forward cell
         stand first.
     """
+    check_fit(network, parameters, sequences)
     layout, n_timesteps = network.layout, sequences.n_timesteps
     n_cells = layout.direction.n_directions
     n_units = n_cells * int(layout.layers[layer * n_cells]["n_hidden"])

@@ -53,25 +53,20 @@ class InputDescription(tuple):
     __str__ = __repr__
 
 
-def describe(reading, columns, kind, names, n_columns, time_order):
+def describe(reader, reading):
     """Describe how X was read.
 
     Parameters
     ----------
+    reader : Reader
     reading : Reading
-    columns : Columns
-    kind : {"samples", "series", "rows"}
-    names : sequence of str or None
-    n_columns : int
-        Of X, or of a 3-D X the features of its last axis.
-    time_order : str
-        Parameter of the estimator.
 
     Returns
     -------
     InputDescription
     """
-    sequences = reading.sequences
+    sequences, columns, kind = reading.sequences, reader.columns, reader.kind
+    names, n_columns = reader.feature_names_in, reader.n_features_in
     others = [j for j in range(n_columns) if j != columns.group]
     read_as = {columns.group: "name of the series"}
     read_as |= {others[j]: "static feature" for j in columns.static}
@@ -101,7 +96,9 @@ def describe(reading, columns, kind, names, n_columns, time_order):
     description.n_timesteps = sequences.n_timesteps
     description.n_features = n_features
     description.n_static_features = sequences.static.shape[1]
-    description.summary = _summary(description, reading.series, kind, time_order)
+    description.summary = _summary(
+        description, reading.series, kind, reader.settings.time_order
+    )
     return description
 
 

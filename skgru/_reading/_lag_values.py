@@ -7,9 +7,9 @@ left where it is the last.
 
 from itertools import groupby
 
-# Rows that are looked at: enough to tell.
-_FIRST_ROWS = 1000
-_ENOUGH_ROWS = 10
+# Rows that are looked at, which is enough to tell; and how many it takes at least.
+ENOUGH_ROWS = 1000
+_FEWEST_ROWS = 10
 # Rows of different series follow on each other in places.
 _SHARE = 0.9
 _ORDERS = ("oldest", "newest")
@@ -32,8 +32,8 @@ def advice_on_order(X, static=(), *, newest_first=False):
         None if the table is in order, or its values tell nothing.
     """
     columns = [j for j in range(X.shape[1]) if j not in set(static)]
-    X = X[:_FIRST_ROWS, columns]
-    if len(X) < _ENOUGH_ROWS or X.shape[1] < 3:
+    X = X[:ENOUGH_ROWS, columns]
+    if len(X) < _FEWEST_ROWS or X.shape[1] < 3:
         return None
     to_the_right = _share_equal(X[1:, 1:], X[:-1, :-1])
     to_the_left = _share_equal(X[1:, :-1], X[:-1, 1:])

@@ -34,6 +34,8 @@ class Outcome(NamedTuple):
         The optimiser's, which they are from.
     is_mean : bool
         Whether the mean is kept, because no epoch was better on the held-out rows.
+    history : dict of list
+        The curves of all calls.
     """
 
     n_iter: int
@@ -45,19 +47,7 @@ class Outcome(NamedTuple):
     moments: np.ndarray
     n_steps: int
     is_mean: bool
-
-    def attributes(self):
-        """What an estimator stores of it, by name."""
-        return {
-            "n_iter_": self.n_iter,
-            "stop_reason_": self.stop_reason,
-            "best_iter_": self.best_iter,
-            "loss_": self.loss,
-            "best_loss_": self.best_loss,
-            "_parameters": self.parameters,
-            "_moments": self.moments,
-            "_n_steps": self.n_steps,
-        }
+    history: dict[str, list]
 
 
 def outcome_of(watch, problem, *, may_be_mean):
@@ -88,7 +78,8 @@ def outcome_of(watch, problem, *, may_be_mean):
     if stop_reason in ("non_finite_loss", "diverged") or not watch.state.is_whole:
         # What blew the weights up is in the moments too.
         moments[:], n_steps = 0, 0
-    loss, best_loss = _losses(watch, best_iter)
+    history = watch.history
+    loss, best_loss = _losses(watch, history, best_iter)
     return Outcome(
         watch.n_iter,
         stop_reason,
@@ -99,6 +90,7 @@ def outcome_of(watch, problem, *, may_be_mean):
         moments,
         n_steps,
         is_mean,
+        history,
     )
 
 
@@ -164,11 +156,11 @@ def _loss_of_nothing(problem, examples):
     return mean_losses_of(problem.objective, raw, examples)[1]
 
 
-def _losses(watch, best_iter):
+def _losses(watch, history, best_iter):
     """Loss of the weights that are kept, and the lowest one of this call."""
     if best_iter is None:
         return np.nan, None
-    losses, curve = watch.history["loss"], watch.history["validation_loss"]
+    losses, curve = history["loss"], history["validation_loss"]
     loss = losses[best_iter]
     # An earlier call may have had no validation rows, and this one no whole epoch.
     if watch.by_validation and len(curve) > best_iter:

@@ -6,6 +6,7 @@ import time
 import numpy as np
 
 from skgru._network._dropout import Dropout
+from skgru._network._prediction import check_fit
 from skgru._network._workspace import SHARD, make_workspace
 from skgru._numerics._threads import Crew, disband, make_team, possible_threads
 from skgru._training._epoch import make_shared, run_epoch
@@ -61,6 +62,7 @@ class EpochRunner:
 
     def __init__(self, problem, state):
         self._problem, self._state = problem, state
+        check_fit(problem.network, state.parameters, problem.examples.sequences)
         network, batch_size = problem.network, problem.objective.batch_size
         n_timesteps = problem.examples.sequences.n_timesteps
         self._shared = make_shared(

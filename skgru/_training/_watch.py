@@ -1,5 +1,6 @@
 """What is done after each epoch: curves, the best weights, and when to stop."""
 
+import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -12,15 +13,46 @@ class _Snapshot(NamedTuple):
     parameters: np.ndarray
 
 
+class _Seen(NamedTuple):
+    """What a watch has seen: replaced as a whole, so that it always fits together.
+
+    Attributes
+    ----------
+    n_iter : int
+        Epochs so far.
+    stop_reason : str
+        Why training ends here, if it does.
+    last_loss : float
+        Standardised training loss of the last epoch.
+    patience : skgru._training._problem.Patience
+        Never changed: each epoch has one of its own.
+    start, last, best, before_best : _Snapshot
+        The weights where this call began, at the end of the last epoch, at the end of
+        the one with the lowest loss, and where that one began.
+    """
+
+    n_iter: int
+    stop_reason: str
+    last_loss: float
+    patience: object
+    start: _Snapshot
+    last: _Snapshot
+    best: _Snapshot
+    before_best: _Snapshot
+
+
 class Watch:
     """Visitor of the epochs of one call of `fit`.
+
+    An exception may end training at any line, also while an epoch is taken note of: the
+    epoch then counts as a whole, or not at all.
 
     Parameters
     ----------
     state : TrainingState
         What is trained.
     history : dict of list
-        The curves; each epoch is appended.
+        The curves of earlier calls; they are not changed.
     kept_before : int or None
         Which epoch of earlier calls the parameters are from.
     schedule : skgru._training._schedules.Constant or another
@@ -33,19 +65,10 @@ class Watch:
 
     Attributes
     ----------
-    state, history, schedule, patience, by_validation, progress
+    state, schedule, by_validation, progress
         As passed.
     n_before : int
         Epochs of earlier calls.
-    n_iter : int
-        Epochs so far.
-    stop_reason : str
-    last_loss : float
-        Standardised training loss of the last epoch.
-    last, best : (iteration, parameters)
-        At the end of the last epoch, and of the one with the lowest loss.
-    start, before_best : (iteration, parameters)
-        Where the first epoch of this call began, and where the best one did.
     """
 
     def __init__(
@@ -60,17 +83,14 @@ class Watch:
         by_validation,
         progress,
     ):
-        self.state, self.history = state, history
-        self.schedule, self.patience = schedule, patience
+        self.state, self.schedule = state, schedule
+        self._history_before, self._epochs = history, []
         self._n_epochs, self.progress = n_epochs, progress
         self.by_validation = by_validation
         self.n_before = len(history["loss"])
-        self.n_iter = 0
-        self.last_loss = 0.0
+        start = _Snapshot(kept_before, state.parameters.copy())
         # Until the watch has a reason: it is for callbacks to stop before that.
-        self.stop_reason = "callback"
-        self.last = _Snapshot(kept_before, state.parameters.copy())
-        self.start = self.best = self.before_best = self.last
+        self._seen = _Seen(0, "callback", 0.0, patience, *[start] * 4)
 
     def begin(self):
         """Take note that an epoch begins."""
@@ -78,56 +98,104 @@ class Watch:
 
     def __call__(self, epoch):
         """Take note of an epoch; return whether to stop."""
-        self.n_iter += 1
-        self._record(epoch)
-        self.progress.end(epoch, self.n_iter)
-        self.last_loss = epoch.standardized_loss
+        seen, n_iter = self._seen, self._seen.n_iter + 1
+        self._epochs[n_iter - 1 :] = [epoch]
+        self.progress.end(epoch, n_iter)
         if not epoch.is_finite:
-            self.stop_reason = "non_finite_loss"
+            self._seen = seen._replace(
+                n_iter=n_iter,
+                stop_reason="non_finite_loss",
+                last_loss=epoch.standardized_loss,
+            )
             return True
-        this = _Snapshot(self.n_before + self.n_iter - 1, self.state.parameters.copy())
-        if self.patience.is_best(
+        this = _Snapshot(self.n_before + n_iter - 1, self.state.parameters.copy())
+        patience = copy.copy(seen.patience)
+        best, before_best = seen.best, seen.before_best
+        if patience.is_best(
             epoch.standardized_validation_loss
             if self.by_validation
             else epoch.standardized_loss
         ):
-            self.before_best, self.best = self.last, this
-        self.last = this
-        if self.patience.is_over:
-            if not self.schedule.slow_down():
-                self.stop_reason = "no_improvement"
-                return True
-            self.patience.restart()
-        if self.n_iter == self._n_epochs:
-            self.stop_reason = "max_iter"
-            return True
-        return False
+            before_best, best = seen.last, this
+        stop_reason = None
+        if patience.is_over:
+            if self.schedule.slow_down():
+                patience.restart()
+            else:
+                stop_reason = "no_improvement"
+        if stop_reason is None and n_iter == self._n_epochs:
+            stop_reason = "max_iter"
+        self._seen = _Seen(
+            n_iter,
+            stop_reason or seen.stop_reason,
+            epoch.standardized_loss,
+            patience,
+            seen.start,
+            this,
+            best,
+            before_best,
+        )
+        return stop_reason is not None
+
+    def end(self, stop_reason):
+        """Take note of why training ends, where it is not the watch that ends it."""
+        self._seen = self._seen._replace(stop_reason=stop_reason)
+
+    @property
+    def n_iter(self):
+        """Epochs so far."""
+        return self._seen.n_iter
+
+    @property
+    def stop_reason(self):
+        """Why training ends, if it ends here."""
+        return self._seen.stop_reason
+
+    @property
+    def last_loss(self):
+        """Standardised training loss of the last epoch."""
+        return self._seen.last_loss
+
+    @property
+    def patience(self):
+        """What counts epochs without improvement, as it stands now."""
+        return self._seen.patience
 
     @property
     def best_loss(self):
         """Lowest loss, standardised, of those that are watched; inf before any."""
-        return self.patience.best_loss
+        return self._seen.patience.best_loss
 
-    def _record(self, epoch):
-        """Append an epoch to the curves."""
-        losses, curve = self.history["loss"], self.history["validation_loss"]
-        if epoch.validation_loss is not None or curve:
-            # Epochs without validation rows, of other calls, leave a gap.
-            curve.extend([np.nan] * (len(losses) - len(curve)))
-            curve.append(
-                np.nan if epoch.validation_loss is None else epoch.validation_loss
-            )
-        losses.append(epoch.loss)
-        self.history["learning_rate"].append(epoch.learning_rate)
+    @property
+    def start(self):
+        """The weights that this call began with, and which epoch they are from."""
+        return self._seen.start
+
+    @property
+    def history(self):
+        """The curves up to now, in lists of their own."""
+        history = {name: list(curve) for name, curve in self._history_before.items()}
+        losses, curve = history["loss"], history["validation_loss"]
+        for epoch in self._epochs[: self.n_iter]:
+            if epoch.validation_loss is not None or curve:
+                # Epochs without validation rows, of other calls, leave a gap.
+                curve.extend([np.nan] * (len(losses) - len(curve)))
+                curve.append(
+                    np.nan if epoch.validation_loss is None else epoch.validation_loss
+                )
+            losses.append(epoch.loss)
+            history["learning_rate"].append(epoch.learning_rate)
+        return history
 
     def kept(self, stop_reason):
         """The weights to keep: those at the end, unless others are better or safer."""
+        seen = self._seen
         if self.by_validation:
-            return self.best
+            return seen.best
         if stop_reason in ("non_finite_loss", "diverged"):
             # A training loss is that of the weights the epoch began with: the ones it
             # ended with may be those that diverged.
-            return self.before_best
+            return seen.before_best
         if stop_reason == "interrupted":
-            return self.best
-        return self.last
+            return seen.best
+        return seen.last

@@ -2,20 +2,19 @@
 
 import numpy as np
 
-from skgru._reading._columns import Columns
-from skgru.inspection._layout import shape_of_columns, split_columns
+from skgru._reading._form import shape_of_columns, split_columns
 
 
-def find_baseline(model, baseline, own, steps):
+def find_baseline(seen, baseline, own, steps):
     """Turn a baseline into steps and static features on the common scale.
 
     Parameters
     ----------
-    model : Model
+    seen : Look
     baseline : None, float, array-like, Series or DataFrame
         In the units and columns of X; None: the default.
     own : SeriesScaling or None
-        As `scaling_of_samples` returns it.
+        The statistics of each sample, as the scaler has them.
     steps : ndarray of shape (n_samples, n_timesteps, n_features)
         Those of X, on the common scale.
 
@@ -29,11 +28,11 @@ def find_baseline(model, baseline, own, steps):
     ValueError
         If it does not fit X.
     """
-    estimator, shape = model.estimator, steps.shape
+    reader, shape = seen.fitted.reader, steps.shape
     if baseline is None:
-        return _default(model, steps)
-    wanted = shape_of_columns(estimator, *shape[:2])
-    values = _numbers(estimator, baseline)
+        return _default(seen, steps)
+    wanted = shape_of_columns(reader, *shape[:2])
+    values = _numbers(reader, baseline)
     try:
         values = np.broadcast_to(values, wanted)
     except ValueError:
@@ -42,56 +41,57 @@ def find_baseline(model, baseline, own, steps):
             f"pass a number, one for each of the {wanted[-1]} columns of X, or an "
             f"array of the shape {wanted}. In the column of groups any number will do."
         ) from None
-    from_steps, static = split_columns(estimator, values, shape[1])
+    from_steps, static = split_columns(reader, values, shape[1])
     if own is not None:
         from_steps = (from_steps - own.mean[:, np.newaxis]) / own.scale[:, np.newaxis]
         static = (static - own.static_mean) / own.static_scale
     back = np.arange(shape[1], 0, -1)
-    is_missing = back > model.sequences.n_observed[:, np.newaxis]
+    is_missing = back > seen.sequences.n_observed[:, np.newaxis]
     from_steps = np.where(is_missing[:, :, np.newaxis], 0.0, from_steps)
-    largest = np.finfo(estimator._dtype).max
+    largest = np.finfo(reader.dtype).max
     for part in (from_steps, static):
         if not (np.abs(part) < largest).all():
             raise ValueError(
                 "baseline holds NaN, infinity, or numbers too large for "
-                f"{estimator._dtype}, where X holds numbers. Pass finite ones."
+                f"{reader.dtype}, where X holds numbers. Pass finite ones."
             )
     return from_steps, static
 
 
-def _default(model, steps):
-    """The means of the training rows; of an anchor, its last value."""
-    estimator = model.estimator
-    from_steps = np.broadcast_to(estimator.feature_mean_, steps.shape).copy()
-    if estimator._anchor >= 0:
-        from_steps[:, :, estimator._anchor] = steps[:, -1:, estimator._anchor]
-    static_shape = model.sequences.static.shape
-    return from_steps, np.broadcast_to(estimator.static_mean_, static_shape)
+def _default(seen, steps):
+    """The means of the training rows; for an anchor, its last value."""
+    scaler = seen.fitted.scaler
+    anchor = scaler.features.anchor
+    from_steps = np.broadcast_to(scaler.features.mean, steps.shape).copy()
+    if anchor >= 0:
+        from_steps[:, :, anchor] = steps[:, -1:, anchor]
+    static_shape = seen.sequences.static.shape
+    return from_steps, np.broadcast_to(scaler.static_mean, static_shape)
 
 
-def _numbers(estimator, baseline):
+def _numbers(reader, baseline):
     """The numbers of a baseline, those of named columns in the order of `fit`."""
-    names = getattr(estimator, "feature_names_in_", None)
+    names = reader.feature_names_in
     given = getattr(baseline, "columns", getattr(baseline, "index", None))
     # Lists have a method of that name.
     if names is not None and given is not None and not callable(given):
-        baseline = _in_order(estimator, baseline, list(given), list(names))
+        baseline = _in_order(reader, baseline, list(given), list(names))
     try:
         return np.asarray(baseline, dtype=np.float64)
     except (TypeError, ValueError):
         raise ValueError(
             f"baseline cannot be read as numbers. Pass a number, one for each of the "
-            f"{estimator.n_features_in_} columns of X, or an array. In the column of "
+            f"{reader.n_features_in} columns of X, or an array. In the column of "
             "groups any number will do."
         ) from None
 
 
-def _in_order(estimator, baseline, given, names):
+def _in_order(reader, baseline, given, names):
     """Columns by their names, without that of groups."""
     is_named = any(isinstance(name, str) for name in given)
     if not is_named:
         return baseline
-    place = Columns(*estimator._columns).group
+    place = reader.columns.group
     group = names[place] if place >= 0 else None
     missing = [name for name in names if name not in given and name != group]
     unknown = [name for name in given if name not in names]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skgru.inspection._layout import in_columns
-from skgru.inspection._model import gradients, read, scaling_of_samples
+from skgru._reading._form import in_columns
+from skgru.inspection._look import gradients, in_shape_of_predictions, look
 
 
 def input_gradients(estimator, X):
@@ -67,13 +67,13 @@ def input_gradients(estimator, X):
     >>> bool(slopes[:, -1, 0].mean() > 2)
     True
     """
-    model = read(estimator, X)
-    steps, static = gradients(model, model.sequences)
-    own = scaling_of_samples(model)
+    seen = look(estimator, X)
+    steps, static = gradients(seen, seen.sequences)
+    own = seen.fitted.scaler.of_samples(seen.reading)
     if own is not None:
         target_scale = own.target_scale[:, np.newaxis, :, np.newaxis]
         static *= target_scale / own.static_scale[:, :, np.newaxis, np.newaxis]
         scale = own.scale[:, :, np.newaxis, np.newaxis]
         steps *= (target_scale / scale)[:, np.newaxis]
-    values = estimator._in_shape_of_y(in_columns(estimator, steps, static))
-    return values.astype(estimator._dtype)
+    values = in_columns(seen.fitted.reader, steps, static)
+    return in_shape_of_predictions(seen, values)

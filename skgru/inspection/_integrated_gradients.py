@@ -7,10 +7,10 @@ from sklearn.utils import check_scalar, gen_batches
 
 from skgru._network._sequences import Sequences, read_only
 from skgru._reading._build import copy_steps
+from skgru._reading._form import in_columns
 from skgru._warnings import warn_user
 from skgru.inspection._baseline import find_baseline
-from skgru.inspection._layout import in_columns
-from skgru.inspection._model import gradients, read, scaling_of_samples
+from skgru.inspection._look import gradients, in_shape_of_predictions, look
 
 # Gauss-Legendre points of a part of a line, and how many parts a line may have.
 _N_POINTS = 8
@@ -102,21 +102,20 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
     True
     """
     check_scalar(tol, "tol", Real, min_val=0, include_boundaries="neither")
-    return attribute(read(estimator, X), baseline, tol)
+    return attribute(look(estimator, X), baseline, tol)
 
 
-def attribute(model, baseline, tol=1e-4):
+def attribute(seen, baseline, tol=1e-4):
     """`integrated_gradients`, for what a model has read."""
-    estimator = model.estimator
-    sequences, own = model.sequences, scaling_of_samples(model)
+    sequences, own = seen.sequences, seen.fitted.scaler.of_samples(seen.reading)
     ends = copy_steps(sequences, np.arange(len(sequences.stops))), sequences.static
-    starts = find_baseline(model, baseline, own, ends[0])
-    steps, static = _integrate(_Line(model, starts, ends), tol)
+    starts = find_baseline(seen, baseline, own, ends[0])
+    steps, static = _integrate(_Line(seen, starts, ends), tol)
     if own is not None:
         target_scale = own.target_scale[:, np.newaxis, :, np.newaxis]
         steps, static = steps * target_scale[:, np.newaxis], static * target_scale
-    values = estimator._in_shape_of_y(in_columns(estimator, steps, static))
-    return values.astype(estimator._dtype)
+    values = in_columns(seen.fitted.reader, steps, static)
+    return in_shape_of_predictions(seen, values)
 
 
 class _Line:
@@ -124,13 +123,15 @@ class _Line:
 
     Parameters
     ----------
-    model : Model
+    seen : Look
     starts, ends : (steps, static)
         On the common scale.
     """
 
-    def __init__(self, model, starts, ends):
-        self.model, self.starts = model, starts
+    def __init__(self, seen, starts, ends):
+        self.seen, self.starts = seen, starts
+        self.dtype = seen.fitted.reader.dtype
+        self.target_scale = seen.fitted.scaler.target_scale[:, np.newaxis]
         self.lengths = [end - start for start, end in zip(starts, ends, strict=True)]
 
     def sequences(self, samples, places):
@@ -141,20 +142,27 @@ class _Line:
             for start, length in zip(self.starts, self.lengths, strict=True)
         )
         n_samples, n_timesteps, n_features = steps.shape
-        dtype = self.model.estimator._dtype
         return Sequences(
-            read_only(steps.reshape(-1, n_features).astype(dtype)),
+            read_only(steps.reshape(-1, n_features).astype(self.dtype)),
             np.arange(1, n_samples + 1) * n_timesteps,
-            self.model.sequences.n_observed[samples],
+            self.seen.sequences.n_observed[samples],
             n_timesteps,
-            read_only(static.astype(dtype)),
+            read_only(static.astype(self.dtype)),
         )
 
     def predict(self, samples, places):
         """Predictions there, in standard deviations of y."""
-        estimator, rows = self.model.estimator, np.arange(len(samples))
-        prediction = estimator._predict_sequences(self.sequences(samples, places), rows)
-        return prediction.astype(np.float64) / estimator.target_scale_[:, np.newaxis]
+        fitted, rows = self.seen.fitted, np.arange(len(samples))
+        sequences = self.sequences(samples, places)
+        raw = fitted.model.predict(
+            fitted.scaler.standardized(sequences),
+            fitted.scaler.features,
+            rows,
+            self.seen.n_threads,
+        )
+        standardized = fitted.targets.predictions(raw, fitted.scaler.target_scale)
+        prediction = fitted.scaler.from_standardized(standardized, sequences, rows)
+        return prediction.astype(np.float64) / self.target_scale
 
     def attributions(self, samples, low, high):
         """Attributions of parts of the lines, in the form of `gradients`."""
@@ -162,7 +170,7 @@ class _Line:
         points, weights = np.polynomial.legendre.leggauss(_N_POINTS)
         for point, weight in zip((points + 1) / 2, weights / 2, strict=True):
             sequences = self.sequences(samples, low + point * (high - low))
-            for part, values in enumerate(gradients(self.model, sequences)):
+            for part, values in enumerate(gradients(self.seen, sequences)):
                 totals[part] = totals[part] + weight * values.astype(np.float64)
         for part, (total, length) in enumerate(zip(totals, self.lengths, strict=True)):
             moved = (high - low).reshape(-1, *[1] * (length.ndim - 1)) * length[samples]
@@ -173,7 +181,7 @@ class _Line:
         """Whether attributions of parts of the lines are what these parts differ by."""
         ends = self.predict(samples, high), self.predict(samples, low)
         miss = np.abs(self.sums(parts) - (ends[0] - ends[1])).max(axis=(1, 2))
-        rounding = _ROUNDED * np.finfo(self.model.estimator._dtype).eps
+        rounding = _ROUNDED * np.finfo(self.dtype).eps
         rounding *= np.maximum(1, np.abs(ends[0]).max(axis=(1, 2)))
         allowed = tol * np.maximum(high - low, _SMALLEST_SHARE)
         # What is not finite does not become so by halving.
@@ -183,7 +191,7 @@ class _Line:
         """Sums over steps and features, in standard deviations of y."""
         steps, static = parts
         total = steps.sum(axis=(1, 2)) + static.sum(axis=1)
-        return total / self.model.estimator.target_scale_[:, np.newaxis]
+        return total / self.target_scale
 
 
 def _integrate(line, tol):

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import check_scalar
 
-from skgru.inspection._layout import fill_window
-from skgru.inspection._model import network_gradients, read
+from skgru._reading._form import fill_window
+from skgru.inspection._look import look, network_gradients
 
 
 class MemoryHorizon(NamedTuple):
@@ -94,16 +94,16 @@ def memory_horizon(estimator, X, *, threshold=0.01):
         max_val=1,
         include_boundaries="right",
     )
-    model = read(estimator, X)
-    sequences = model.sequences
-    steps, _ = network_gradients(model, sequences)
+    seen = look(estimator, X)
+    sequences = seen.sequences
+    steps, _ = network_gradients(seen, sequences)
     squares = np.square(steps.astype(np.float64)).sum(axis=2).mean(axis=(2, 3))
     back = np.arange(sequences.n_timesteps, 0, -1)
     is_missing = back > sequences.n_observed[:, np.newaxis]
     n_there = np.count_nonzero(~is_missing, axis=0)
     means = np.full((1, len(back)), np.nan)
     np.divide(squares.sum(axis=0), n_there, out=means[0], where=n_there > 0)
-    sensitivity = np.sqrt(fill_window(estimator, means, np.nan)[0, ::-1])
+    sensitivity = np.sqrt(fill_window(seen.fitted.reader, means, np.nan)[0, ::-1])
     largest = np.nanmax(sensitivity)
     heard = np.flatnonzero(sensitivity >= threshold * largest)
     return MemoryHorizon(int(heard[-1]) + 1 if largest > 0 else 0, sensitivity)

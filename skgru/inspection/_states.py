@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from skgru._network._trace import trace
-from skgru.inspection._layout import fill_window
-from skgru.inspection._model import read
+from skgru._reading._form import fill_window
+from skgru.inspection._look import look
 
 
 class GateActivations(NamedTuple):
@@ -77,30 +77,28 @@ def gate_activations(estimator, X, *, layer=-1):
     >>> gates.update.shape
     (50, 10, 4)
     """
-    return activations(read(estimator, X), layer)
+    return activations(look(estimator, X), layer)
 
 
-def activations(model, layer):
+def activations(seen, layer):
     """`gate_activations`, for what a model has read."""
-    n_layers = len(model.network.layout.layers) // (
-        model.network.layout.direction.n_directions
-    )
+    fitted = seen.fitted
+    n_layers = len(fitted.model.architecture.hidden_layer_sizes)
     if not isinstance(layer, Integral) or not -n_layers <= layer < n_layers:
         raise ValueError(
             f"layer={layer!r}, but the network has {n_layers} layer(s): pass an "
             f"integer from 0 to {n_layers - 1}, or a negative one, -1 for the last."
         )
-    sequences = model.estimator._standardized(model.sequences)
     traced = trace(
-        model.network,
-        model.parameters,
-        sequences,
+        fitted.model.network(fitted.scaler.features),
+        fitted.model.parameters,
+        fitted.scaler.standardized(seen.sequences),
         int(layer) % n_layers,
-        model.n_threads,
+        seen.n_threads,
     )
     return GateActivations(
         **{
-            name: fill_window(model.estimator, values, np.nan)
+            name: fill_window(fitted.reader, values, np.nan)
             for name, values in traced.items()
         }
     )

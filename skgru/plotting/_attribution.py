@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from skgru._estimators._loss_choice import is_list_of_quantiles
+from skgru._reading._form import split_columns
 from skgru.inspection._integrated_gradients import attribute
-from skgru.inspection._layout import split_columns
 from skgru.plotting._common import (
-    as_network_sees,
-    fitted_network,
+    as_last_step_sees,
+    fitted_recurrent,
     legend_above_data,
     make_panels,
 )
@@ -153,19 +152,19 @@ class AttributionDisplay:
         >>> model = model.fit(X, y)
         >>> display = AttributionDisplay.from_estimator(model, X)
         """
-        network = fitted_network(estimator, cls.__name__)
-        X = as_network_sees(estimator, X)
-        model = read_sample(network, X, sample)
-        inputs = inputs_of(model)
-        attributions = _as_steps(network, attribute(model, baseline))
-        attributions = _of_output(network, attributions, output)
+        recurrent = fitted_recurrent(estimator, cls.__name__)
+        X = as_last_step_sees(estimator, X)
+        seen = read_sample(recurrent, X, sample)
+        inputs, fitted = inputs_of(seen), seen.fitted
+        attributions = _as_steps(fitted, attribute(seen, baseline))
+        attributions = _of_output(fitted, attributions, output)
         return cls(
             attributions=np.where(np.isnan(inputs), np.nan, attributions),
             inputs=inputs,
             feature_names=(
-                names_of_features(network) if feature_names is None else feature_names
+                names_of_features(fitted) if feature_names is None else feature_names
             ),
-            prediction=_of_output(network, network.predict(X)[sample], output),
+            prediction=_of_output(fitted, recurrent.predict(X)[sample], output),
         ).plot(ax)
 
     def plot(self, ax=None):
@@ -229,12 +228,12 @@ class AttributionDisplay:
             )
 
 
-def _as_steps(network, values):
+def _as_steps(fitted, values):
     """Attributions of a single sample by step, those of static ones at the last one.
 
     Parameters
     ----------
-    network : GRURegressor
+    fitted : Fitted
     values : ndarray
         As `integrated_gradients` returns them.
 
@@ -243,26 +242,27 @@ def _as_steps(network, values):
     ndarray of shape (n_timesteps, n_features + n_static_features, …)
         As `inputs_of` lays out the inputs, behind it the axes of a prediction.
     """
-    steps, static = split_columns(network, values, values.shape[1])
+    steps, static = split_columns(fitted.reader, values, values.shape[1])
     return beside(steps[0], static[0])
 
 
-def _of_output(network, values, output):
+def _of_output(fitted, values, output):
     """Values of one output, and of several quantiles of the middle one.
 
     Parameters
     ----------
-    network : GRURegressor
+    fitted : Fitted
     values : ndarray
         The axes of one prediction last.
     output : int
     """
-    if is_list_of_quantiles(*network._loss_parameters[:2]):
-        values = values[..., np.argmin(np.abs(network.quantiles_ - 0.5))]
-    n_outputs = network.n_outputs_
+    targets = fitted.targets
+    if targets.has_list_of_quantiles:
+        values = values[..., np.argmin(np.abs(targets.quantiles - 0.5))]
+    n_outputs = targets.n_outputs
     if not -n_outputs <= output < n_outputs:
         raise ValueError(
             f"output={output}, but there are {n_outputs} output(s). Pass 0 to "
             f"{n_outputs - 1}."
         )
-    return values if network._y_ndim == 1 else values[..., output]
+    return values if targets.ndim == 1 else values[..., output]

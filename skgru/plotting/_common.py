@@ -236,8 +236,8 @@ def last_step(estimator):
     return estimator
 
 
-def fitted_network(estimator, display):
-    """The fitted recurrent network in what the user passed.
+def fitted_recurrent(estimator, display):
+    """The fitted recurrent estimator in what the user passed.
 
     Parameters
     ----------
@@ -251,19 +251,19 @@ def fitted_network(estimator, display):
         If it is something else.
     sklearn.exceptions.NotFittedError
     """
-    network = last_step(estimator)
-    if not isinstance(network, RecurrentEstimator):
-        is_search = hasattr(network, "best_estimator_")
+    recurrent = last_step(estimator)
+    if not isinstance(recurrent, RecurrentEstimator):
+        is_search = hasattr(recurrent, "best_estimator_")
         advice = " Pass its best_estimator_." if is_search else ""
         raise TypeError(
             f"{display} needs a fitted GRURegressor, or a Pipeline that ends in one, "
-            f"but got a {type(network).__name__}.{advice}"
+            f"but got a {type(recurrent).__name__}.{advice}"
         )
-    check_is_fitted(network)
-    return network
+    check_is_fitted(recurrent)
+    return recurrent
 
 
-def as_network_sees(estimator, X):
+def as_last_step_sees(estimator, X):
     """X as all steps of a Pipeline before the last leave it."""
     while isinstance(estimator, Pipeline):
         if len(estimator) > 1:

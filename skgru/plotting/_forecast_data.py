@@ -5,10 +5,10 @@ from numbers import Real
 import numpy as np
 
 from skgru._estimators._base import RecurrentEstimator
-from skgru._estimators._loss_choice import check_quantiles, is_list_of_quantiles
-from skgru._reading._columns import Columns
+from skgru._estimators._fitted import parts_of
 from skgru._reading._series import index_of, shown_names, split_series
-from skgru.plotting._common import as_network_sees, last_step
+from skgru._training._losses._quantile import check_quantiles
+from skgru.plotting._common import as_last_step_sees, last_step
 
 
 def align(y_true, y_pred, index):
@@ -145,24 +145,25 @@ def label_of_times(index):
 
 def quantiles_of(estimator):
     """Which quantiles the last axis of predictions holds; None if there is no such."""
-    network = last_step(getattr(estimator, "best_estimator_", estimator))
-    if not isinstance(network, RecurrentEstimator):
+    recurrent = last_step(getattr(estimator, "best_estimator_", estimator))
+    if not isinstance(recurrent, RecurrentEstimator):
         return None
-    has_list = is_list_of_quantiles(*network._loss_parameters[:2])
-    return network.quantiles_ if has_list else None
+    targets = parts_of(recurrent).targets
+    return targets.quantiles if targets.has_list_of_quantiles else None
 
 
 def check_one_series(estimator, X):
     """Refuse rows of several series: as one line they would be a tangle."""
     estimator = getattr(estimator, "best_estimator_", estimator)
-    network = last_step(estimator)
-    if not isinstance(network, RecurrentEstimator):
+    recurrent = last_step(estimator)
+    if not isinstance(recurrent, RecurrentEstimator):
         return
-    group = Columns(*network._columns).group
+    reader = parts_of(recurrent).reader
+    group = reader.columns.group
     if group < 0:
         return
-    X = as_network_sees(estimator, X)
-    _, series = split_series(X, group, network.n_features_in_)
+    X = as_last_step_sees(estimator, X)
+    _, series = split_series(X, group, reader.n_features_in)
     if len(series.names) > 1:
         raise ValueError(
             f"X holds {len(series.names)} series ({shown_names(series.names)}), but "

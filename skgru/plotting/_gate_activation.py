@@ -4,9 +4,9 @@ import numpy as np
 
 from skgru.inspection._states import activations
 from skgru.plotting._common import (
-    as_network_sees,
+    as_last_step_sees,
     draw_line,
-    fitted_network,
+    fitted_recurrent,
     legend_above_data,
     line_styles,
     make_panels,
@@ -160,14 +160,14 @@ class GateActivationDisplay:
         ...     model, X
         ... )
         """
-        network = fitted_network(estimator, cls.__name__)
-        X = as_network_sees(estimator, X)
-        model = read_sample(network, X, sample)
-        gates = activations(model, layer)
+        recurrent = fitted_recurrent(estimator, cls.__name__)
+        X = as_last_step_sees(estimator, X)
+        seen = read_sample(recurrent, X, sample)
+        gates = activations(seen, layer)
         return cls(
             **{name: getattr(gates, name)[0] for name in _PARTS},
-            inputs=inputs_of(model),
-            feature_names=names_of_features(network),
+            inputs=inputs_of(seen),
+            feature_names=names_of_features(seen.fitted),
         ).plot(ax, units=units, kind=kind)
 
     def plot(self, ax=None, *, units=None, kind="heatmap"):

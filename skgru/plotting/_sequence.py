@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skgru._reading._columns import Columns
-from skgru.inspection._layout import fill_window
-from skgru.inspection._model import only, read
+from skgru._reading._form import fill_window
+from skgru.inspection._look import look, only
 from skgru.plotting._common import draw_line, label_x, line_styles
 
 # So many lines can be told apart.
@@ -53,29 +52,29 @@ def check_names(names, n_features):
     return names
 
 
-def read_sample(network, X, sample):
-    """Let a network read X, and keep one sample of it.
+def read_sample(recurrent, X, sample):
+    """Let a fitted estimator read X, and keep one sample of it.
 
     Returns
     -------
-    skgru.inspection._model.Model
+    skgru.inspection._look.Look
 
     Raises
     ------
     ValueError
         If there is no such sample.
     """
-    model = read(network, X)
-    n_samples = len(model.sequences.stops)
+    seen = look(recurrent, X)
+    n_samples = len(seen.sequences.stops)
     if not isinstance(sample, int | np.integer) or not -n_samples <= sample < n_samples:
         raise ValueError(
             f"sample={sample!r}, but X has {n_samples} sample(s). Pass "
             f"{-n_samples} to {n_samples - 1}."
         )
-    return only(model, sample)
+    return only(seen, sample)
 
 
-def inputs_of(model):
+def inputs_of(seen):
     """What a network reads of a single sample, in the units of X.
 
     Returns
@@ -84,12 +83,14 @@ def inputs_of(model):
         Oldest step first, NaN at missing ones; static features have a value at the
         last step only.
     """
-    sequences = model.reading.sequences
+    sequences = seen.reading.sequences
     (stop,), (n_observed,) = sequences.stops, sequences.n_observed
     observed = sequences.values[stop - n_observed : stop]
     missing = np.full((sequences.n_timesteps - n_observed, observed.shape[1]), np.nan)
     steps = np.concatenate([missing, observed])[np.newaxis]
-    return beside(fill_window(model.estimator, steps, np.nan)[0], sequences.static[0])
+    return beside(
+        fill_window(seen.fitted.reader, steps, np.nan)[0], sequences.static[0]
+    )
 
 
 def beside(steps, static):
@@ -102,13 +103,13 @@ def beside(steps, static):
     return np.concatenate([steps, columns], axis=1)
 
 
-def names_of_features(network):
+def names_of_features(fitted):
     """Names of the columns of `inputs_of`; numbers where X has no names."""
-    columns = Columns(*network._columns)
+    columns = fitted.reader.columns
     features: Sequence[str] | None = columns.features
     # Lags of a single series may have no name.
     if features is None or features == ("",):
-        features = [f"feature {i}" for i in range(len(network.feature_mean_))]
+        features = [f"feature {i}" for i in range(fitted.reader.n_features)]
     static: Sequence[str] | None = columns.static_names
     if static is None:
         static = [f"static feature {i}" for i in range(len(columns.static))]

@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from skgru._estimators._fitted import parts_of
+from skgru._training._losses import LOSSES
 from skgru._training._losses._base import units_of
 from skgru.plotting._common import (
     draw_line,
-    fitted_network,
+    fitted_recurrent,
     ink,
     label_x,
     legend_above_data,
@@ -125,16 +127,17 @@ class TrainingCurveDisplay:
         >>> model = model.fit(wave[:-1, np.newaxis], wave[1:])
         >>> display = TrainingCurveDisplay.from_estimator(model)
         """
-        network = fitted_network(estimator, cls.__name__)
-        loss = network._loss()
+        recurrent = fitted_recurrent(estimator, cls.__name__)
+        fitted = parts_of(recurrent)
+        loss = LOSSES[fitted.targets.settings.loss]
         name, units = loss.label, units_of(loss)
-        if hasattr(network, "series_target_scale_"):
+        if fitted.scaler.by_series is not None:
             units += ", each series standardised"
         return cls(
-            loss=network.loss_curve_,
-            validation_loss=network.validation_loss_curve_,
-            learning_rate=network.history_["learning_rate"],
-            best_iter=network.best_iter_,
+            loss=recurrent.loss_curve_,
+            validation_loss=recurrent.validation_loss_curve_,
+            learning_rate=recurrent.history_["learning_rate"],
+            best_iter=recurrent.best_iter_,
             loss_name=f"{name}\n({units})",
         ).plot(ax)
 

@@ -1,60 +1,16 @@
-"""What an estimator takes beside X: targets, weights, and which rows it holds out."""
+"""What an estimator trains on beside X and y: weights, and the rows it holds out."""
 
 import math
 
 import numpy as np
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_array,
-    check_consistent_length,
-)
+from sklearn.utils.validation import _check_sample_weight
 
 from skgru._reading._series import Series, rows_of_each
+from skgru._scaling._scaler import Data
 from skgru._warnings import warn_user
 
-
-def check_targets(X, y, estimator_name, *, n_outputs=None, name="y"):
-    """Check y against X.
-
-    Parameters
-    ----------
-    X : array-like
-    y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-    estimator_name : str
-    n_outputs : int, default=None
-        Number wanted; None: any.
-    name : str, default="y"
-        What messages call it.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,) or (n_samples, n_outputs), float
-    """
-    if y is None:
-        raise ValueError(
-            f"{estimator_name} requires y to be passed, but the target y is None."
-        )
-    y = check_array(
-        y,
-        dtype=[np.float64, np.float32],
-        ensure_2d=False,
-        allow_nd=True,
-        input_name=name,
-    )
-    if y.ndim not in (1, 2):
-        raise ValueError(
-            f"{name} has shape {y.shape}, but (n_samples,) or (n_samples, n_outputs) "
-            f"is wanted. Reshape {name}."
-        )
-    check_consistent_length(X, y)
-    found = 1 if y.ndim == 1 else y.shape[1]
-    if n_outputs not in (None, found):
-        raise ValueError(
-            f"{name} has {found} output(s), but {estimator_name} is expecting "
-            f"{n_outputs}, as before. Pass the same targets, or fit anew with "
-            "warm_start=False."
-        )
-    return y
+# With early_stopping="auto", so many rows are enough to hold some out.
+_ENOUGH_TO_HOLD_OUT = 10
 
 
 def check_weights(sample_weight, X, dtype, name="sample_weight"):
@@ -65,7 +21,7 @@ def check_weights(sample_weight, X, dtype, name="sample_weight"):
     ndarray of shape (n_samples,)
     """
     weights = _check_sample_weight(
-        sample_weight, X, dtype=dtype, ensure_non_negative=True, copy=True
+        sample_weight, X, dtype=np.dtype(dtype), ensure_non_negative=True, copy=True
     )
     if not weights.any():
         raise ValueError(
@@ -80,7 +36,52 @@ def check_weights(sample_weight, X, dtype, name="sample_weight"):
             f"The sum of {name} is {total:g}, beyond what {weights.dtype} can compute "
             "with. Divide the weights by their mean."
         )
-    return weights
+    # pandas hands out read-only arrays, which are of another type to the compiler.
+    return np.require(weights, requirements=["C", "W"])
+
+
+def read_validation_rows(validation, reader, targets, owner):
+    """Check the validation rows of a user; an error says that it is there.
+
+    Parameters
+    ----------
+    validation : tuple
+        X_val, y_val and sample_weight_val.
+    reader : Reader
+    targets : RegressionTargets
+    owner : str
+        Name of the estimator, for messages.
+
+    Returns
+    -------
+    Data
+    """
+    X, y, sample_weight = validation
+    try:
+        reading = reader.read(X, owner, follows=False)
+        values = targets.read(y, X, owner, "y_val")
+        weights = check_weights(sample_weight, X, reader.dtype, "sample_weight_val")
+    except ValueError as error:
+        raise ValueError(f"In the validation set (X_val, y_val): {error}") from None
+    return Data(reading, values, weights)
+
+
+def stops_early(early_stopping, reader, weights):
+    """Whether the held-out rows decide when training stops.
+
+    Parameters
+    ----------
+    early_stopping : bool or "auto"
+        The parameter.
+    reader : Reader
+    weights : ndarray of shape (n_samples,)
+        Of the rows of `fit`.
+    """
+    if early_stopping != "auto":
+        return bool(early_stopping)
+    # The rows of a plain table may be anything, and stand in any order.
+    is_sequence = not reader.is_plain and reader.n_timesteps > 1
+    return is_sequence and np.count_nonzero(weights) >= _ENOUGH_TO_HOLD_OUT
 
 
 def split_last(rows, fraction, series=None):

@@ -12,15 +12,13 @@ are
 
 import numpy as np
 
-from skgru._reading._columns import Columns
 
-
-def in_columns(estimator, steps, static):
+def in_columns(reader, steps, static):
     """Values of steps and static features in the form of X; others are zeros."""
-    columns, n_columns = Columns(*estimator._columns), estimator.n_features_in_
+    n_columns = reader.n_features_in
     (n_samples, n_timesteps), more = steps.shape[:2], steps.shape[3:]
-    of_steps, of_static = _positions(columns, n_columns)
-    if estimator._input_kind == "rows":
+    of_steps, of_static = _positions(reader.columns, n_columns)
+    if reader.kind == "rows":
         values = np.zeros((n_samples, n_columns, *more), dtype=steps.dtype)
         values[:, of_steps] = steps.reshape(n_samples, -1, *more)
         values[:, of_static] = static
@@ -28,41 +26,41 @@ def in_columns(estimator, steps, static):
     values = np.zeros((n_samples, n_timesteps, n_columns, *more), dtype=steps.dtype)
     values[:, :, of_steps] = steps
     values[:, -1, of_static] = static
-    if _is_newest_first(estimator):
+    if _is_newest_first(reader):
         return values[:, ::-1]
-    return fill_window(estimator, values, 0)
+    return fill_window(reader, values, 0)
 
 
-def split_columns(estimator, values, n_timesteps):
+def split_columns(reader, values, n_timesteps):
     """Undo `in_columns`, for the last `n_timesteps` steps."""
-    columns, n_columns = Columns(*estimator._columns), estimator.n_features_in_
-    of_steps, of_static = _positions(columns, n_columns)
-    if estimator._input_kind == "rows":
+    columns = reader.columns
+    of_steps, of_static = _positions(columns, reader.n_features_in)
+    if reader.kind == "rows":
         steps = values[:, of_steps]
         shape = (len(values), columns.n_timesteps, -1, *values.shape[2:])
         return steps.reshape(shape), values[:, of_static]
-    if _is_newest_first(estimator):
+    if _is_newest_first(reader):
         values = values[:, ::-1]
     values = values[:, values.shape[1] - n_timesteps :]
     return values[:, :, of_steps], values[:, -1, of_static]
 
 
-def fill_window(estimator, values, missing):
+def fill_window(reader, values, missing):
     """Put missing steps before those of windows longer than the rows there are."""
-    n_missing = estimator.n_timesteps_ - values.shape[1]
-    if estimator._input_kind != "series" or n_missing == 0:
+    n_missing = reader.n_timesteps - values.shape[1]
+    if reader.kind != "series" or n_missing == 0:
         return values
     width = [(0, 0), (n_missing, 0), *[(0, 0)] * (values.ndim - 2)]
     return np.pad(values, width, constant_values=missing)
 
 
-def shape_of_columns(estimator, n_samples, n_timesteps):
+def shape_of_columns(reader, n_samples, n_timesteps):
     """Shape of the form of X."""
-    if estimator._input_kind == "rows":
-        return n_samples, estimator.n_features_in_
-    if estimator._input_kind == "series":
-        n_timesteps = estimator.n_timesteps_
-    return n_samples, n_timesteps, estimator.n_features_in_
+    if reader.kind == "rows":
+        return n_samples, reader.n_features_in
+    if reader.kind == "series":
+        n_timesteps = reader.n_timesteps
+    return n_samples, n_timesteps, reader.n_features_in
 
 
 def _positions(columns, n_columns):
@@ -72,7 +70,6 @@ def _positions(columns, n_columns):
     return of_steps, others[columns.static]
 
 
-def _is_newest_first(estimator):
+def _is_newest_first(reader):
     """Whether a 3-D X has its newest step first; columns know their order."""
-    is_samples = estimator._input_kind == "samples"
-    return is_samples and estimator._parameter_of_fit("time_order") == "newest_first"
+    return reader.kind == "samples" and reader.settings.time_order == "newest_first"

@@ -1,40 +1,36 @@
-"""What all of inspection looks at: a fitted network, and what it reads of an X."""
+"""What all of inspection looks at: the parts of a fitted model, and what it reads."""
 
 from typing import NamedTuple
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
 from skgru._estimators._base import RecurrentEstimator
-from skgru._estimators._input import Reading
+from skgru._estimators._fitted import Fitted, parts_of
 from skgru._network._derivatives import input_gradients
-from skgru._network._layers import Network
-from skgru._network._parameters import views_of_head
 from skgru._network._prediction import predict_raw
 from skgru._network._sequences import Sequences, read_only
-from skgru._scaling._by_series import SeriesScaling, positions_of
+from skgru._reading._reader import Reading
 from skgru._training._losses._base import prediction_derivatives
 
 
-class Model(NamedTuple):
-    """A fitted network, and what it reads of an X.
+class Look(NamedTuple):
+    """A fitted model, and what it reads of an X.
 
     Attributes
     ----------
-    estimator : RecurrentEstimator
-    network : Network
-    parameters : ndarray of shape (n_parameters,)
+    fitted : Fitted
+        The parts of the model.
     reading : Reading
+        What X was read as.
     sequences : Sequences
-        What was read, each series on the common scale; not yet standardised.
+        Those of the reading, each series on the common scale; not yet standardised.
     n_threads : int
+        How many may share the work.
     """
 
-    estimator: RecurrentEstimator
-    network: Network
-    parameters: np.ndarray
+    fitted: Fitted
     reading: Reading
     sequences: Sequences
     n_threads: int
@@ -56,7 +52,7 @@ class NetworkGradients(NamedTuple):
     static: np.ndarray
 
 
-def read(estimator, X):
+def look(estimator, X):
     """Check a fitted estimator, and let it read an X as it does in `predict`.
 
     Raises
@@ -80,29 +76,23 @@ def read(estimator, X):
             "TransformedTargetRegressor regressor_, of a MultiOutputRegressor one of "
             "estimators_."
         )
-    check_is_fitted(estimator)
-    reading = estimator._read(X, reset=False, continues=True)
-    return Model(
-        estimator,
-        estimator._network(),
-        estimator._parameters,
-        reading,
-        estimator._sequences_on_common_scale(reading),
-        effective_n_jobs(estimator.n_jobs),
-    )
+    fitted = parts_of(estimator)
+    reading = fitted.reader.read(X, type(estimator).__name__)
+    sequences = fitted.scaler.on_common_scale(reading)
+    return Look(fitted, reading, sequences, effective_n_jobs(estimator.n_jobs))
 
 
-def only(model, sample):
-    """The same model, and of what it reads one sample."""
-    rows = np.arange(len(model.sequences.stops))[[sample]]
-    series = model.reading.series
+def only(seen, sample):
+    """The same model, and one sample of what it reads."""
+    rows = np.arange(len(seen.sequences.stops))[[sample]]
+    series = seen.reading.series
     if series is not None:
         series = series._replace(codes=series.codes[rows])
-    return model._replace(
-        reading=model.reading._replace(
-            sequences=_some(model.reading.sequences, rows), series=series
+    return seen._replace(
+        reading=seen.reading._replace(
+            sequences=_some(seen.reading.sequences, rows), series=series
         ),
-        sequences=_some(model.sequences, rows),
+        sequences=_some(seen.sequences, rows),
     )
 
 
@@ -115,12 +105,12 @@ def _some(sequences, rows):
     )
 
 
-def network_gradients(model, sequences):
+def network_gradients(seen, sequences):
     """Derivatives of the standardised predictions for some sequences.
 
     Parameters
     ----------
-    model : Model
+    seen : Look
     sequences : Sequences
         On the common scale.
 
@@ -128,31 +118,33 @@ def network_gradients(model, sequences):
     -------
     NetworkGradients
     """
-    network, parameters = model.network, model.parameters
-    layout = network.layout
-    read_by_kernels = model.estimator._standardized(sequences)
+    fitted, n_threads = seen.fitted, seen.n_threads
+    network = fitted.model.network(fitted.scaler.features)
+    parameters = fitted.model.parameters
+    standardized = fitted.scaler.standardized(sequences)
     rows = np.arange(len(sequences.stops))
-    raw = predict_raw(network, parameters, read_by_kernels, rows, model.n_threads)
-    derivatives = prediction_derivatives(model.estimator._loss(), raw)
+    raw = predict_raw(network, parameters, standardized, rows, n_threads)
+    loss = fitted.targets.loss_for(fitted.scaler.target_scale)
+    derivatives = prediction_derivatives(loss, raw)
     n_outputs, n_predictions = derivatives.shape[:2]
     shape = (len(rows), sequences.n_timesteps, sequences.values.shape[1])
     steps = np.empty((*shape, n_outputs, n_predictions), dtype=raw.dtype)
     for k in range(n_outputs):
         for j in range(n_predictions):
             steps[..., k, j] = input_gradients(
-                network, parameters, read_by_kernels, derivatives[k, j], model.n_threads
+                network, parameters, standardized, derivatives[k, j], n_threads
             )
-    static_coef = views_of_head(layout, parameters)[0][layout.n_hidden :]
+    static_coef = fitted.model.head()[0][network.layout.n_hidden :]
     static = np.einsum("kjir,sr->iskj", derivatives, static_coef)
     return NetworkGradients(steps, static)
 
 
-def gradients(model, sequences):
-    """Derivatives of predictions on the common scale, in its units.
+def gradients(seen, sequences):
+    """Derivatives of predictions on the common scale, by what is on it.
 
     Parameters
     ----------
-    model : Model
+    seen : Look
     sequences : Sequences
         On the common scale.
 
@@ -162,31 +154,10 @@ def gradients(model, sequences):
             n_predictions)
     static : ndarray of shape (n_samples, n_static, n_outputs, n_predictions)
     """
-    estimator = model.estimator
-    steps, static = network_gradients(model, sequences)
-    target_scale = estimator.target_scale_[:, np.newaxis]
-    steps = steps * (target_scale / estimator.feature_scale_[:, np.newaxis, np.newaxis])
-    static = static * (
-        target_scale / estimator.static_scale_[:, np.newaxis, np.newaxis]
-    )
-    if estimator._anchor >= 0:
-        # The last value is subtracted from all steps, and added to the prediction.
-        changes = steps[:, :, estimator._anchor]
-        changes[:, -1] += 1 - changes.sum(axis=1)
-    return steps, static
+    return seen.fitted.scaler.gradients(*network_gradients(seen, sequences))
 
 
-def scaling_of_samples(model):
-    """The statistics that took each sample to the common scale, None if none did.
-
-    Returns
-    -------
-    SeriesScaling or None
-        Its arrays have a row for each sample.
-    """
-    scaling = model.estimator._scaling_of_each_series()
-    if scaling is None:
-        return None
-    series = model.reading.series
-    of_sample = positions_of(series, scaling)[series.codes]
-    return SeriesScaling(scaling.names, *(part[of_sample] for part in scaling[1:]))
+def in_shape_of_predictions(seen, values):
+    """Values whose last axes are (n_outputs, n_predictions), as `predict` has them."""
+    fitted = seen.fitted
+    return fitted.targets.in_shape_of_y(values).astype(fitted.reader.dtype)

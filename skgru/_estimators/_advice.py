@@ -1,0 +1,107 @@
+"""What `fit` says of how training ended: warnings, and what to change."""
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from skgru._warnings import warn_user
+
+
+def advise_on_training(fitted, run, asked):
+    """Warn of training that found nothing, diverged, or was cut short.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        What it left.
+    run : TrainingRun
+    asked : Settings
+    """
+    training = fitted.training
+    if training.is_mean:
+        _warn_of_the_mean(fitted, len(run.problem.validation.rows))
+    # At the end of a schedule there is nothing to be gained by more epochs.
+    patience = None if run.watch.schedule.has_end else asked.plan.n_iter_no_change
+    max_iter = asked.plan.n_epochs
+    if training.stop_reason in ("non_finite_loss", "diverged"):
+        what = (
+            "The loss stopped being finite"
+            if training.stop_reason == "non_finite_loss"
+            else "The loss was more than twice that of learning nothing at all"
+        )
+        warn_user(
+            f"{what} in epoch {len(training.history['loss'])}: the steps were too "
+            f"long, or X and y too large. {_what_is_kept(training)}. To mend it, "
+            f"{', or '.join(_cures_of_divergence(training, asked))}.",
+            ConvergenceWarning,
+        )
+    elif training.stop_reason == "interrupted":
+        warn_user(
+            f"Training was interrupted after {training.n_iter} of {max_iter or 1} "
+            f"epochs. {_what_is_kept(training)}."
+        )
+    elif training.stop_reason == "max_iter" and patience is not None:
+        warn_user(
+            f"Training ended after max_iter={max_iter} epochs, and the loss was still "
+            f"falling: by tol={asked.plan.tol} or more in one of the last "
+            f"n_iter_no_change={patience} epochs. Raise max_iter, or set "
+            "n_iter_no_change=None to train exactly max_iter epochs.",
+            ConvergenceWarning,
+        )
+
+
+def advise_on_last_value(fitted, as_good):
+    """Tell that repeating the last value would have done as well.
+
+    Parameters
+    ----------
+    fitted : Fitted
+    as_good : LastValue
+    """
+    features = fitted.reader.columns.features
+    shown = [
+        str(j) if features is None or not features[j] else repr(features[j])
+        for j in sorted(set(as_good.columns.tolist()))
+    ]
+    has_anchor = fitted.scaler.features.anchor >= 0
+    cure = "" if has_anchor else f"anchor={shown[0]}, "
+    warn_user(
+        f"On the {as_good.n_rows} held-out rows the model is not better than repeating "
+        f"the last value of feature {', '.join(shown)}: its score is "
+        f"{as_good.scores[0]:.3g}, that of the last value {as_good.scores[1]:.3g}. Try "
+        f"{cure}more rows or a longer past, or repeat the last value instead."
+    )
+
+
+def _warn_of_the_mean(fitted, n_held_out):
+    """Tell that the model predicts the mean, whatever it has learned."""
+    has_anchor = fitted.scaler.features.anchor >= 0
+    mean = "last value and the mean change" if has_anchor else "mean"
+    warn_user(
+        f"On the {n_held_out} held-out rows no epoch was better than predicting the "
+        f"{mean}, so that is what the model predicts. There may be nothing to learn, "
+        "or too few rows; early_stopping=False keeps the weights of the last epoch all "
+        "the same."
+    )
+
+
+def _cures_of_divergence(training, asked):
+    """What to change where the weights have exploded."""
+    rate = training.history["learning_rate"][-training.n_iter]
+    # L-BFGS has none.
+    cures = ["divide X and y by their standard deviations"]
+    if np.isfinite(rate):
+        cures = [f"lower learning_rate_init={rate:g}"]
+    if asked.alpha > 0:
+        cures.append(f"lower alpha={asked.alpha}")
+    if asked.clip_norm == np.inf:
+        cures.append("set clip_norm=1.0")
+    if not asked.scaling.standardize:
+        cures.append("set standardize=True")
+    return cures
+
+
+def _what_is_kept(training):
+    """Which weights training left, in words."""
+    if training.best_iter is None:
+        return "The untrained weights are kept"
+    return f"The weights of epoch {training.best_iter + 1} are kept"

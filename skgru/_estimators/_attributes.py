@@ -1,0 +1,236 @@
+"""The fitted attributes of an estimator: what its parts hold, by public names.
+
+Nothing is stored here: each name reads a part. Statistics can be assigned, since
+`predict` reads them back, and are held against what is there; all else tells what a fit
+has found, and is changed by another fit alone.
+"""
+
+from dataclasses import replace
+
+from sklearn.utils.validation import check_is_fitted
+
+from skgru._checks import as_numbers
+
+
+class Views(list):
+    """List of views of the weights; what is assigned to an item is written there."""
+
+    def __setitem__(self, index, value):
+        self[index][...] = value
+
+
+def published(get, doc):
+    """An attribute that reads the parts of a fit.
+
+    Parameters
+    ----------
+    get : callable
+        Takes the `Fitted`; returns None where this fit has no such attribute.
+    doc : str
+        What it is.
+    """
+    return _Published(get, doc)
+
+
+class _Published(property):
+    """A property that says what to do where it is not there, or cannot be set."""
+
+    def __init__(self, get, doc, put=None):
+        super().__init__(self._read, self._write, doc=doc)
+        self._get, self._put = get, put
+
+    def __set_name__(self, owner, name):
+        self._name = name
+
+    def _read(self, estimator):
+        check_is_fitted(estimator)
+        value = self._get(estimator._fitted)
+        if value is None:
+            raise AttributeError(
+                f"{type(estimator).__name__!r} object has no attribute {self._name!r}"
+            )
+        return value.value if isinstance(value, _May) else value
+
+    def _write(self, estimator, value):
+        name, kind = self._name, type(estimator).__name__
+        fitted = vars(estimator).get("_fitted")
+        if fitted is None:
+            raise AttributeError(
+                f"{name} of {kind} is set by fit, and there was none. Call fit first."
+            )
+        if self._put is None:
+            found = getattr(estimator, name, "nothing")
+            raise AttributeError(
+                f"{name} of {kind} cannot be set: fit has found {found!r}, and the "
+                f"rest of the fitted model goes by that. Got {value!r}. To change it, "
+                "fit anew; of lists of weights, assign to their items."
+            )
+        estimator._fitted = self._put(fitted, name, value)
+
+
+class _May:
+    """A value that may be None and yet is there."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+def _of_scaler(field):
+    """A statistic of all rows together, which can be assigned."""
+
+    def get(fitted):
+        return getattr(fitted.scaler, field)
+
+    def put(fitted, name, value):
+        scaler = fitted.scaler
+        numbers = as_numbers(name, value, getattr(scaler, field))
+        return replace(fitted, scaler=replace(scaler, **{field: numbers}))
+
+    return get, put
+
+
+def _of_features(field):
+    """A statistic of the features of a step, likewise."""
+
+    def get(fitted):
+        return getattr(fitted.scaler.features, field)
+
+    def put(fitted, name, value):
+        features = fitted.scaler.features
+        numbers = as_numbers(name, value, getattr(features, field))
+        features = features._replace(**{field: numbers})
+        return replace(fitted, scaler=replace(fitted.scaler, features=features))
+
+    return get, put
+
+
+def _of_series(field):
+    """A statistic of each series, likewise."""
+
+    def get(fitted):
+        by_series = fitted.scaler.by_series
+        return None if by_series is None else getattr(by_series, field)
+
+    def put(fitted, name, value):
+        by_series = fitted.scaler.by_series
+        if by_series is None:
+            raise AttributeError(f"{name} is not there: series share their scale.")
+        numbers = as_numbers(name, value, getattr(by_series, field))
+        by_series = by_series._replace(**{field: numbers})
+        return replace(fitted, scaler=replace(fitted.scaler, by_series=by_series))
+
+    return get, put
+
+
+def _writable(accessors, doc):
+    get, put = accessors
+    return _Published(get, doc, put)
+
+
+def _names_of_series(fitted):
+    by_series = fitted.scaler.by_series
+    return None if by_series is None else by_series.names
+
+
+class FittedAttributes:
+    """The public names of what the parts in ``_fitted`` hold."""
+
+    n_features_in_ = published(
+        lambda f: f.reader.n_features_in, "Length of the last axis of X in `fit`."
+    )
+    feature_names_in_ = published(
+        lambda f: f.reader.feature_names_in, "Names of the columns of X in `fit`."
+    )
+    n_timesteps_ = published(
+        lambda f: f.reader.n_timesteps, "Steps of the sequences of `fit`."
+    )
+    n_outputs_ = published(lambda f: f.targets.n_outputs, "Number of targets.")
+    quantiles_ = published(
+        lambda f: f.targets.quantiles, "Which quantiles are predicted, in order."
+    )
+    n_iter_ = published(lambda f: f.training.n_iter, "Epochs of the last `fit`.")
+    best_iter_ = published(
+        lambda f: _May(f.training.best_iter),
+        "Index in the curves of the epoch whose weights were kept.",
+    )
+    loss_ = published(lambda f: f.training.loss, "Training loss in that epoch.")
+    best_loss_ = published(
+        lambda f: _May(f.training.best_loss), "The lowest loss that was watched."
+    )
+    loss_curve_ = published(
+        lambda f: f.training.history["loss"], "Training loss of each epoch."
+    )
+    validation_loss_curve_ = published(
+        lambda f: f.training.history["validation_loss"],
+        "Loss of the held-out rows after each epoch.",
+    )
+    history_ = published(
+        lambda f: f.training.history, "The curves, and the learning rates."
+    )
+    stop_reason_ = published(lambda f: f.training.stop_reason, "Why training ended.")
+    validation_score_ = published(
+        lambda f: _May(f.scores.validation), "Score on the held-out rows."
+    )
+    baseline_score_ = published(
+        lambda f: _May(f.scores.baseline), "The same of what costs nothing."
+    )
+    feature_mean_ = _writable(
+        _of_features("mean"), "What is subtracted from the features of a step."
+    )
+    feature_scale_ = _writable(
+        _of_features("scale"), "What the features are divided by then."
+    )
+    static_mean_ = _writable(
+        _of_scaler("static_mean"), "What is subtracted from the static features."
+    )
+    static_scale_ = _writable(
+        _of_scaler("static_scale"), "What the static features are divided by then."
+    )
+    target_mean_ = _writable(
+        _of_scaler("target_mean"), "What is subtracted from the targets."
+    )
+    target_scale_ = _writable(
+        _of_scaler("target_scale"), "What the targets are divided by then."
+    )
+    series_ = published(_names_of_series, "Names of the series in `fit`.")
+    series_mean_ = _writable(
+        _of_series("mean"), "What is subtracted from the features of each series."
+    )
+    series_scale_ = _writable(
+        _of_series("scale"), "What the features of each series are divided by then."
+    )
+    series_static_mean_ = _writable(
+        _of_series("static_mean"), "`series_mean_` of the static features."
+    )
+    series_static_scale_ = _writable(
+        _of_series("static_scale"), "`series_scale_` of the static features."
+    )
+    series_target_mean_ = _writable(
+        _of_series("target_mean"), "`series_mean_` of the targets."
+    )
+    series_target_scale_ = _writable(
+        _of_series("target_scale"), "`series_scale_` of the targets."
+    )
+    kernels_ = published(
+        lambda f: Views(weights.kernel for weights in f.model.cell_weights()),
+        "Input weights of each cell, (n_inputs, 3 n_hidden).",
+    )
+    recurrent_kernels_ = published(
+        lambda f: Views(w.recurrent_kernel for w in f.model.cell_weights()),
+        "Recurrent weights of each cell, (n_hidden, 3 n_hidden).",
+    )
+    biases_ = published(
+        lambda f: Views(
+            weights.bias if len(weights.bias) > 1 else weights.bias[0]
+            for weights in f.model.cell_weights()
+        ),
+        "Biases of each cell, (2, 3 n_hidden) or, resetting before, (3 n_hidden,).",
+    )
+    coefs_ = published(
+        lambda f: Views([f.model.head()[0]]),
+        "Weights of the dense head, a list of one array (n_hidden, n_outputs).",
+    )
+    intercepts_ = published(
+        lambda f: Views([f.model.head()[1]]),
+        "Intercepts of the dense head, a list of one array (n_outputs,).",
+    )

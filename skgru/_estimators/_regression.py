@@ -1,0 +1,264 @@
+"""Targets of regression: what y is, what the loss makes of it, and the score."""
+
+from dataclasses import dataclass, replace
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_array, check_consistent_length
+
+from skgru._reading._past import Past
+from skgru._training._losses import LOSSES
+from skgru._training._losses._base import n_raw, predictions
+from skgru._training._losses._quantile import check_quantiles
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """What is minimised: the estimator's parameters of the same names."""
+
+    loss: str = "squared_error"
+    quantile: float | tuple[float, ...] | None = None
+    huber_delta: float | list[float] | None = None
+
+    @classmethod
+    def of(cls, estimator):
+        """Take the parameters of an estimator, or refuse them.
+
+        Raises
+        ------
+        ValueError
+            If the quantile is none.
+        """
+        quantile = None
+        if estimator.loss == "quantile":
+            levels = tuple(check_quantiles(estimator.quantile).tolist())
+            quantile = levels[0] if isinstance(estimator.quantile, Real) else levels
+        delta = estimator.huber_delta
+        if delta is not None and not isinstance(delta, Real):
+            # Its length is held against the outputs when these are known.
+            delta = np.asarray(delta, dtype=object).tolist()
+        return cls(estimator.loss, quantile, delta)
+
+
+@dataclass(frozen=True)
+class RegressionTargets:
+    """What is predicted, and by which loss.
+
+    Attributes
+    ----------
+    settings : LossSettings
+        The parameters of `fit`.
+    n_outputs : int
+        Number of targets.
+    ndim : int
+        Dimensions of y, 1 or 2.
+    past : Past or None
+        Which features of a step hold the targets' own past, where that is known.
+    """
+
+    settings: LossSettings
+    n_outputs: int
+    ndim: int
+    past: Past | None = None
+
+    @classmethod
+    def of_fit(cls, y, X, settings, owner, before=None):
+        """Check the targets of a fit, and learn what they are.
+
+        Parameters
+        ----------
+        y, X : array-like
+        settings : LossSettings
+        owner : str
+            Name of the estimator, for messages.
+        before : RegressionTargets, default=None
+            The ones to go on with, where training goes on.
+
+        Returns
+        -------
+        RegressionTargets, ndarray of shape (n_samples, n_outputs)
+        """
+        if before is not None:
+            before._check_unchanged(settings)
+            # A threshold may change, and what the raw predictions mean may not.
+            targets = replace(before, settings=settings)
+            return targets, targets.read(y, X, owner)
+        y = _check(y, X, owner, "y")
+        n_outputs = 1 if y.ndim == 1 else y.shape[1]
+        targets = cls(settings, n_outputs, y.ndim)
+        # Wrong thresholds are refused here, before anything is computed.
+        targets.loss_for(np.ones(n_outputs))
+        targets._check_values(y, "y", sets_scale=True)
+        return targets, y.reshape(len(y), -1)
+
+    def read(self, y, X, owner, name="y"):
+        """Check targets that are to be those of `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+        """
+        y = _check(y, X, owner, name)
+        found = 1 if y.ndim == 1 else y.shape[1]
+        if found != self.n_outputs:
+            raise ValueError(
+                f"{name} has {found} output(s), but {owner} is expecting "
+                f"{self.n_outputs}, as before. Pass the same targets, or fit anew with "
+                "warm_start=False."
+            )
+        self.loss_for(np.ones(self.n_outputs))
+        self._check_values(y, name, sets_scale=False)
+        return y.reshape(len(y), -1)
+
+    def with_past(self, past):
+        """The same, knowing where their own past stands."""
+        return replace(self, past=past)
+
+    def _check_unchanged(self, settings):
+        """Refuse another loss while training goes on."""
+        now = settings.loss, settings.quantile
+        then = self.settings.loss, self.settings.quantile
+        if now != then:
+            raise ValueError(
+                f"loss and quantile are {now}, but were {then} when training began, "
+                "and cannot change while it goes on. Set them back, or fit anew with "
+                "warm_start=False."
+            )
+
+    def _check_values(self, y, name, *, sets_scale):
+        """Refuse targets that the loss cannot be used with.
+
+        Targets whose scale does not matter may be 0 everywhere.
+        """
+        if self.are_centered:
+            return
+        if (y < 0).any() or (sets_scale and not y.any()):
+            raise ValueError(
+                f"loss={self.settings.loss!r} is for counts and amounts: {name} must "
+                f"be 0 or more, and not 0 everywhere. Its lowest value is {y.min():g}, "
+                f"its highest {y.max():g}."
+            )
+
+    # What the loss says
+
+    @property
+    def are_centered(self):
+        """Whether the mean is subtracted: not from what is predicted by a logarithm."""
+        return not LOSSES[self.settings.loss].has_log_link
+
+    def loss_for(self, target_scale):
+        """The loss of standardised targets: a named tuple, as kernels take it."""
+        settings = self.settings
+        return LOSSES[settings.loss].of_parameters(
+            settings.quantile, settings.huber_delta, target_scale
+        )
+
+    @property
+    def n_raw(self):
+        """Raw predictions that the network has to make."""
+        return n_raw(self.loss_for(np.ones(self.n_outputs)), self.n_outputs)
+
+    @property
+    def quantiles(self):
+        """Levels of the quantiles that are predicted, or None."""
+        if self.settings.quantile is None:
+            return None
+        return np.array(self.settings.quantile, dtype=np.float64, ndmin=1)
+
+    @property
+    def has_list_of_quantiles(self):
+        """Whether each output has several predictions, on an axis of their own."""
+        return isinstance(self.settings.quantile, tuple)
+
+    def predictions(self, raw, target_scale):
+        """Standardised predictions (n_rows, n_outputs, n_predictions)."""
+        return predictions(self.loss_for(target_scale), raw)
+
+    def in_shape_of_y(self, values):
+        """Of values (…, n_outputs, n_predictions) the axes that `predict` has."""
+        if self.ndim == 1:
+            values = values[..., 0, :]
+        return values if self.has_list_of_quantiles else values[..., 0]
+
+    def score(self, y, prediction, sample_weight):
+        """R², or for quantiles D² of the pinball loss, their mean.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_rows, n_outputs)
+        prediction : ndarray of shape (n_rows, n_outputs, n_predictions or 1)
+        sample_weight : ndarray of shape (n_rows,) or None
+        """
+        # Imported here, as in scikit-learn: importing it takes a second.
+        from sklearn.metrics import d2_pinball_score, r2_score
+
+        levels = self.quantiles
+        if levels is None:
+            return float(r2_score(y, prediction[:, :, 0], sample_weight=sample_weight))
+        shape = (*prediction.shape[:2], len(levels))
+        prediction = np.broadcast_to(prediction, shape)
+        scores = [
+            d2_pinball_score(
+                y, prediction[:, :, j], alpha=level, sample_weight=sample_weight
+            )
+            for j, level in enumerate(levels)
+        ]
+        return float(np.mean(scores))
+
+    def check(self, n_features):
+        """Refuse targets whose parts do not fit, as from a changed file.
+
+        Raises
+        ------
+        ValueError
+        """
+        if self.settings.loss not in LOSSES or not (
+            self.n_outputs > 0
+            and self.ndim in (1, 2)
+            and self.n_outputs >= self.ndim - 1
+        ):
+            raise ValueError(
+                f"loss={self.settings.loss!r} of {self.n_outputs} output(s) in "
+                f"{self.ndim} dimension(s) cannot be predicted. Fit or load the model "
+                "anew."
+            )
+        self.loss_for(np.ones(self.n_outputs))
+        if self.past is not None:
+            shape = (self.n_outputs,)
+            columns, n_ahead = self.past
+            fit = columns.shape == n_ahead.shape == shape and (
+                columns.dtype.kind == n_ahead.dtype.kind == "i"
+                and ((columns >= 0) & (columns < n_features) & (n_ahead > 0)).all()
+            )
+            if not fit:
+                raise ValueError(
+                    f"{self.past} does not say of {self.n_outputs} output(s) which of "
+                    f"{n_features} feature(s) holds their past. Fit or load the model "
+                    "anew."
+                )
+
+
+def _check(y: Any, X, owner, name):
+    """Check y against X.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,) or (n_samples, n_outputs), float
+    """
+    if y is None:
+        raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
+    y = check_array(
+        y,
+        dtype=[np.float64, np.float32],
+        ensure_2d=False,
+        allow_nd=True,
+        input_name=name,
+    )
+    if y.ndim not in (1, 2):
+        raise ValueError(
+            f"{name} has shape {y.shape}, but (n_samples,) or (n_samples, n_outputs) "
+            f"is wanted. Reshape {name}."
+        )
+    check_consistent_length(X, y)
+    return y

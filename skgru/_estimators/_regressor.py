@@ -1,0 +1,85 @@
+"""What every recurrent regressor does beside fitting and predicting."""
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_is_fitted
+
+from skgru._estimators._base import RecurrentEstimator
+from skgru._estimators._forecast import forecast
+from skgru._estimators._regression import RegressionTargets
+from skgru._training._losses import LOSSES
+
+
+class RecurrentRegressor(RegressorMixin, RecurrentEstimator):
+    """Regression on sequences; a subclass says of which cells."""
+
+    _targets_class = RegressionTargets
+
+    def score(self, X, y, sample_weight=None):
+        """How much better the predictions are than the best constant.
+
+        Parameters
+        ----------
+        X : array-like
+            As in `predict`.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        float
+            R², or with ``loss="quantile"`` D² of the pinball loss, the mean over the
+            quantiles (:func:`sklearn.metrics.d2_pinball_score`). 1 at best, 0 for the
+            best constant.
+        """
+        check_is_fitted(self)
+        if self._fitted.targets.quantiles is None:
+            return super().score(X, y, sample_weight)
+        fitted, predictions = self._predict(X)
+        return fitted.targets.score(np.asarray(y), predictions, sample_weight)
+
+    def forecast(self, history, n_steps, future=None):
+        """Predict the values that follow on some rows, each from those before it.
+
+        For a model of the next value of its own input, with which ``y[t]`` is the value
+        of a column of X in row ``t + 1``, as in ``fit(series[:-1], series[1:])`` with
+        `window`, or with the windows of :func:`make_windows`. Each prediction becomes
+        the input of the next one. A model of several steps ahead at once
+        (``make_windows(..., horizon=5)``) predicts as many at a time.
+
+        Parameters
+        ----------
+        history : array-like of shape (n_rows, n_columns) or (n_rows,)
+            The rows up to now, oldest first, with the columns of a step: those of X
+            under `window`, the last axis of a 3-D X. At least as many as a prediction
+            sees. With `group_column`, rows of several series.
+        n_steps : int
+            How many values to predict.
+        future : array-like of shape (n_steps - 1 or n_steps, n_columns), default=None
+            Rows that follow on `history`, with the same columns: where some columns are
+            not predicted, what will be known of them. The others are ignored, and may
+            be NaN. The row of the last step is not needed. With `group_column` as many
+            rows of each series.
+
+        Returns
+        -------
+        ndarray of shape (n_steps,) or (n_steps, n_outputs), or dict of such
+            As y in `fit`; one value a step for a model of several steps ahead at once.
+            With `group_column` by the name of the series.
+
+        Raises
+        ------
+        ValueError
+            If the model does not predict its own input, or `history` or `future` do not
+            fit: the message says what is wanted.
+        """
+        check_is_fitted(self)
+        return forecast(self._fitted, history, n_steps, future, type(self).__name__)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.target_tags.positive_only = LOSSES[self.loss].has_log_link
+        return tags

@@ -1,0 +1,293 @@
+"""The parameters of an estimator, checked and taken over when a fit begins.
+
+What is asked of a fit is read here once, so that nothing that happens meanwhile, as in
+a callback, changes it; and every contradiction between parameters is refused here,
+before any data are looked at.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
+from joblib import effective_n_jobs
+
+from skgru._checks import as_float, as_int
+from skgru._estimators._regression import LossSettings
+from skgru._estimators._solvers import (
+    initial_rate,
+    make_schedule,
+    solver_coefficients,
+)
+from skgru._network._dropout import Dropout, NoDropout
+from skgru._reading._settings import ReadingSettings, plain_column
+from skgru._scaling._scaler import ScalingSettings
+from skgru._training._epoch import Objective
+from skgru._training._losses import LOSSES
+from skgru._training._run import Plan
+
+# With batch_size="auto", so many rows are one mini-batch; more are cut into 32 each.
+_ONE_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is asked of a fit.
+
+    Attributes
+    ----------
+    reading : ReadingSettings
+    loss : LossSettings
+    scaling : ScalingSettings
+    cell : str
+        Name of the cells of the network.
+    hidden_layer_sizes : tuple of int
+    bidirectional : bool
+    optimizer : named tuple
+    batch_size : int or None
+        None for what the number of rows suggests.
+    alpha, clip_norm : float
+    dropout : NoDropout or Dropout
+    early_stopping : bool or "auto"
+    validation_fraction : float or None
+    plan : Plan
+        How to train; whether held-out rows decide is known later: see `deciding`.
+    random_state : int, RandomState or None
+    n_threads : int
+    """
+
+    reading: ReadingSettings
+    loss: LossSettings
+    scaling: ScalingSettings
+    cell: str
+    hidden_layer_sizes: tuple[int, ...]
+    bidirectional: bool
+    optimizer: NamedTuple
+    batch_size: int | None
+    alpha: float
+    clip_norm: float
+    dropout: NamedTuple
+    early_stopping: bool | str
+    validation_fraction: float | None
+    plan: Plan
+    random_state: Any
+    n_threads: int
+
+    @classmethod
+    def of(cls, estimator, validation, *, one_epoch=False):
+        """Take the parameters of an estimator, or refuse them.
+
+        Parameters
+        ----------
+        estimator : RecurrentEstimator
+        validation : tuple
+            X_val, y_val and sample_weight_val, each possibly None.
+        one_epoch : bool, default=False
+            Whether this is one pass over part of the data: nothing is held out.
+
+        Raises
+        ------
+        ValueError
+            If parameters contradict each other: the message says how to mend it.
+        """
+        e = estimator
+        reading = ReadingSettings.of(e)
+        _check_validation(validation, e.validation_fraction)
+        loss, scaling = LossSettings.of(e), _scaling(e)
+        optimizer = solver_coefficients(e.solver)
+        return cls(
+            reading=reading,
+            loss=loss,
+            scaling=scaling,
+            cell=e._cell(),
+            hidden_layer_sizes=_layer_sizes(e.hidden_layer_sizes),
+            bidirectional=bool(e.bidirectional),
+            optimizer=optimizer,
+            batch_size=_batch_size(e),
+            alpha=as_float("alpha", e.alpha),
+            clip_norm=(
+                np.inf if e.clip_norm is None else as_float("clip_norm", e.clip_norm)
+            ),
+            dropout=_dropout(e),
+            early_stopping=False if one_epoch else e.early_stopping,
+            validation_fraction=None if one_epoch else e.validation_fraction,
+            plan=_plan(e, optimizer, loss, scaling, one_epoch=one_epoch),
+            random_state=e.random_state,
+            n_threads=n_threads_of(e),
+        )
+
+    def check_goes_on(self, fitted):
+        """Refuse to go on training where how X is read, or the network, has changed.
+
+        Parameters
+        ----------
+        fitted : Fitted
+        """
+        changes = self.reading.changes(fitted.reader.settings)
+        changes |= self.scaling.changes(fitted.scaler.settings)
+        if changes:
+            shown = ", ".join(
+                f"{name} is {now!r}, but was {then!r}"
+                for name, (now, then) in changes.items()
+            )
+            raise ValueError(
+                f"{shown} when training began, and what says how X is read cannot "
+                "change while it goes on. Set it back, or fit anew with "
+                "warm_start=False."
+            )
+        before = fitted.model.architecture
+        now = self.hidden_layer_sizes, self.cell, self.bidirectional
+        then = before.hidden_layer_sizes, before.cell, before.bidirectional
+        if now != then:
+            raise ValueError(
+                f"hidden_layer_sizes={now[0]}, cells of the kind {now[1]!r} and "
+                f"bidirectional={now[2]} differ from the fitted network's {then[0]}, "
+                f"{then[1]!r} and {then[2]}, which cannot go on training so. Set them "
+                "back, or fit anew with warm_start=False."
+            )
+
+    def deciding(self, stops_early):
+        """The same, knowing whether the held-out rows decide when training stops."""
+        return replace(self, plan=replace(self.plan, stops_early=stops_early))
+
+    def takes_all_at_once(self, n_rows):
+        """Whether so many rows are one mini-batch."""
+        return n_rows <= self.batch_size_for(n_rows)
+
+    def batch_size_for(self, n_rows):
+        """Rows in a mini-batch."""
+        if self.optimizer.n_moments == 0:  # takes all rows at once
+            return n_rows
+        if self.batch_size is not None:
+            return self.batch_size
+        return n_rows if n_rows <= _ONE_BATCH else 32
+
+    def fraction_to_hold_out(self):
+        """Fraction of the training rows that are held out, 0 for none."""
+        if self.validation_fraction is not None:
+            return self.validation_fraction
+        return 0.1 if self.plan.stops_early else 0.0
+
+    def objective(self, loss, target_scale, n_rows):
+        """What is minimised over so many rows, and how."""
+        return Objective(
+            loss=loss,
+            optimizer=self.optimizer,
+            target_scale=target_scale,
+            alpha=self.alpha,
+            clip_norm=self.clip_norm,
+            batch_size=self.batch_size_for(n_rows),
+            dropout=self.dropout,
+        )
+
+
+def n_threads_of(estimator):
+    """How many threads the parameter `n_jobs` stands for, here and now."""
+    n_jobs = estimator.n_jobs
+    return effective_n_jobs(None if n_jobs is None else as_int("n_jobs", n_jobs))
+
+
+def _check_validation(validation, validation_fraction):
+    """Refuse half a validation set, and two of them."""
+    X_val, y_val, sample_weight_val = validation
+    if (X_val is None) != (y_val is None):
+        given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
+        raise ValueError(f"{given} was passed without {missing}. Pass both.")
+    if X_val is None and sample_weight_val is not None:
+        raise ValueError(
+            "sample_weight_val was passed without X_val and y_val. Pass all three."
+        )
+    if X_val is not None and validation_fraction is not None:
+        raise ValueError(
+            "X_val and y_val were passed together with validation_fraction="
+            f"{validation_fraction}: two sets of validation rows. Set "
+            "validation_fraction=None, or leave X_val and y_val out."
+        )
+
+
+def _scaling(estimator):
+    """How things are scaled, unless the loss forbids it."""
+    standardize, anchor = estimator.standardize, estimator.anchor
+    if anchor is not None and LOSSES[estimator.loss].has_log_link:
+        raise ValueError(
+            f"loss={estimator.loss!r} predicts the logarithm of the mean, and "
+            f"anchor={anchor!r} changes of a level: the two cannot be combined. Set "
+            "anchor=None."
+        )
+    return ScalingSettings(
+        standardize if isinstance(standardize, str) else bool(standardize),
+        plain_column(anchor),
+    )
+
+
+def _layer_sizes(hidden_layer_sizes):
+    """Hidden units of each layer, as a tuple of positive integers."""
+    try:
+        sizes = np.asarray(hidden_layer_sizes, dtype=object).ravel().tolist()
+    except ValueError:
+        sizes = []
+    if not sizes or not all(
+        isinstance(n, Integral) and not isinstance(n, bool) and int(n) > 0
+        for n in sizes
+    ):
+        raise ValueError(
+            "hidden_layer_sizes must hold the number of units, 1 or more, of one "
+            f"layer or more, as 50 or (50, 20). Got {hidden_layer_sizes!r} instead."
+        )
+    return tuple(int(n) for n in sizes)
+
+
+def _batch_size(estimator):
+    """Rows in a mini-batch, None where their number decides."""
+    if estimator.batch_size == "auto":
+        return None
+    return as_int("batch_size", estimator.batch_size)
+
+
+def _dropout(estimator):
+    """Probabilities to be dropped, or the kind that drops nothing."""
+    e = estimator
+    if e.dropout == 0 and e.recurrent_dropout == 0:
+        return NoDropout()
+    if e.solver == "lbfgs":
+        raise ValueError(
+            f"dropout={e.dropout} and recurrent_dropout={e.recurrent_dropout} draw "
+            "another network for each step, and solver='lbfgs' needs the same one. Set "
+            "both to 0 and use alpha, or set solver='adam'."
+        )
+    return Dropout(float(e.dropout), float(e.recurrent_dropout))
+
+
+def _plan(estimator, optimizer, loss, scaling, *, one_epoch):
+    """How long to train, and what to tell of it."""
+    e = estimator
+    n_epochs = None if one_epoch else as_int("max_iter", e.max_iter)
+    patience = e.n_iter_no_change
+    if one_epoch or patience is None:
+        patience = None
+    else:
+        patience = as_int("n_iter_no_change", patience)
+    return Plan(
+        make_schedule=_schedule(
+            e.learning_rate, initial_rate(e.learning_rate_init, optimizer), n_epochs
+        ),
+        n_epochs=n_epochs,
+        tol=as_float("tol", e.tol),
+        n_iter_no_change=patience,
+        stops_early=False,
+        shuffle=bool(e.shuffle),
+        verbose=int(e.verbose),
+        keeps_mean=bool(scaling.standardize) and LOSSES[loss.loss].is_least_at_mean,
+    )
+
+
+def _schedule(learning_rate, initial, n_epochs) -> Callable:
+    """What makes the schedule of a call, after so many epochs of earlier ones."""
+
+    def make(n_before):
+        return make_schedule(
+            learning_rate, initial, n_before=n_before, n_epochs=n_epochs
+        )
+
+    return make

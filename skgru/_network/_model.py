@@ -1,0 +1,177 @@
+"""A network with its weights: what predicts, and all that a prediction needs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skgru._cells import CELLS
+from skgru._checks import check_array_of
+from skgru._network._bidirectional import BothWays
+from skgru._network._initializers import initial_parameters
+from skgru._network._layers import Network, OneWay
+from skgru._network._parameters import cell_weights, make_layout, views_of_head
+from skgru._network._prediction import predict_raw
+from skgru._network._sequences import FeatureScaling, read_only
+from skgru._network._summary import summarize
+from skgru._numerics._jit import in_python
+
+# More weights than any machine has room for: their number would not fit 64 bits soon.
+_MOST_PARAMETERS = 2**40
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What a network is built of.
+
+    Attributes
+    ----------
+    cell : str
+        Name of its cells in `skgru._cells.CELLS`.
+    n_features : int
+        Features of a step.
+    hidden_layer_sizes : tuple of int
+        Hidden units of each layer, of one cell where layers have two.
+    n_raw : int
+        Raw predictions of the dense head.
+    bidirectional : bool
+        Whether each layer reads both ways.
+    n_static : int
+        Static features that join the last state.
+    """
+
+    cell: str
+    n_features: int
+    hidden_layer_sizes: tuple[int, ...]
+    n_raw: int
+    bidirectional: bool
+    n_static: int
+
+    def check(self):
+        """Refuse what cannot be built.
+
+        Raises
+        ------
+        ValueError
+        """
+        sizes = (self.n_features, *self.hidden_layer_sizes, self.n_raw)
+        if (
+            self.cell not in CELLS
+            or len(sizes) < 3
+            or min(sizes) < 1
+            or self.n_static < 0
+        ):
+            raise ValueError(f"{self} cannot be built. Fit or load the model anew.")
+        n_parameters = self._count_parameters()
+        if n_parameters > _MOST_PARAMETERS:
+            raise ValueError(
+                f"hidden_layer_sizes={self.hidden_layer_sizes} make a network of "
+                f"{n_parameters:.2g} weights, which no memory can hold. Pass fewer "
+                "units."
+            )
+
+    def _count_parameters(self):
+        """How many weights there are, about, in Python's unbounded integers."""
+        total, n_inputs = 0, self.n_features
+        for n_hidden in self.hidden_layer_sizes:
+            total += CELLS[self.cell].n_gates * n_hidden * (n_inputs + n_hidden)
+            n_inputs = n_hidden
+        return total + n_inputs * self.n_raw
+
+    @property
+    def layout(self):
+        """Where each weight stands in the vector of all."""
+        return make_layout(
+            CELLS[self.cell],
+            self.n_features,
+            self.hidden_layer_sizes,
+            self.n_raw,
+            BothWays() if self.bidirectional else OneWay(),
+            self.n_static,
+        )
+
+
+@dataclass(frozen=True)
+class Model:
+    """An architecture and its weights.
+
+    Attributes
+    ----------
+    architecture : Architecture
+    parameters : ndarray of shape (n_parameters,)
+        All weights in one vector; what is published are views of it.
+    """
+
+    architecture: Architecture
+    parameters: np.ndarray
+
+    @classmethod
+    def untrained(cls, architecture, intercepts, random_state, dtype):
+        """A model before its training.
+
+        Parameters
+        ----------
+        architecture : Architecture
+        intercepts : ndarray of shape (n_raw,)
+            What the head predicts before it has learned anything.
+        random_state : numpy.random.RandomState
+            Draws the weights.
+        dtype : str
+        """
+        architecture.check()
+        cell, layout = CELLS[architecture.cell], architecture.layout
+        return cls(
+            architecture,
+            initial_parameters(cell, layout, random_state, intercepts, np.dtype(dtype)),
+        )
+
+    def check(self):
+        """Refuse weights that are not those of the architecture.
+
+        Raises
+        ------
+        ValueError
+        """
+        self.architecture.check()
+        dtype = self.parameters.dtype.name
+        dtype = dtype if dtype in ("float32", "float64") else "float64"
+        shape = (self.architecture.layout.n_parameters,)
+        check_array_of("The vector of weights", self.parameters, shape, dtype)
+
+    def network(self, features):
+        """What kernels take, but for the weights.
+
+        Parameters
+        ----------
+        features : FeatureScaling
+            How features are standardised as they are read.
+        """
+        mean, scale, anchor = features
+        scaling = FeatureScaling(read_only(mean), read_only(scale), anchor)
+        architecture = self.architecture
+        return Network(CELLS[architecture.cell], architecture.layout, scaling)
+
+    def predict(self, sequences, features, rows, n_threads=1):
+        """Raw predictions for some sequences, (len(rows), n_raw)."""
+        network = self.network(features)
+        return predict_raw(network, self.parameters, sequences, rows, n_threads)
+
+    def cell_weights(self):
+        """Views of the weights of each cell: a list of `CellWeights`."""
+        cell = CELLS[self.architecture.cell]
+        return [
+            in_python(cell_weights)(cell, layer, self.parameters)
+            for layer in self.architecture.layout.layers
+        ]
+
+    def head(self):
+        """Views of the head's coefficients and intercept."""
+        return views_of_head(self.architecture.layout, self.parameters)
+
+    def summary(self, n_timesteps):
+        """Table of layers, output shapes and parameter counts."""
+        cell = CELLS[self.architecture.cell]
+        return summarize(cell, self.architecture.layout, n_timesteps)
+
+    def copy(self):
+        """The same model, with weights of its own."""
+        return Model(self.architecture, np.array(self.parameters, order="C"))

@@ -1,0 +1,86 @@
+"""The rows that a forecast goes on from: consecutive steps, whatever X was in `fit`."""
+
+import numpy as np
+from sklearn.utils import check_array
+
+from skgru._reading._reader import Rows
+from skgru._reading._series import check_rising, index_of
+
+
+def read_history(reader, rows, owner, name):
+    """Check consecutive rows of the columns of a step, oldest first.
+
+    Parameters
+    ----------
+    reader : Reader
+    rows : array-like of shape (n_rows, n_columns) or (n_rows,)
+        The columns are those of X under `window`; of a 3-D X, or of a table of lags,
+        the features of a step.
+    owner : str
+        Name of the estimator, for messages.
+    name : str
+        What messages call the rows.
+
+    Returns
+    -------
+    Rows
+
+    Raises
+    ------
+    ValueError
+        If they have other columns, or their index does not rise.
+    """
+    index = index_of(rows)
+    if np.ndim(rows) == 1:
+        rows = np.reshape(rows, (-1, 1))
+    if reader.kind == "series":
+        history = reader.rows_of(rows, owner)._replace(index=index)
+    else:
+        history = Rows(_steps(reader, rows, name), None, index)
+    where = check_rising(history.index, history.series, len(history.values))
+    if where is not None:
+        raise ValueError(
+            f"The index of {name}{where} does not rise from row to row, but the rows "
+            "are read in their order, oldest first. Sort them by time."
+        )
+    return history
+
+
+def columns_of_features(reader, features):
+    """Columns of a history that hold some features of a step."""
+    steps = reader.columns.steps
+    if steps is None or reader.kind == "rows":
+        return features
+    return steps[features]
+
+
+def _steps(reader, rows, name):
+    """Rows of the features of a step, where X holds whole sequences."""
+    wanted = reader.n_features_in
+    if reader.kind == "rows":
+        wanted = reader.n_features
+        rows = _by_variable(reader, rows, name)
+    rows = check_array(
+        rows, dtype=reader.dtype, ensure_all_finite=False, input_name=name
+    )
+    if rows.shape[1] != wanted:
+        raise ValueError(
+            f"{name} has {rows.shape[1]} column(s), but {wanted} are wanted, the "
+            "features of a step. Pass (n_rows, n_features), oldest first."
+        )
+    return rows
+
+
+def _by_variable(reader, rows, name):
+    """Columns of a data frame in the order of the variables, if they have names."""
+    variables = reader.columns.features
+    if variables in (None, ("",)) or not hasattr(rows, "columns"):
+        return rows
+    missing = [v for v in variables if v not in list(rows.columns)]
+    if missing:
+        raise ValueError(
+            f"{name} lacks the column(s) {missing}: the variables of the lags are "
+            f"{list(variables)}. Name its columns so, or pass an array with these "
+            "columns in this order."
+        )
+    return rows[list(variables)]

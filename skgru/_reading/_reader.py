@@ -1,0 +1,476 @@
+"""The reader of an estimator: it turns X into sequences, the same way each time.
+
+X is of one of three kinds, each of which is read in a way of its own:
+
+========  =========================  ===================================================
+kind      X                          read as
+========  =========================  ===================================================
+samples   3-D                        (n_samples, n_timesteps, n_features): sequences
+rows      2-D, without `window`      a sequence in each row
+series    2-D, with `window`         consecutive observations, each of which is the end
+                                     of a sequence; of one series or several
+========  =========================  ===================================================
+
+Reading goes from the outside in: names and number of the columns, the plan of what each
+column is (``_columns.py``), the numbers, and then the sequences (``_build.py``).
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils.validation import _num_features, validate_data
+
+from skgru._network._sequences import Sequences
+from skgru._reading._build import check_sequences, read_rows, read_samples, read_series
+from skgru._reading._columns import Columns, anchor_index, plan_columns
+from skgru._reading._lag_values import ENOUGH_ROWS, advice_on_order
+from skgru._reading._memory import Memory, check_memory, remember, rows_before
+from skgru._reading._series import Series, check_rising, index_of, split_series
+from skgru._reading._settings import ReadingSettings
+from skgru._warnings import warn_user
+
+# What numbers may be computed in; those of other kinds become the first.
+_DTYPES = ["float64", "float32"]
+
+
+class Reading(NamedTuple):
+    """What X was read as.
+
+    Attributes
+    ----------
+    sequences : Sequences
+    series : Series or None
+        Which series each row belongs to, where there are several.
+    """
+
+    sequences: Sequences
+    series: Series | None
+
+
+class Rows(NamedTuple):
+    """Consecutive rows, apart from what tells their series and their time.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_rows, n_columns)
+        Without the column that names the series.
+    series : Series or None
+    index : pandas.Index or None
+    """
+
+    values: np.ndarray
+    series: Series | None
+    index: Any
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How the X of a fit was read, and so how later ones are.
+
+    Attributes
+    ----------
+    settings : ReadingSettings
+        The parameters of `fit`.
+    kind : {"samples", "rows", "series"}
+        What X is: see above.
+    dtype : str
+        What is computed in, "float64" or "float32".
+    columns : Columns
+        What each column of X is.
+    n_features_in : int
+        Columns of X, or of a 3-D X the features of its last axis.
+    feature_names_in : ndarray of shape (n_features_in,) or None
+        Names of the columns, if all are strings.
+    n_timesteps : int
+        Steps of the sequences of `fit`; with a window as many as that may see.
+    longest : int
+        Steps of the longest of these sequences: a series may be shorter than a window.
+    memory : Memory or None
+        The ends that later rows follow on.
+    """
+
+    settings: ReadingSettings
+    kind: str
+    dtype: str
+    columns: Columns
+    n_features_in: int
+    feature_names_in: np.ndarray | None
+    n_timesteps: int
+    longest: int
+    memory: Memory | None
+
+    @classmethod
+    def of_fit(cls, X, settings, owner, before=None, *, follows=False):
+        """Read rows to train on, and learn how.
+
+        Parameters
+        ----------
+        X : array-like
+        settings : ReadingSettings
+        owner : str
+            Name of the estimator, for messages.
+        before : Reader, default=None
+            The one to go on with, where training goes on.
+        follows : bool, default=False
+            Whether the rows may follow on those that it remembers.
+
+        Returns
+        -------
+        Reader, Reading
+        """
+        X = _with_shape(X)
+        reader = before or cls._planned(X, settings, owner)
+        reader = replace(reader, settings=settings)
+        reader._check_dimensions(len(X.shape), owner)
+        if reader.kind == "series":
+            rows = reader.rows_of(X, owner)
+            reading = reader._read_rows_of_series(rows, follows, may_begin=True)
+            reader = reader._remembering(rows, follows)
+        else:
+            reading = reader.read(X, owner)
+        if before is None:
+            reader = reader._with_what_was_seen(reading)
+            reader._warn_of_order(X, owner)
+        return reader, reading
+
+    @classmethod
+    def of_windows(cls, X, settings, owner):
+        """Learn how consecutive rows are read, for windows that stay rows.
+
+        Parameters are those of `of_fit`.
+
+        Returns
+        -------
+        Reader
+        """
+        reader = cls._planned(_with_shape(X), settings, owner)
+        rows = reader.rows_of(X, owner, ensure_all_finite="allow-nan")
+        reader = replace(
+            reader,
+            dtype=rows.values.dtype.name,
+            n_timesteps=settings.window,
+            longest=settings.window,
+        )
+        return reader._remembering(rows, follows=False)
+
+    @classmethod
+    def _planned(cls, X, settings, owner):
+        """A reader that knows the columns of X, and not yet its numbers."""
+        kind = settings.kind_of(len(X.shape))
+        if kind == "samples":
+            _check_not_empty(X)
+            n_columns, names = int(X.shape[2]), None
+        else:
+            if 0 in X.shape or len(X.shape) < 2:
+                # Nothing to plan: refused in scikit-learn's words.
+                check_array(X, dtype=None, estimator=owner, input_name="X")
+            looked_at = _stand_in(owner)
+            validate_data(looked_at, X, reset=True, skip_check_array=True)
+            n_columns = int(looked_at.n_features_in_)
+            names = getattr(looked_at, "feature_names_in_", None)
+        columns = plan_columns(
+            kind,
+            n_columns,
+            names,
+            static_features=settings.static_features,
+            group_column=settings.group_column,
+            n_timesteps=settings.n_timesteps,
+            time_order=settings.time_order,
+        )
+        return cls(settings, kind, "", columns, n_columns, names, 0, 0, None)
+
+    def _with_what_was_seen(self, reading):
+        """The same reader, with the precision and the steps of the first X."""
+        window, sequences = self.settings.window, reading.sequences
+        return replace(
+            self,
+            dtype=sequences.values.dtype.name,
+            n_timesteps=sequences.n_timesteps if window is None else window,
+            longest=sequences.n_timesteps,
+        )
+
+    def read(self, X, owner, *, follows=True):
+        """Read an X of the same kind.
+
+        Parameters
+        ----------
+        X : array-like
+        owner : str
+            Name of the estimator, for messages.
+        follows : bool, default=True
+            Whether the rows of a series follow on the remembered ones, if there are
+            any.
+
+        Returns
+        -------
+        Reading
+
+        Raises
+        ------
+        ValueError
+            If X is of another kind, has other columns, or cannot be read.
+        """
+        X = _with_shape(X)
+        self._check_dimensions(len(X.shape), owner)
+        return getattr(self, f"_read_{self.kind}")(X, owner, follows)
+
+    # A way for each kind
+
+    def _read_samples(self, X, owner, follows):
+        """Read a 3-D X."""
+        X = check_sequences(X, self._dtypes)
+        _check_not_empty(X)
+        if X.shape[2] != self.n_features_in:
+            raise ValueError(
+                f"X has {X.shape[2]} features in its last axis, but {owner} is "
+                f"expecting {self.n_features_in} features as input. The number of "
+                "timesteps may differ from fit, the number of features may not."
+            )
+        newest_first = self.settings.time_order == "newest_first"
+        return Reading(
+            read_samples(X, self.columns, newest_first=newest_first), series=None
+        )
+
+    def _read_rows(self, X, owner, follows):
+        """Read a 2-D X of a sequence in each row."""
+        X = validate_data(
+            self._expecting(owner),
+            X,
+            reset=False,
+            dtype=self._dtypes,
+            # Only steps that are known as such may be missing.
+            ensure_all_finite=self.is_plain,
+        )
+        return Reading(read_rows(X, self.columns), series=None)
+
+    def _read_series(self, X, owner, follows):
+        """Read a 2-D X of consecutive rows."""
+        return self._read_rows_of_series(self.rows_of(X, owner), follows)
+
+    def rows_of(self, X, owner, *, ensure_all_finite=False, dtypes=None):
+        """Check consecutive rows, and take their series and their index apart.
+
+        Parameters
+        ----------
+        X : array-like
+        owner : str
+            Name of the estimator, for messages.
+        ensure_all_finite : bool or "allow-nan", default=False
+            As for scikit-learn's ``check_array``.
+        dtypes : list of str, default=None
+            What numbers may be of; None: what X of `fit` was.
+
+        Returns
+        -------
+        Rows
+        """
+        index = index_of(X)
+        numbers = {
+            "dtype": dtypes or self._dtypes,
+            "ensure_all_finite": ensure_all_finite,
+        }
+        if self.columns.group < 0:
+            X = validate_data(self._expecting(owner), X, reset=False, **numbers)
+            return Rows(X, None, index)
+        # The names of series need not be numbers.
+        X = validate_data(self._expecting(owner), X, reset=False, skip_check_array=True)
+        X, series = split_series(X, self.columns.group, self.n_features_in)
+        X = check_array(X, estimator=owner, input_name="X", **numbers)
+        return Rows(X, series, index)
+
+    def _read_rows_of_series(self, rows, follows, *, may_begin=False):
+        """Windows of consecutive rows, the remembered ones before them."""
+        before = None
+        if follows and self.memory is not None:
+            before = rows_before(self.memory, *rows, may_begin=may_begin)
+        where = check_rising(rows.index, rows.series, len(rows.values))
+        if where is not None:
+            warn_user(
+                f"The index of X{where} does not rise from row to row, but with window "
+                "rows are read in their order, oldest first. Sort X and y by time (as "
+                "X.sort_index()), and split them without shuffling."
+            )
+        codes = None if rows.series is None else rows.series.codes
+        sequences = read_series(
+            rows.values, self.settings.window, self.columns, codes, before
+        )
+        return Reading(sequences, rows.series)
+
+    def _remembering(self, rows, follows):
+        """The same reader, with the memory of the rows of a fit."""
+        memory = None
+        if self.settings.remember:
+            previous = self.memory if follows else None
+            memory = remember(*rows, self.settings.window, previous)
+        return replace(self, memory=memory)
+
+    # What is known of X
+
+    @property
+    def is_plain(self):
+        """Whether columns are taken as steps because nothing else is known of them."""
+        is_named = self.columns.features is not None
+        return self.kind == "rows" and not (
+            is_named or self.settings.n_timesteps is not None
+        )
+
+    @property
+    def overlaps(self):
+        """Whether sequences share steps: the windows of consecutive rows do."""
+        return self.kind == "series" and self.n_timesteps > 1
+
+    @property
+    def n_features(self):
+        """Features of a step."""
+        if self.columns.steps is not None:
+            n_read = len(self.columns.steps)
+        else:
+            n_read = self.n_features_in - (self.columns.group >= 0)
+            n_read -= len(self.columns.static)
+        return n_read // self.columns.n_timesteps
+
+    def feature(self, anchor):
+        """Position of an anchor among the features of a step, -1 for None."""
+        return anchor_index(
+            anchor, self.columns, self.kind, self.feature_names_in, self.n_features_in
+        )
+
+    @property
+    def _dtypes(self):
+        """What X may be computed in: in `fit` in either precision."""
+        return [self.dtype] if self.dtype else _DTYPES
+
+    def _expecting(self, owner):
+        """Something of the estimator's name, whose checks are those of `fit`."""
+        expecting = _stand_in(owner)
+        expecting.n_features_in_ = self.n_features_in
+        if self.feature_names_in is not None:
+            expecting.feature_names_in_ = self.feature_names_in
+        return expecting
+
+    def copy(self):
+        """Itself: nothing of a reader is ever changed."""
+        return self
+
+    def check(self):
+        """Refuse a reader whose parts do not fit each other, as from a changed file.
+
+        Raises
+        ------
+        ValueError
+        """
+        columns = self.columns
+        n_read = self.n_features_in - (columns.group >= 0)
+        steps = np.arange(0) if columns.steps is None else columns.steps
+        are_columns = all(
+            part.ndim == 1
+            and part.dtype.kind == "i"
+            and ((part >= 0) & (part < n_read)).all()
+            for part in (steps, columns.static)
+        )
+        if not (
+            self.kind in ("samples", "rows", "series")
+            and self.dtype in _DTYPES
+            and -1 <= columns.group < self.n_features_in
+            and min(columns.n_timesteps, self.n_timesteps, self.longest) > 0
+            and are_columns
+            and self.n_features > 0
+            and (self.kind != "series" or self.settings.window is not None)
+        ):
+            raise ValueError(
+                "What the fitted model says of its input is not possible: kind="
+                f"{self.kind!r}, dtype={self.dtype!r}, {self.n_features_in} columns, "
+                f"read as {columns}. Fit or load the model anew."
+            )
+        if self.feature_names_in is not None:
+            n_names = len(self.feature_names_in)
+            if self.feature_names_in.ndim != 1 or n_names != self.n_features_in:
+                raise ValueError(
+                    f"The fitted model has {n_names} names for {self.n_features_in} "
+                    "columns of X. Fit or load the model anew."
+                )
+        if self.memory is not None:
+            check_memory(self.memory, n_read, self.dtype)
+
+    def _check_dimensions(self, n_dims, owner):
+        """Refuse 2-D after 3-D, and 3-D after 2-D."""
+        if n_dims > 3:
+            _refuse_dimensions(n_dims)
+        is_of_samples = self.kind == "samples"
+        if (n_dims == 3) != is_of_samples:
+            fitted, wanted = (
+                ("3-D", "(n_samples, n_timesteps, n_features)")
+                if is_of_samples
+                else ("2-D", "(n_rows, n_columns)")
+            )
+            raise ValueError(
+                f"X is {n_dims}-D, but {owner} was fitted on a {fitted} X. Pass X of "
+                f"shape {wanted}."
+            )
+
+    def _warn_of_order(self, X, owner):
+        """Warn where columns are read as time that probably are something else."""
+        if not self.is_plain or self.settings.time_order == "oldest_first":
+            return
+        is_default = self.settings.time_order == "auto"
+        values = check_array(
+            _safe_indexing(X, slice(0, ENOUGH_ROWS)), dtype=self._dtypes
+        )
+        static = self.columns.static.tolist()
+        advice = advice_on_order(values, static, newest_first=not is_default)
+        is_frame = hasattr(X, "columns") and _num_features(X) > 1
+        if advice is None and is_default and is_frame:
+            names = [str(name) for name in X.columns]
+            shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+            advice = (
+                f"The {len(names)} columns of X ({shown}) are read as {len(names)} "
+                "time steps of one feature, oldest first. If they are variables and "
+                "the rows are consecutive observations, pass window= (how many rows "
+                "each prediction sees). If each row is a sequence, pass n_timesteps= "
+                f"(n_timesteps={len(names)} for this reading, without the warning)."
+            )
+        if advice is not None:
+            warn_user(advice)
+
+
+def _with_shape(X):
+    """X as something that has a shape of 3 dimensions at most."""
+    # Data frames of polars have a shape, and no ndim.
+    if not hasattr(X, "shape"):
+        X = np.asarray(X)
+    if len(X.shape) > 3:
+        _refuse_dimensions(len(X.shape))
+    return X
+
+
+def _check_not_empty(X):
+    """Refuse a 3-D X without any numbers."""
+    if 0 in X.shape:
+        n_samples, n_timesteps, n_features = X.shape
+        raise ValueError(
+            f"Found array with {n_samples} sample(s), {n_timesteps} step(s) and "
+            f"{n_features} feature(s) (shape={X.shape}), but at least one sample, one "
+            "step and one feature are required."
+        )
+
+
+def _refuse_dimensions(n_dims):
+    raise ValueError(
+        f"X has {n_dims} dimensions, but 2 or 3 are wanted: rows of features, or "
+        "(n_samples, n_timesteps, n_features). Reshape X."
+    )
+
+
+@lru_cache
+def _class_of_name(name):
+    """An estimator of no use but its name, by which scikit-learn's messages call it."""
+    return type(name, (BaseEstimator,), {})
+
+
+def _stand_in(owner):
+    """What scikit-learn's checks may write on, instead of on an estimator."""
+    return _class_of_name(owner)()

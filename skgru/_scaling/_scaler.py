@@ -1,0 +1,364 @@
+"""The scaler of an estimator: from the units of X and y to the network's, and back.
+
+There are two scales one after the other. Each series of a table may be taken to a
+*common scale* by a mean and a scale of its own; then all rows together are
+*standardised*, for the network. Without several series the common scale is the units of
+X and y. Static features are standardised here, the features of a step by the kernels,
+as they gather a mini-batch.
+"""
+
+from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from skgru._checks import check_array_of
+from skgru._network._sequences import FeatureScaling
+from skgru._reading._build import merge_repeated
+from skgru._reading._reader import Reading
+from skgru._scaling._by_series import (
+    SeriesScaling,
+    fit_series_scaling,
+    positions_of,
+    scale_sequences,
+    scale_targets,
+    unscale_predictions,
+)
+from skgru._scaling._statistics import (
+    anchor_values,
+    fit_feature_scaling,
+    fit_static_scaling,
+    fit_target_scaling,
+    standardize_static,
+)
+from skgru._training._epoch import Examples
+
+
+class Data(NamedTuple):
+    """Checked rows: what X was read as, targets in the units of y, and weights.
+
+    Attributes
+    ----------
+    reading : Reading
+    targets : ndarray of shape (n_samples, n_outputs)
+    weights : ndarray of shape (n_samples,)
+    """
+
+    reading: Reading
+    targets: np.ndarray
+    weights: np.ndarray
+
+
+@dataclass(frozen=True)
+class ScalingSettings:
+    """How things are scaled: the estimator's parameters of the same names."""
+
+    standardize: bool | str = True
+    anchor: int | str | None = None
+
+    def changes(self, before):
+        """What differs from earlier settings: names, with the values now and then."""
+        return {
+            name: (getattr(self, name), getattr(before, name))
+            for name in (field.name for field in fields(self))
+            if getattr(self, name) != getattr(before, name)
+        }
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """What is subtracted from features and targets, and what they are divided by then.
+
+    Attributes
+    ----------
+    settings : ScalingSettings
+        The parameters of `fit`.
+    features : FeatureScaling
+        Of the features of a step.
+    static_mean, static_scale : ndarray of shape (n_static,)
+    target_mean, target_scale : ndarray of shape (n_outputs,)
+    by_series : SeriesScaling or None
+        What takes each series to the common scale first.
+    """
+
+    settings: ScalingSettings
+    features: FeatureScaling
+    static_mean: np.ndarray
+    static_scale: np.ndarray
+    target_mean: np.ndarray
+    target_scale: np.ndarray
+    by_series: SeriesScaling | None
+
+    @classmethod
+    def of_fit(cls, data, rows, settings, reader, targets, *, merges, before=None):
+        """Learn the statistics of some rows, and make examples of these.
+
+        Parameters
+        ----------
+        data : Data
+        rows : int64 ndarray
+            The training samples.
+        settings : ScalingSettings
+        reader : Reader
+        targets : RegressionTargets
+            Whether they are centred, and which features hold their own past.
+        merges : bool
+            Whether samples that are the same in X and y become one, their weights
+            summed.
+        before : Scaler, default=None
+            The one to go on with, where training goes on.
+
+        Returns
+        -------
+        Scaler, Examples
+        """
+        if before is None:
+            anchor = reader.feature(settings.anchor)
+            by_series = None
+            if data.reading.series is not None and settings.standardize not in (
+                False,
+                "pooled",
+            ):
+                by_series = _fit_by_series(data, rows, anchor, targets)
+        else:
+            by_series = before.by_series
+        data = _on_common_scale(data, by_series)
+        if merges:
+            # Between the two scalings: a series may hold what another one repeats.
+            data, rows = _merged(data, rows)
+        scaler = before
+        if before is None:
+            scaler = cls._of_common_scale(
+                data, rows, settings, anchor, by_series, reader, targets
+            )
+        return scaler, scaler._examples_of(data, rows)
+
+    @classmethod
+    def _of_common_scale(cls, data, rows, settings, anchor, by_series, reader, targets):
+        """Statistics of all rows together, on the common scale."""
+        sequences, weights = data.reading.sequences, data.weights
+        standardize = bool(settings.standardize)
+        features = fit_feature_scaling(
+            sequences,
+            rows,
+            weights,
+            anchor=anchor,
+            standardize=standardize,
+            by_window=reader.kind == "series",
+        )
+        static_mean, static_scale = fit_static_scaling(
+            sequences, rows, weights, standardize=standardize
+        )
+        target_mean, target_scale = fit_target_scaling(
+            data.targets,
+            anchor_values(sequences, anchor),
+            rows,
+            weights,
+            standardize=standardize,
+            center=targets.are_centered,
+        )
+        return cls(
+            settings,
+            features,
+            static_mean,
+            static_scale,
+            target_mean,
+            target_scale,
+            by_series,
+        )
+
+    def constant_targets(self, data, rows):
+        """Whether each target is the same for all of some rows, once it is scaled."""
+        data = _on_common_scale(data, self.by_series)
+        last_values = anchor_values(data.reading.sequences, self.features.anchor)
+        return np.ptp((data.targets - last_values)[rows], axis=0) == 0
+
+    # From the units of X and y
+
+    def examples(self, data, rows):
+        """Examples of some rows of other data."""
+        return self._examples_of(_on_common_scale(data, self.by_series), rows)
+
+    def _examples_of(self, data, rows):
+        """Examples of data on the common scale."""
+        sequences = data.reading.sequences
+        targets = data.targets - self._levels(sequences)
+        targets /= self.target_scale
+        return Examples(
+            self.standardized(sequences),
+            targets.astype(sequences.values.dtype, copy=False),
+            data.weights,
+            rows,
+        )
+
+    def sequences(self, reading):
+        """Sequences as the network takes them."""
+        return self.standardized(self.on_common_scale(reading))
+
+    def on_common_scale(self, reading):
+        """Sequences whose series have been scaled, each by its own statistics."""
+        if self.by_series is None:
+            return reading.sequences
+        return scale_sequences(reading.sequences, reading.series, self.by_series)
+
+    def standardized(self, sequences):
+        """Sequences on the common scale, their static features standardised."""
+        return standardize_static(sequences, self.static_mean, self.static_scale)
+
+    # Back to them
+
+    def predictions(self, standardized, sequences, reading, rows):
+        """Predictions in the units of y.
+
+        Parameters
+        ----------
+        standardized : ndarray of shape (n_rows, n_outputs, n_predictions)
+        sequences : Sequences
+            As `sequences` returned them.
+        reading : Reading
+        rows : int64 ndarray of shape (n_rows,)
+            Which samples they are of.
+        """
+        values = self.from_standardized(standardized, sequences, rows)
+        if self.by_series is None:
+            return values
+        return unscale_predictions(values, reading.series, rows, self.by_series)
+
+    def from_standardized(self, standardized, sequences, rows):
+        """Predictions on the common scale, as in `predictions`."""
+        values = standardized * self.target_scale[:, np.newaxis]
+        values += self._levels(sequences, rows)[:, :, np.newaxis]
+        return values
+
+    def _levels(self, sequences, rows=slice(None)):
+        """What is subtracted from the targets of some samples on the common scale."""
+        return self.target_mean + anchor_values(sequences, self.features.anchor, rows)
+
+    def gradients(self, steps, static):
+        """Derivatives by the common scale, from those of and by the standardised one.
+
+        Parameters
+        ----------
+        steps : ndarray of shape (n_samples, n_timesteps, n_features, n_outputs, \
+                n_predictions)
+        static : ndarray of shape (n_samples, n_static, n_outputs, n_predictions)
+
+        Returns
+        -------
+        steps, static : ndarray
+        """
+        target_scale = self.target_scale[:, np.newaxis]
+        feature_scale = self.features.scale[:, np.newaxis, np.newaxis]
+        steps = steps * (target_scale / feature_scale)
+        static = static * (target_scale / self.static_scale[:, np.newaxis, np.newaxis])
+        anchor = self.features.anchor
+        if anchor >= 0:
+            # The last value is subtracted from all steps, and added to the prediction.
+            changes = steps[:, :, anchor]
+            changes[:, -1] += 1 - changes.sum(axis=1)
+        return steps, static
+
+    def of_samples(self, reading):
+        """The statistics that took each sample to the common scale, None if none did.
+
+        Returns
+        -------
+        SeriesScaling or None
+            Its arrays have a row for each sample.
+        """
+        if self.by_series is None:
+            return None
+        of_sample = positions_of(reading.series, self.by_series)[reading.series.codes]
+        names, *parts = self.by_series
+        return SeriesScaling(names, *(part[of_sample] for part in parts))
+
+    # As a part
+
+    def check(self, reader, n_outputs):
+        """Refuse statistics that are not those of what is read, or of the targets.
+
+        Raises
+        ------
+        ValueError
+        """
+        n_features, n_static = reader.n_features, len(reader.columns.static)
+        wanted = {
+            "feature_mean_": (self.features.mean, n_features, reader.dtype),
+            "feature_scale_": (self.features.scale, n_features, reader.dtype),
+            "static_mean_": (self.static_mean, n_static, "float64"),
+            "static_scale_": (self.static_scale, n_static, "float64"),
+            "target_mean_": (self.target_mean, n_outputs, "float64"),
+            "target_scale_": (self.target_scale, n_outputs, "float64"),
+        }
+        for name, (values, length, dtype) in wanted.items():
+            check_array_of(name, values, (length,), dtype)
+        anchor = reader.feature(self.settings.anchor)
+        if self.features.anchor != anchor:
+            raise ValueError(
+                f"The anchor of the fitted model is feature {self.features.anchor} of "
+                f"a step, but anchor={self.settings.anchor!r} is feature {anchor}. Fit "
+                "or load the model anew."
+            )
+        if self.by_series is not None:
+            names, *parts = self.by_series
+            lengths = [n_features] * 2 + [n_static] * 2 + [n_outputs] * 2
+            for name, values, length in zip(
+                self.by_series._fields[1:], parts, lengths, strict=True
+            ):
+                shape = (len(names), length)
+                check_array_of(f"series_{name}_", values, shape, "float64")
+
+    def copy(self):
+        """The same scaler, with arrays of its own."""
+        by_series = self.by_series
+        if by_series is not None:
+            names, *parts = by_series
+            by_series = SeriesScaling(list(names), *map(np.array, parts))
+        mean, scale, anchor = self.features
+        return replace(
+            self,
+            features=FeatureScaling(np.array(mean), np.array(scale), anchor),
+            static_mean=np.array(self.static_mean),
+            static_scale=np.array(self.static_scale),
+            target_mean=np.array(self.target_mean),
+            target_scale=np.array(self.target_scale),
+            by_series=by_series,
+        )
+
+
+def _fit_by_series(data, rows, anchor, targets):
+    """Statistics of each series, of its training rows alone."""
+    own = None
+    if anchor >= 0:
+        own = np.full(targets.n_outputs, anchor)
+    elif targets.past is not None:
+        own = targets.past.columns
+    return fit_series_scaling(
+        data.reading.sequences,
+        data.targets,
+        data.reading.series,
+        rows,
+        data.weights,
+        own=own,
+        center=targets.are_centered,
+    )
+
+
+def _on_common_scale(data, by_series):
+    """Data whose series have been scaled, each by its own statistics."""
+    if by_series is None:
+        return data
+    sequences, series = data.reading
+    scaled = scale_sequences(sequences, series, by_series)
+    return data._replace(
+        reading=data.reading._replace(sequences=scaled),
+        targets=scale_targets(data.targets, series, by_series),
+    )
+
+
+def _merged(data, rows):
+    """Data without repeated samples, and which of them to train on: all."""
+    sequences, targets, weights, rows = merge_repeated(
+        data.reading.sequences, data.targets, data.weights, rows
+    )
+    return Data(Reading(sequences, None), targets, weights), rows

@@ -1,0 +1,275 @@
+"""A course of training: what a model has learned so far, and one call that goes on."""
+
+import contextlib
+import copy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+# Ways of training, which register themselves for their optimisers.
+from skgru._checks import check_array_of
+from skgru._network._model import Model
+from skgru._numerics._jit import when_compiling
+from skgru._training._losses._base import n_raw
+from skgru._training._outcome import outcome_of
+from skgru._training._problem import Patience, TrainingState, train
+from skgru._training._progress import Progress, Silence
+from skgru._training._watch import Watch
+
+CURVES = ("loss", "validation_loss", "learning_rate")
+
+
+@dataclass(frozen=True)
+class Training:
+    """What training has left beside the weights.
+
+    Attributes
+    ----------
+    moments : ndarray of shape (n_moments, n_parameters)
+        The optimiser's.
+    n_steps : int
+        Steps of the optimiser so far.
+    random_state : numpy.random.RandomState
+        Draws what the next call will draw.
+    history : dict of list
+        The curves of all calls: loss, validation_loss and learning_rate.
+    n_iter : int
+        Epochs of the last call.
+    best_iter : int or None
+        Index in the curves of the epoch whose weights were kept.
+    loss : float
+        Training loss in that epoch.
+    best_loss : float or None
+        The lowest loss of those that are watched.
+    stop_reason : str
+        Why the last call ended.
+    is_mean : bool
+        Whether it kept the mean, because no epoch was better on the held-out rows.
+    """
+
+    moments: np.ndarray
+    n_steps: int
+    random_state: Any
+    history: dict[str, list]
+    n_iter: int = 0
+    best_iter: int | None = None
+    loss: float = np.nan
+    best_loss: float | None = None
+    stop_reason: str = "untrained"
+    is_mean: bool = False
+
+    @classmethod
+    def begin(cls, model, random_state):
+        """What there is before the first epoch of a model."""
+        n_parameters, dtype = len(model.parameters), model.parameters.dtype
+        return cls(
+            np.zeros((0, n_parameters), dtype),
+            0,
+            random_state,
+            {name: [] for name in CURVES},
+        )
+
+    def ready_for(self, optimizer):
+        """The same, with fresh moments if the optimiser keeps other ones."""
+        if len(self.moments) == optimizer.n_moments:
+            return self
+        shape = (optimizer.n_moments, self.moments.shape[1])
+        return replace(self, moments=np.zeros(shape, self.moments.dtype), n_steps=0)
+
+    def check(self, model):
+        """Refuse what is not of this model, as from a changed file.
+
+        Raises
+        ------
+        ValueError
+        """
+        n_parameters, dtype = len(model.parameters), model.parameters.dtype.name
+        shape = (len(self.moments), n_parameters)
+        check_array_of("The optimiser's moments", self.moments, shape, dtype)
+        n_epochs = {name: len(self.history.get(name, [])) for name in CURVES}
+        if (
+            set(self.history) != set(CURVES)
+            or n_epochs["loss"] != n_epochs["learning_rate"]
+            or n_epochs["validation_loss"] > n_epochs["loss"]
+            or not isinstance(self.random_state, np.random.RandomState)
+            or self.n_steps < 0
+            or not -1 < (self.best_iter or 0) < max(1, n_epochs["loss"])
+        ):
+            raise ValueError(
+                "What the fitted model says of its training is not possible: curves of "
+                f"{n_epochs} epochs, the best of which is best_iter={self.best_iter}, "
+                f"n_steps={self.n_steps}, random_state={self.random_state!r}. Fit or "
+                "load the model anew."
+            )
+
+    def copy(self):
+        """The same, with arrays, curves and a random state of its own."""
+        return replace(
+            self,
+            moments=np.array(self.moments, order="C"),
+            random_state=copy.deepcopy(self.random_state),
+            history={name: list(curve) for name, curve in self.history.items()},
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a call trains, and when it stops.
+
+    Attributes
+    ----------
+    make_schedule : callable
+        ``make_schedule(n_before)`` makes the schedule of learning rates after so many
+        epochs of earlier calls.
+    n_epochs : int or None
+        How many epochs there will be at most; None where this is a single one of
+        unknown many.
+    tol, n_iter_no_change
+        As `Patience` takes them.
+    stops_early : bool
+        Whether the loss of held-out rows decides, if there are any.
+    shuffle : bool
+    verbose : int
+        0: nothing is told, 1: a line for each epoch, 2: also that kernels are compiled.
+    keeps_mean : bool
+        Whether the mean is kept where no epoch was better on the held-out rows: a
+        network that has learned nothing must predict it.
+    """
+
+    make_schedule: Any
+    n_epochs: int | None
+    tol: float
+    n_iter_no_change: int | None
+    stops_early: bool
+    shuffle: bool
+    verbose: int
+    keeps_mean: bool
+
+
+class TrainingRun:
+    """One call of `fit` or `partial_fit`, from a model and what training has left.
+
+    Neither of them is changed: what the run leaves is made of copies, and can be asked
+    for at any time.
+
+    Parameters
+    ----------
+    problem : skgru._training._problem.Problem
+    model : Model
+    training : Training
+    plan : Plan
+
+    Raises
+    ------
+    ValueError
+        If these do not fit each other.
+    """
+
+    def __init__(self, problem, model, training, plan):
+        optimizer = problem.objective.optimizer
+        training = training.ready_for(optimizer)
+        training.check(model)
+        _check_outputs(problem)
+        self.problem, self.plan = problem, plan
+        self._architecture = model.architecture
+        self._random_state = training.random_state
+        if training.history["loss"]:
+            # Draws of a run that comes to nothing leave what was there as it was.
+            self._random_state = copy.deepcopy(training.random_state)
+        state = TrainingState(
+            model.parameters.copy(), training.moments.copy(), training.n_steps
+        )
+        n_before = len(training.history["loss"])
+        progress = Progress(plan.n_epochs, n_before) if plan.verbose else Silence()
+        self.watch = Watch(
+            state,
+            training.history,
+            training.best_iter,
+            schedule=plan.make_schedule(n_before),
+            n_epochs=plan.n_epochs or 1,
+            patience=Patience(plan.tol, plan.n_iter_no_change),
+            by_validation=plan.stops_early and problem.validation is not None,
+            progress=progress,
+        )
+
+    @property
+    def has_learned(self):
+        """Whether an epoch has come to its end, so that there is something to keep."""
+        return self.watch.n_iter > 0
+
+    def go(self, visit):
+        """Run the epochs until it is time to stop, or somebody interrupts.
+
+        Parameters
+        ----------
+        visit : callable
+            The watch, or what tells others of epochs beside it.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Before the end of the first epoch. Later, it ends training.
+        """
+        watch = self.watch
+        announces = self.plan.verbose > 1
+        try:
+            with (
+                when_compiling(watch.progress.compiling)
+                if announces
+                else contextlib.nullcontext()
+            ):
+                ended_by_itself = train(
+                    self.problem.objective.optimizer,
+                    self.problem,
+                    watch.state,
+                    visit,
+                    schedule=watch.schedule,
+                    shuffle=self.plan.shuffle,
+                    random_state=self._random_state,
+                )
+            if ended_by_itself:
+                watch.end("no_improvement")
+        except KeyboardInterrupt:
+            watch.end("interrupted")
+            if not self.has_learned:
+                raise
+        except BaseException:
+            # A callback's: what there is can be used, and trained further.
+            watch.end("interrupted")
+            raise
+
+    def result(self):
+        """The model and the training, as if this call ended now.
+
+        Returns
+        -------
+        Model, Training
+        """
+        outcome = outcome_of(self.watch, self.problem, may_be_mean=self.plan.keeps_mean)
+        model = Model(self._architecture, outcome.parameters)
+        training = Training(
+            outcome.moments,
+            outcome.n_steps,
+            copy.deepcopy(self._random_state),
+            outcome.history,
+            outcome.n_iter,
+            outcome.best_iter,
+            outcome.loss,
+            outcome.best_loss,
+            outcome.stop_reason,
+            outcome.is_mean,
+        )
+        return model, training
+
+
+def _check_outputs(problem):
+    """Refuse a loss that is not that of the head: kernels look at no bounds."""
+    n_outputs = problem.examples.targets.shape[1]
+    wanted = n_raw(problem.objective.loss, n_outputs)
+    if problem.network.layout.n_outputs != wanted:
+        raise ValueError(
+            f"The network has {problem.network.layout.n_outputs} raw prediction(s), "
+            f"but the loss needs {wanted} for {n_outputs} output(s). Fit or load the "
+            "model anew."
+        )
