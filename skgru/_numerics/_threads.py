@@ -74,28 +74,6 @@ def possible_threads(n_threads):
     return 1 if config.DISABLE_JIT else n_threads
 
 
-@contextlib.contextmanager
-def interrupts_later():
-    """Let Ctrl-C take effect at the end of this context.
-
-    A thread that waits for others must not be left alone, and the locks of Python's
-    own threads do not survive an exception at any place.
-    """
-    handle = signal.getsignal(signal.SIGINT)
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or not callable(handle):
-        yield
-        return
-    caught = []
-    try:
-        signal.signal(signal.SIGINT, lambda *arguments: caught.append(arguments))
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handle)
-    if caught:
-        handle(*caught[0])
-
-
 class Crew:
     """Calls a function in several threads at once, of which the caller's is one.
 
@@ -104,7 +82,7 @@ class Crew:
 
     def __init__(self, n_threads):
         self.n_threads = n_threads
-        self._pool = None
+        self._pool = self._handler = None
 
     def __enter__(self):
         if self.n_threads > 1:
@@ -112,8 +90,12 @@ class Crew:
         return self
 
     def __exit__(self, *exception):
-        if self._pool is not None:
-            self._pool.shutdown()
+        try:
+            # Where an exception came before the end of a call could do it.
+            self._put_handler_back()
+        finally:
+            if self._pool is not None:
+                self._pool.shutdown()
 
     def call(self, function, when_one_fails=None):
         """Call ``function(thread)`` for every thread from 0 on, and wait for all.
@@ -137,7 +119,7 @@ class Crew:
                     when_one_fails()
                 raise
 
-        with interrupts_later():
+        with self._interrupts_later():
             try:
                 others = [
                     self._pool.submit(call_or_tell, thread)
@@ -151,6 +133,34 @@ class Crew:
                 raise
             for other in others:
                 other.result()
+
+    @contextlib.contextmanager
+    def _interrupts_later(self):
+        """Let Ctrl-C take effect at the end of this context.
+
+        A thread that waits for others must not be left alone, and the locks of Python's
+        own threads do not survive an exception at any place.
+        """
+        handler = signal.getsignal(signal.SIGINT)
+        is_main = threading.current_thread() is threading.main_thread()
+        if not is_main or not callable(handler):
+            yield
+            return
+        caught = []
+        self._handler = handler
+        try:
+            signal.signal(signal.SIGINT, lambda *arguments: caught.append(arguments))
+            yield
+        finally:
+            self._put_handler_back()
+        if caught:
+            handler(*caught[0])
+
+    def _put_handler_back(self):
+        """Let Ctrl-C do again what it did before."""
+        if self._handler is not None:
+            signal.signal(signal.SIGINT, self._handler)
+            self._handler = None
 
 
 @jit
