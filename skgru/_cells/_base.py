@@ -24,16 +24,9 @@ n_gates, n_biases : int
 n_planes : int
     How many planes it fills in a step.
 
-and its class states, as attributes that are no fields,
-
-label : str
-    What it is called in tables.
-kept : tuple of str
-    Names of the first planes of a step, which are shown to whoever looks inside.
-
-Cells are stateless: what forward saves for backward is the ``Tape``. A cell carries its
-state from step to step; its recurrent products take what the tape's mask lets them see
-of the state.
+and its class states facts by the decorator ``states``. Cells are stateless: what
+forward saves for backward is the ``Tape``. A cell carries its state from step to step;
+its recurrent products take what the tape's mask lets them see of the state.
 """
 
 from typing import NamedTuple
@@ -108,6 +101,24 @@ class Scratch(NamedTuple):
     d_state: np.ndarray
     d_seen: np.ndarray
     one: np.ndarray
+
+
+def states(*, label, kept):
+    """Class decorator: facts of a cell, as attributes that are no fields of the tuple.
+
+    Parameters
+    ----------
+    label : str
+        What it is called in tables.
+    kept : tuple of str
+        Names of the first planes of a step, which are shown to whoever looks inside.
+    """
+
+    def state(kind):
+        kind.label, kind.kept = label, kept
+        return kind
+
+    return state
 
 
 @dispatched

@@ -23,7 +23,7 @@ planes and the state are kept in between.
 
 from typing import NamedTuple
 
-from skgru._cells._base import backward, forward, prepare
+from skgru._cells._base import backward, forward, prepare, states
 from skgru._cells._masks import add_d_seen, begin_d_seen, see_state
 from skgru._cells._steps import (
     add_bias_gradient,
@@ -49,15 +49,13 @@ from skgru._numerics._products import product, two_products
 UPDATE, RESET, CANDIDATE, INNER = range(4)
 
 
+@states(label="GRU", kept=("update", "reset", "candidate"))
 class ResetAfter(NamedTuple):
     """GRU whose reset gate applies after the recurrent product (the default)."""
 
     n_gates: int = 3
     n_biases: int = 2
     n_planes: int = 4
-
-    label = "GRU"
-    kept = ("update", "reset", "candidate")
 
 
 @jit

@@ -12,7 +12,7 @@ Each step needs two rounds of products: those of the update and the reset gate w
 
 from typing import NamedTuple
 
-from skgru._cells._base import backward, forward, prepare
+from skgru._cells._base import backward, forward, prepare, states
 from skgru._cells._gru import CANDIDATE, INNER, RESET, UPDATE, hold_missing
 from skgru._cells._masks import add_d_seen, begin_d_seen, see_state
 from skgru._cells._steps import (
@@ -35,15 +35,13 @@ from skgru._numerics._math import add, fill_zero, sigmoid, tanh
 from skgru._numerics._products import product, two_products
 
 
+@states(label="GRU", kept=("update", "reset", "candidate"))
 class ResetBefore(NamedTuple):
     """GRU whose reset gate applies before the recurrent product (the first paper)."""
 
     n_gates: int = 3
     n_biases: int = 1
     n_planes: int = 4
-
-    label = "GRU"
-    kept = ("update", "reset", "candidate")
 
 
 @prepare.register(ResetBefore)

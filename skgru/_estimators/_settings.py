@@ -8,7 +8,7 @@ before any data are looked at.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -63,11 +63,11 @@ class Settings:
     cell: str
     hidden_layer_sizes: tuple[int, ...]
     bidirectional: bool
-    optimizer: NamedTuple
+    optimizer: Any
     batch_size: int | None
     alpha: float
     clip_norm: float
-    dropout: NamedTuple
+    dropout: Any
     early_stopping: bool | str
     validation_fraction: float | None
     plan: Plan

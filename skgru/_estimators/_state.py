@@ -11,9 +11,10 @@ import typing
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 
-class KeepsParts:
+class KeepsParts(BaseEstimator):
     """An estimator that keeps what it has learned in one attribute, ``_fitted``.
 
     That is a part, or a part of parts, of the class ``_fitted_class``. It is put in

@@ -168,7 +168,7 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
             dtypes=["float64", "float32"],
         )
         before = self._before(reader, X, series, index)
-        window = reader.settings.window
+        window = reader.n_timesteps
         if series is None:
             rows, stops = np.concatenate([*before, X]), None
         else:
@@ -212,7 +212,7 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
         return np.array(
             [
                 f"{name}_lag_{lag}"
-                for lag in range(reader.settings.window - 1, -1, -1)
+                for lag in range(reader.n_timesteps - 1, -1, -1)
                 for name in names
             ],
             dtype=object,
@@ -220,7 +220,7 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
 
     def _before(self, reader, X, series, index):
         """What the first window of each series looks back to: ``window - 1`` rows."""
-        window, nothing = reader.settings.window, X[:0]
+        window, nothing = reader.n_timesteps, X[:0]
         if reader.memory is not None:
             before = rows_before(reader.memory, X, series, index)
         else:

@@ -305,7 +305,9 @@ class Reader:
         memory = None
         if self.settings.remember:
             previous = self.memory if follows else None
-            memory = remember(*rows, self.settings.window, previous)
+            memory = remember(
+                rows.values, rows.series, rows.index, self.settings.window, previous
+            )
         return replace(self, memory=memory)
 
     # What is known of X

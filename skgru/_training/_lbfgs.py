@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from skgru._training._optimizers._accumulation import Accumulation
+from skgru._training._optimizers._base import states
 from skgru._training._problem import TrainingState, make_record, train
 from skgru._training._stochastic import EpochRunner, compile_kernels
 
@@ -15,6 +16,8 @@ from skgru._training._stochastic import EpochRunner, compile_kernels
 _ROWS_AT_ONCE = 256
 
 
+# It finds the length of its steps itself.
+@states(initial_rate=1.0)
 class LBFGS(NamedTuple):
     """Limited-memory BFGS, a quasi-Newton method (Liu and Nocedal 1989).
 
@@ -26,9 +29,6 @@ class LBFGS(NamedTuple):
 
     n_corrections: int = 10
     n_moments: int = 0
-
-    # It finds the length of its steps itself.
-    initial_rate = 1.0
 
 
 class _FullObjective:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._training._problem import Patience
+
 
 class _Snapshot(NamedTuple):
     """Parameters, and which epoch they ended; None if it was none."""
@@ -24,7 +26,7 @@ class _Seen(NamedTuple):
         Why training ends here, if it does.
     last_loss : float
         Standardised training loss of the last epoch.
-    patience : skgru._training._problem.Patience
+    patience : Patience
         Never changed: each epoch has one of its own.
     start, last, best, before_best : _Snapshot
         The weights where this call began, at the end of the last epoch, at the end of
@@ -34,7 +36,7 @@ class _Seen(NamedTuple):
     n_iter: int
     stop_reason: str
     last_loss: float
-    patience: object
+    patience: Patience
     start: _Snapshot
     last: _Snapshot
     best: _Snapshot
@@ -58,7 +60,7 @@ class Watch:
     schedule : skgru._training._schedules.Constant or another
     n_epochs : int
         How many there will be at most.
-    patience : skgru._training._problem.Patience
+    patience : Patience
     by_validation : bool
         Whether the loss of the held-out rows decides, or that of the training.
     progress : Progress or Silence

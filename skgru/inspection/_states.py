@@ -1,6 +1,5 @@
 """The states and gates of a layer, step by step."""
 
-from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -84,7 +83,7 @@ def activations(seen, layer):
     """`gate_activations`, for what a model has read."""
     fitted = seen.fitted
     n_layers = len(fitted.model.architecture.hidden_layer_sizes)
-    if not isinstance(layer, Integral) or not -n_layers <= layer < n_layers:
+    if not isinstance(layer, int | np.integer) or not -n_layers <= layer < n_layers:
         raise ValueError(
             f"layer={layer!r}, but the network has {n_layers} layer(s): pass an "
             f"integer from 0 to {n_layers - 1}, or a negative one, -1 for the last."

@@ -1,5 +1,7 @@
 """What training minimises: each loss is one file, and one line in `LOSSES`."""
 
+from typing import Any
+
 from skgru._training._losses._absolute_error import AbsoluteError
 from skgru._training._losses._huber import Huber
 from skgru._training._losses._poisson import Poisson
@@ -7,7 +9,7 @@ from skgru._training._losses._quantile import Quantile
 from skgru._training._losses._squared_error import SquaredError
 
 # By the name that the parameter `loss` of an estimator knows it by.
-LOSSES = {
+LOSSES: dict[str, Any] = {
     "squared_error": SquaredError,
     "absolute_error": AbsoluteError,
     "huber": Huber,

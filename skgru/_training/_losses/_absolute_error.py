@@ -4,16 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._training._losses._base import loss_and_gradient
+from skgru._training._losses._base import loss_and_gradient, states
 
 
+@states(
+    label="mean absolute error",
+    power_of_y=1,
+    has_log_link=False,
+    is_least_at_mean=False,
+)
 class AbsoluteError(NamedTuple):
     """The absolute error: predicts the median."""
-
-    label = "mean absolute error"
-    power_of_y = 1
-    has_log_link = False
-    is_least_at_mean = False
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):

@@ -8,21 +8,9 @@ A loss is a named tuple of numbers in a file of its own, whose type selects
   predictions it takes (``n_raw``), where they begin (``initial_intercepts``), what they
   predict (``predictions``), and the derivatives of that (``prediction_derivatives``).
 
-Its class also states, as attributes that are no fields of the tuple:
-
-label : str
-    What its value is called.
-power_of_y : int
-    In which power of the units of y its value is: 2 for a squared error.
-has_log_link : bool
-    Whether the raw prediction is the logarithm of a positive mean. Targets are then 0
-    or more, and are divided by their mean instead of being standardised.
-is_least_at_mean : bool
-    Whether the mean of the targets is the constant with the lowest loss: then a network
-    that has learned nothing predicts the best constant.
-of_parameters : classmethod
-    ``of_parameters(quantile, huber_delta, target_scale)`` makes the loss of an
-    estimator's parameters, or raises a ValueError that says how to mend them.
+Its class states facts by the decorator ``states``, and has a class method
+``of_parameters(quantile, huber_delta, target_scale)``, which makes the loss of an
+estimator's parameters, or raises a ValueError that says how to mend them.
 
 The values are those of scikit-learn's metrics: ``mean_squared_error``,
 ``mean_absolute_error``, ``mean_pinball_loss``, ``mean_poisson_deviance``; and for
@@ -34,6 +22,31 @@ import functools
 import numpy as np
 
 from skgru._numerics._jit import dispatched
+
+
+def states(*, label, power_of_y, has_log_link, is_least_at_mean):
+    """Class decorator: facts of a loss, as attributes that are no fields of the tuple.
+
+    Parameters
+    ----------
+    label : str
+        What its value is called.
+    power_of_y : int
+        In which power of the units of y its value is: 2 for a squared error.
+    has_log_link : bool
+        Whether the raw prediction is the logarithm of a positive mean. Targets are then
+        0 or more, and are divided by their mean instead of being standardised.
+    is_least_at_mean : bool
+        Whether the mean of the targets is the constant with the lowest loss: then a
+        network that has learned nothing predicts the best constant.
+    """
+
+    def state(kind):
+        kind.label, kind.power_of_y = label, power_of_y
+        kind.has_log_link, kind.is_least_at_mean = has_log_link, is_least_at_mean
+        return kind
+
+    return state
 
 
 @dispatched

@@ -4,9 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._training._losses._base import loss_and_gradient
+from skgru._training._losses._base import loss_and_gradient, states
 
 
+@states(
+    label="mean Huber loss", power_of_y=2, has_log_link=False, is_least_at_mean=True
+)
 class Huber(NamedTuple):
     """Half the squared error up to a threshold, and its tangent beyond.
 
@@ -17,11 +20,6 @@ class Huber(NamedTuple):
     """
 
     deltas: np.ndarray
-
-    label = "mean Huber loss"
-    power_of_y = 2
-    has_log_link = False
-    is_least_at_mean = True
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):

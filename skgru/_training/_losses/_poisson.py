@@ -8,16 +8,18 @@ from skgru._training._losses._base import (
     loss_and_gradient,
     prediction_derivatives,
     predictions,
+    states,
 )
 
 
+@states(
+    label="mean Poisson deviance",
+    power_of_y=1,
+    has_log_link=True,
+    is_least_at_mean=True,
+)
 class Poisson(NamedTuple):
     """The Poisson deviance; the raw prediction is the logarithm of the mean."""
-
-    label = "mean Poisson deviance"
-    power_of_y = 1
-    has_log_link = True
-    is_least_at_mean = True
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):

@@ -13,9 +13,13 @@ from skgru._training._losses._base import (
     n_raw,
     prediction_derivatives,
     predictions,
+    states,
 )
 
 
+@states(
+    label="mean pinball loss", power_of_y=1, has_log_link=False, is_least_at_mean=False
+)
 class Quantile(NamedTuple):
     """The pinball loss of one quantile or several: the mean over these.
 
@@ -30,11 +34,6 @@ class Quantile(NamedTuple):
     """
 
     levels: np.ndarray
-
-    label = "mean pinball loss"
-    power_of_y = 1
-    has_log_link = False
-    is_least_at_mean = False
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):

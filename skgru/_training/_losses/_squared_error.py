@@ -2,16 +2,14 @@
 
 from typing import NamedTuple
 
-from skgru._training._losses._base import loss_and_gradient
+from skgru._training._losses._base import loss_and_gradient, states
 
 
+@states(
+    label="mean squared error", power_of_y=2, has_log_link=False, is_least_at_mean=True
+)
 class SquaredError(NamedTuple):
     """The squared error, not half of it: predicts the mean."""
-
-    label = "mean squared error"
-    power_of_y = 2
-    has_log_link = False
-    is_least_at_mean = True
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):

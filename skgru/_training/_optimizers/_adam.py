@@ -5,9 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from skgru._numerics._intrinsics import cut
-from skgru._training._optimizers._base import step
+from skgru._training._optimizers._base import states, step
 
 
+@states(initial_rate=0.005)
 class AdamCoefficients(NamedTuple):
     """Coefficients of Adam (Kingma and Ba 2015)."""
 
@@ -15,8 +16,6 @@ class AdamCoefficients(NamedTuple):
     beta_2: float = 0.999
     epsilon: float = 1e-8
     n_moments: int = 2
-
-    initial_rate = 0.005
 
 
 @step.register(AdamCoefficients)

@@ -3,12 +3,27 @@
 An optimiser is a named tuple of coefficients in a file of its own, whose type selects
 the compiled ``step``. It owns nothing: parameters, gradient and moments are passed in,
 the learning rate is given for each step, and when to stop is decided elsewhere. Its
-field ``n_moments`` says how many vectors it keeps from step to step; the attribute
-``initial_rate`` of its class, which is no field, is the learning rate that
-``learning_rate_init="auto"`` stands for.
+field ``n_moments`` says how many vectors it keeps from step to step.
 """
 
 from skgru._numerics._jit import dispatched
+
+
+def states(*, initial_rate):
+    """Class decorator: a fact of an optimiser, as an attribute that is no field.
+
+    Parameters
+    ----------
+    initial_rate : float
+        The learning rate that ``learning_rate_init="auto"`` stands for: one that trains
+        well on most standardised data.
+    """
+
+    def state(kind):
+        kind.initial_rate = initial_rate
+        return kind
+
+    return state
 
 
 @dispatched

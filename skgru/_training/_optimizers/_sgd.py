@@ -3,18 +3,16 @@
 from typing import NamedTuple
 
 from skgru._numerics._intrinsics import cut
-from skgru._training._optimizers._base import step
+from skgru._training._optimizers._base import states, step
 
 
+@states(initial_rate=0.1)
 class SGDCoefficients(NamedTuple):
     """Coefficients of gradient descent with momentum (Sutskever et al. 2013)."""
 
     momentum: float = 0.9
     nesterov: bool = True
     n_moments: int = 1
-
-    # Without a step size for each weight it needs longer steps than Adam.
-    initial_rate = 0.1
 
 
 @step.register(SGDCoefficients)
