@@ -7,6 +7,7 @@ has found, and is changed by another fit alone.
 
 from dataclasses import replace
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skgru._checks import as_numbers
@@ -49,7 +50,9 @@ class _Published(property):
             raise AttributeError(
                 f"{type(estimator).__name__!r} object has no attribute {self._name!r}"
             )
-        return value.value if isinstance(value, _May) else value
+        # A view: values can be written through it, and its shape is its own.
+        value = value.value if isinstance(value, _May) else value
+        return value.view() if isinstance(value, np.ndarray) else value
 
     def _write(self, estimator, value):
         name, kind = self._name, type(estimator).__name__
@@ -129,7 +132,7 @@ def _writable(accessors, doc):
 
 def _names_of_series(fitted):
     by_series = fitted.scaler.by_series
-    return None if by_series is None else by_series.names
+    return None if by_series is None else list(by_series.names)
 
 
 class FittedAttributes:

@@ -131,8 +131,9 @@ class Fitted:
         """
         reader, targets, model = self.reader, self.targets, self.model
         reader.check()
-        targets.check(reader.n_features)
+        # Before anything is made that is as long as there are outputs.
         self.scaler.check(reader, targets.n_outputs)
+        targets.check(reader.n_features)
         built = model.architecture
         wanted = Architecture(
             built.cell,

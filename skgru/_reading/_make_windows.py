@@ -96,6 +96,8 @@ def make_windows(series, window, horizon=1, gap=0, *, target=None):
     array([[14., 15.],
            [15., 16.]])
     """
+    # NumPy's integers may be narrow: what is computed from them would wrap around.
+    window, horizon, gap = int(window), int(horizon), int(gap)
     labels = getattr(series, "index", None)
     names = getattr(series, "columns", None)
     values = check_array(

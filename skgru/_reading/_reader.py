@@ -375,11 +375,12 @@ class Reader:
             for part in (steps, columns.static)
         )
         if not (
-            self.kind in ("samples", "rows", "series")
+            are_columns
+            and self.kind in ("samples", "rows", "series")
             and self.dtype in _DTYPES
             and -1 <= columns.group < self.n_features_in
             and min(columns.n_timesteps, self.n_timesteps, self.longest) > 0
-            and are_columns
+            and (columns.steps is not None or not len(columns.static))
             and self.n_features > 0
             and (self.kind != "series" or self.settings.window is not None)
         ):
@@ -389,11 +390,11 @@ class Reader:
                 f"read as {columns}. Fit or load the model anew."
             )
         if self.feature_names_in is not None:
-            n_names = len(self.feature_names_in)
-            if self.feature_names_in.ndim != 1 or n_names != self.n_features_in:
+            shape = self.feature_names_in.shape
+            if shape != (self.n_features_in,):
                 raise ValueError(
-                    f"The fitted model has {n_names} names for {self.n_features_in} "
-                    "columns of X. Fit or load the model anew."
+                    f"The fitted model has names of shape {shape} for "
+                    f"{self.n_features_in} columns of X. Fit or load the model anew."
                 )
         if self.memory is not None:
             check_memory(self.memory, n_read, self.dtype)

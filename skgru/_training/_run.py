@@ -17,6 +17,8 @@ from skgru._training._problem import Patience, TrainingState, train
 from skgru._training._progress import Progress, Silence
 from skgru._training._watch import Watch
 
+# Steps of an optimiser that kernels can count, in 64 bits.
+_MOST_STEPS = 2**62
 CURVES = ("loss", "validation_loss", "learning_rate")
 
 
@@ -85,7 +87,7 @@ class Training:
         ValueError
         """
         n_parameters, dtype = len(model.parameters), model.parameters.dtype.name
-        shape = (len(self.moments), n_parameters)
+        shape = (*self.moments.shape[:1], n_parameters)
         check_array_of("The optimiser's moments", self.moments, shape, dtype)
         n_epochs = {name: len(self.history.get(name, [])) for name in CURVES}
         if (
@@ -93,7 +95,7 @@ class Training:
             or n_epochs["loss"] != n_epochs["learning_rate"]
             or n_epochs["validation_loss"] > n_epochs["loss"]
             or not isinstance(self.random_state, np.random.RandomState)
-            or self.n_steps < 0
+            or not 0 <= self.n_steps < _MOST_STEPS
             or not -1 < (self.best_iter or 0) < max(1, n_epochs["loss"])
         ):
             raise ValueError(
