@@ -29,3 +29,36 @@ def test_every_public_name_is_in_the_api_pages():
     pages = "".join(page.read_text(encoding="utf-8") for page in folder.glob("*.rst"))
     for name in skgru.__all__:
         assert re.search(rf"\b{name}\b", pages), name
+
+
+def test_every_file_that_a_page_or_a_comment_names_is_there():
+    """Moves of files would leave the pages behind."""
+    package = ROOT / "skgru"
+    # What the pages on adding something tell to write.
+    to_be_written = {"_log_cosh.py", "_rmsprop.py", "_elman.py"}
+    there = {path.name for path in ROOT.rglob("*.py") if ".venv" not in str(path)}
+    pages = [ROOT / "CONTRIBUTING.md", ROOT / "README.md"]
+    pages += [ROOT / "pyproject.toml", *(ROOT / "docs").glob("*/*.rst")]
+    pages += [*package.rglob("*.py"), *(ROOT / "tests").glob("*.py")]
+    n_named = 0
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        for name in re.findall(
+            r"`{1,2}((?:\w+/)*_?\w+\.py|(?:\w+/)*_\w+/)`{1,2}", text
+        ):
+            n_named += 1
+            if name.startswith("sphx_glr") or name.split("/")[-1] in to_be_written:
+                continue
+            if "/" in name:
+                assert (ROOT / name).exists() or (package / name).exists(), (page, name)
+            else:
+                assert name in there, (page, name)
+        for name in re.findall(r"\bskgru(?:\._\w+)+", text):
+            # A module, or what is in one.
+            parts = name.split(".")
+            places = [ROOT.joinpath(*parts[:n]) for n in (len(parts), len(parts) - 1)]
+            assert any(p.is_dir() or p.with_suffix(".py").exists() for p in places), (
+                page,
+                name,
+            )
+    assert n_named > 50
