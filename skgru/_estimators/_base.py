@@ -20,14 +20,9 @@ from skgru._estimators._advice import advise_on_last_value, advise_on_training
 from skgru._estimators._attributes import FittedAttributes
 from skgru._estimators._baselines import compare_with_baselines
 from skgru._estimators._callbacks import CallbackSupportMixin, tasks_of_fit
-from skgru._estimators._data import (
-    check_weights,
-    read_validation_rows,
-    split_last,
-    stops_early,
-)
+from skgru._estimators._data import check_weights, hold_out, stops_early
 from skgru._estimators._doc_links import DocLinkMixin
-from skgru._estimators._fitted import Fitted
+from skgru._estimators._fitted import NOTHING, Fitted
 from skgru._estimators._settings import Settings, n_threads_of
 from skgru._estimators._solvers import SCHEDULES, SGD, SOLVERS, Adam
 from skgru._estimators._state import KeepsParts
@@ -217,61 +212,51 @@ class RecurrentEstimator(
         """
         # All that is taken from the estimator is taken first: a callback may change it.
         asked = Settings.of(self, validation, one_epoch=one_epoch)
-        owner, old = type(self).__name__, None if fresh else self._fitted
+        owner, old = type(self).__name__, NOTHING if fresh else self._fitted
         tasks = tasks_of_fit(self, asked.plan.n_epochs or 1, X, y, sample_weight)
-        if old is not None:
+        if not fresh:
             asked.check_goes_on(old)
         reader, reading = Reader.of_fit(
-            X, asked.reading, owner, before=old and old.reader, follows=one_epoch
+            X, asked.reading, owner, before=old.reader, follows=one_epoch
         )
         targets, values = self._targets_class.of_fit(
-            y, X, asked.loss, owner, before=old and old.targets
+            y, X, asked.loss, owner, before=old.targets
         )
         data = Data(reading, values, check_weights(sample_weight, X, reader.dtype))
         asked = asked.deciding(stops_early(asked.early_stopping, reader, data.weights))
-        rows, held_out_data, held_out = _hold_out(
-            data, validation, asked, reader, targets, owner
-        )
+        rows, held_out = hold_out(data, validation, asked, reader, targets, owner)
         past = columns_of_past(reading.sequences, values, reading.series)
         targets = targets.with_past(past)
+        merges = asked.takes_all_at_once(len(rows)) and not reader.overlaps
         scaler, examples = Scaler.of_fit(
-            data,
-            rows,
-            asked.scaling,
-            reader,
-            targets,
-            merges=asked.takes_all_at_once(len(rows)) and not reader.overlaps,
-            before=old and old.scaler,
+            data, rows, asked.scaling, reader, targets, merges=merges, before=old.scaler
         )
-        watched = scaler.examples(held_out_data, held_out) if len(held_out) else None
-        loss = targets.loss_for(scaler.target_scale)
-        if old is None:
-            model, training = _untrained(asked, reader, targets, loss, examples)
-            model = _silenced(model, scaler.constant_targets(data, rows))
-        else:
-            model, training = old.model, old.training
-        objective = asked.objective(loss, scaler.target_scale, len(rows))
+        watched = scaler.examples(*held_out) if len(held_out.rows) else None
+        model, training = old.model, old.training
+        if fresh:
+            model, training = _untrained(asked, reader, targets, scaler, data, rows)
         network = model.network(scaler.features)
+        objective = asked.objective(targets, scaler, len(rows))
         problem = Problem(network, objective, examples, watched, asked.n_threads)
         run = TrainingRun(problem, model, training, asked.plan)
         parts = partial(Fitted.after, reader, targets, scaler, run)
         try:
             run.go(tasks.visitor(run.watch, lambda: {"_fitted": parts()}))
         finally:
-            # Nothing of the estimator has changed before this line, nor does it if
+            # Nothing of the estimator has changed before this line, and nothing does if
             # nothing was learned.
             if run.has_learned:
                 self._fitted = parts()
-        self._judge(run, asked, data, rows, held_out_data, held_out)
+        self._judge(run, asked, data, rows, held_out)
         tasks.end(lambda: {"_fitted": self._fitted.copy()})
         return self
 
-    def _judge(self, run, asked, data, rows, held_out_data, held_out):
+    def _judge(self, run, asked, data, rows, held_out):
         """Score the model beside what costs nothing, and tell how training ended."""
         fitted = self._fitted
         advise_on_training(fitted, run, asked)
         scores, as_good = compare_with_baselines(
-            fitted, data, rows, held_out_data, held_out, asked.n_threads
+            fitted, data, rows, held_out, asked.n_threads
         )
         self._fitted = fitted.with_scores(scores)
         if as_good is not None:
@@ -361,21 +346,8 @@ class RecurrentEstimator(
         return tags
 
 
-def _hold_out(data, validation, asked, reader, targets, owner):
-    """Rows to train on, and the data and rows that are held out, perhaps none."""
-    rows = np.flatnonzero(data.weights)
-    if validation[0] is not None:
-        others = read_validation_rows(validation, reader, targets, owner)
-        return rows, others, np.flatnonzero(others.weights)
-    fraction = asked.fraction_to_hold_out()
-    if fraction > 0:
-        rows, held_out = split_last(rows, fraction, data.reading.series)
-        return rows, data, held_out
-    return rows, data, np.arange(0)
-
-
-def _untrained(asked, reader, targets, loss, examples):
-    """A model and a training that begin."""
+def _untrained(asked, reader, targets, scaler, data, rows):
+    """A model before its first epoch, and a training that begins."""
     random_state = check_random_state(asked.random_state)
     architecture = Architecture(
         asked.cell,
@@ -383,24 +355,14 @@ def _untrained(asked, reader, targets, loss, examples):
         asked.hidden_layer_sizes,
         targets.n_raw,
         asked.bidirectional,
-        examples.sequences.static.shape[1],
+        len(reader.columns.static),
     )
-    model = Model.untrained(
-        architecture,
-        initial_intercepts(loss, targets.n_outputs),
-        random_state,
-        reader.dtype,
-    )
+    loss = targets.loss_for(scaler.target_scale)
+    intercepts = initial_intercepts(loss, targets.n_outputs)
+    model = Model.untrained(architecture, intercepts, random_state, reader.dtype)
+    if targets.n_raw == targets.n_outputs:
+        # A target that never changes is predicted as it is from the beginning, and so
+        # has no error, no gradient, and stays: to the last bit.
+        coef, _ = model.head()
+        coef[:, scaler.constant_targets(data, rows)] = 0
     return model, Training.begin(model, random_state)
-
-
-def _silenced(model, are_constant):
-    """A model whose head is silent for targets that never change.
-
-    Such a target is predicted as it is from the beginning, and so has no error, no
-    gradient, and stays: to the last bit.
-    """
-    coef, _ = model.head()
-    if coef.shape[1] == len(are_constant):
-        coef[:, are_constant] = 0
-    return model

@@ -28,15 +28,16 @@ class LastValue(NamedTuple):
     scores: tuple[float, float]
 
 
-def compare_with_baselines(fitted, data, rows, held_out_data, held_out, n_threads):
+def compare_with_baselines(fitted, data, rows, held_out, n_threads):
     """Score a model, the mean of the training rows, and the last value if known.
 
     Parameters
     ----------
     fitted : Fitted
-    data, held_out_data : Data
-    rows, held_out : int64 ndarray
-        Rows of the one that were trained on, and of the other that were held out.
+    data : Data
+    rows : int64 ndarray
+        Those that were trained on.
+    held_out : HeldOut
     n_threads : int
 
     Returns
@@ -44,14 +45,15 @@ def compare_with_baselines(fitted, data, rows, held_out_data, held_out, n_thread
     Scores, LastValue or None
         The second where the last value is as good.
     """
-    if len(held_out) < 2:
+    others, of_others = held_out
+    if len(of_others) < 2:
         return Scores(), None
-    y, weights = held_out_data.targets[held_out], held_out_data.weights[held_out]
+    y, weights = others.targets[of_others], others.weights[of_others]
 
     def score(prediction):
         return fitted.targets.score(y, prediction, weights)
 
-    validation = score(fitted.predict(held_out_data.reading, held_out, n_threads))
+    validation = score(fitted.predict(others.reading, of_others, n_threads))
     mean = np.average(data.targets[rows], axis=0, weights=data.weights[rows])
     baseline = {"mean": score(np.broadcast_to(mean, y.shape)[:, :, np.newaxis])}
     if fitted.scaler.features.anchor >= 0:
@@ -60,12 +62,12 @@ def compare_with_baselines(fitted, data, rows, held_out_data, held_out, n_thread
         columns = fitted.targets.past.columns
     else:
         return Scores(validation, baseline), None
-    sequences = held_out_data.reading.sequences
-    last = sequences.values[sequences.stops[held_out] - 1][:, columns]
+    sequences = others.reading.sequences
+    last = sequences.values[sequences.stops[of_others] - 1][:, columns]
     baseline["last_value"] = score(last[:, :, np.newaxis])
     scores = validation, baseline["last_value"]
-    is_known = len(held_out) >= _ENOUGH_TO_TELL and np.ptp(y) > 0
+    is_known = len(of_others) >= _ENOUGH_TO_TELL and np.ptp(y) > 0
     as_good = None
     if is_known and scores[0] <= scores[1]:
-        as_good = LastValue(len(held_out), columns, scores)
+        as_good = LastValue(len(of_others), columns, scores)
     return Scores(validation, baseline), as_good

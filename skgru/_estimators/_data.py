@@ -1,6 +1,7 @@
 """What an estimator trains on beside X and y: weights, and the rows it holds out."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import _check_sample_weight
@@ -40,13 +41,30 @@ def check_weights(sample_weight, X, dtype, name="sample_weight"):
     return np.require(weights, requirements=["C", "W"])
 
 
-def read_validation_rows(validation, reader, targets, owner):
-    """Check the validation rows of a user; an error says that it is there.
+class HeldOut(NamedTuple):
+    """Rows that are watched, or decide when training stops.
+
+    Attributes
+    ----------
+    data : Data
+        Those of `fit`, or a validation set of their own.
+    rows : int64 ndarray
+        Which rows of it; there may be none.
+    """
+
+    data: Data
+    rows: np.ndarray
+
+
+def hold_out(data, validation, asked, reader, targets, owner):
+    """Divide the rows of a fit into those to train on and those that are held out.
 
     Parameters
     ----------
+    data : Data
     validation : tuple
-        X_val, y_val and sample_weight_val.
+        X_val, y_val and sample_weight_val of the user, each possibly None.
+    asked : Settings
     reader : Reader
     targets : RegressionTargets
     owner : str
@@ -54,8 +72,23 @@ def read_validation_rows(validation, reader, targets, owner):
 
     Returns
     -------
-    Data
+    rows : int64 ndarray
+        The rows to train on.
+    held_out : HeldOut
     """
+    rows = np.flatnonzero(data.weights)
+    if validation[0] is not None:
+        others = _read_validation_rows(validation, reader, targets, owner)
+        return rows, HeldOut(others, np.flatnonzero(others.weights))
+    fraction = asked.fraction_to_hold_out()
+    if fraction > 0:
+        rows, held_out = split_last(rows, fraction, data.reading.series)
+        return rows, HeldOut(data, held_out)
+    return rows, HeldOut(data, np.arange(0))
+
+
+def _read_validation_rows(validation, reader, targets, owner):
+    """Check the validation rows of a user; an error says that it is in these."""
     X, y, sample_weight = validation
     try:
         reading = reader.read(X, owner, follows=False)

@@ -6,6 +6,7 @@ there before is whole.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -50,6 +51,19 @@ class Scores:
 
     validation: float | None = None
     baseline: dict[str, float] | None = None
+
+
+class Nothing(NamedTuple):
+    """What a first fit finds in the place of parts."""
+
+    reader: Any = None
+    targets: Any = None
+    scaler: Any = None
+    model: Any = None
+    training: Any = None
+
+
+NOTHING = Nothing()
 
 
 @dataclass(frozen=True)

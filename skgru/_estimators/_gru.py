@@ -133,7 +133,8 @@ class GRURegressor(RecurrentRegressor):
         new h     = update * h + (1 - update) * candidate
 
     The published weights are views of the parameters: what is written into them in
-    place is what `predict` uses and what `partial_fit` trains on.
+    place is what `predict` uses and what `partial_fit` trains on. Each fit makes
+    parameters of its own, of which older views are none.
 
     A missing step, all of whose features are NaN, is skipped; only the first steps of a
     sequence may be missing. Weights start as in Keras: Glorot uniform, orthogonal for

@@ -229,7 +229,8 @@ class RegressionTargets:
             columns, n_ahead = self.past
             fit = columns.shape == n_ahead.shape == shape and (
                 columns.dtype.kind == n_ahead.dtype.kind == "i"
-                and ((columns >= 0) & (columns < n_features) & (n_ahead > 0)).all()
+                and ((columns >= 0) & (columns < n_features)).all()
+                and ((n_ahead > 0) & (n_ahead <= self.n_outputs)).all()
             )
             if not fit:
                 raise ValueError(

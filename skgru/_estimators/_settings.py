@@ -169,12 +169,12 @@ class Settings:
             return self.validation_fraction
         return 0.1 if self.plan.stops_early else 0.0
 
-    def objective(self, loss, target_scale, n_rows):
+    def objective(self, targets, scaler, n_rows):
         """What is minimised over so many rows, and how."""
         return Objective(
-            loss=loss,
+            loss=targets.loss_for(scaler.target_scale),
             optimizer=self.optimizer,
-            target_scale=target_scale,
+            target_scale=scaler.target_scale,
             alpha=self.alpha,
             clip_norm=self.clip_norm,
             batch_size=self.batch_size_for(n_rows),

@@ -56,6 +56,11 @@ class ScalingSettings:
     standardize: bool | str = True
     anchor: int | str | None = None
 
+    @property
+    def scales_each_series(self):
+        """Whether each series of several has statistics of its own."""
+        return self.standardize not in (False, "pooled")
+
     def changes(self, before):
         """What differs from earlier settings: names, with the values now and then."""
         return {
@@ -115,10 +120,7 @@ class Scaler:
         if before is None:
             anchor = reader.feature(settings.anchor)
             by_series = None
-            if data.reading.series is not None and settings.standardize not in (
-                False,
-                "pooled",
-            ):
+            if data.reading.series is not None and settings.scales_each_series:
                 by_series = _fit_by_series(data, rows, anchor, targets)
         else:
             by_series = before.by_series
@@ -298,6 +300,15 @@ class Scaler:
                 f"The anchor of the fitted model is feature {self.features.anchor} of "
                 f"a step, but anchor={self.settings.anchor!r} is feature {anchor}. Fit "
                 "or load the model anew."
+            )
+        has_series = reader.columns.group >= 0 and self.settings.scales_each_series
+        if self.settings.standardize not in (True, False, "pooled") or (
+            has_series != (self.by_series is not None)
+        ):
+            raise ValueError(
+                f"With standardize={self.settings.standardize!r} the fitted model has "
+                f"{'statistics' if has_series else 'no statistics'} of each series, "
+                "but that is not what was found. Fit or load the model anew."
             )
         if self.by_series is not None:
             names, *parts = self.by_series

@@ -1,0 +1,83 @@
+"""Docstrings that are put together are whole, and say what the signature says."""
+
+import ast
+import inspect
+import re
+
+import pytest
+
+from skgru import GRURegressor
+from skgru._estimators._documentation import ATTRIBUTES, PARAMETERS, documented
+
+ESTIMATORS = [GRURegressor]
+
+
+def items_of(kind, section):
+    """Names, types and descriptions in a section of the docstring of a class."""
+    text = inspect.getdoc(kind)
+    (body,) = re.findall(rf"^{section}\n-+\n(.*?)\n\n", text, flags=re.DOTALL | re.M)
+    items = re.findall(r"^(\w+) : (.*)\n((?:    .*\n?)+)", body, flags=re.MULTILINE)
+    assert len(items) > 20
+    return items
+
+
+estimators = pytest.mark.parametrize("kind", ESTIMATORS)
+
+
+@estimators
+def test_parameters_are_those_of_the_signature_with_its_defaults(kind):
+    items = items_of(kind, "Parameters")
+    signature = inspect.signature(kind)
+    assert [name for name, _, _ in items] == list(signature.parameters)
+    for name, of_type, description in items:
+        (shown,) = re.findall(r"default=(.*)$", of_type)
+        assert ast.literal_eval(shown) == signature.parameters[name].default
+        assert len(description) > 20
+    assert set(PARAMETERS) >= set(signature.parameters)
+
+
+@estimators
+def test_attributes_that_a_fit_leaves_are_described(kind, rng):
+    described = {name for name, _, _ in items_of(kind, "Attributes")}
+    X = rng.randn(40, 3)
+    model = kind(2, window=4, max_iter=1, early_stopping=False).fit(X, X[:, 0])
+    public = {
+        name for name, _ in inspect.getmembers(model) if re.match(r"[a-z]\w*_$", name)
+    }
+    assert public <= described == set(ATTRIBUTES)
+    # Those of several series and of quantiles are there in other fits.
+    assert described - public == {
+        "feature_names_in_",
+        "quantiles_",
+        *(name for name in ATTRIBUTES if name.startswith("series_")),
+    }
+
+
+@estimators
+def test_help_is_one_well_formed_text(kind):
+    text = inspect.getdoc(kind)
+    sections = re.findall(r"^(\w[\w ]*)\n-+$", text, flags=re.MULTILINE)
+    wanted = ["Parameters", "Attributes", "See Also", "Notes", "References", "Examples"]
+    assert sections == wanted
+    assert "{" not in re.sub(r"\{\"[^}]*\}", "", text.partition("Notes")[0])
+    prose = text.partition("References")[0].splitlines()
+    assert max(len(line) for line in prose if " : " not in line) <= 84
+    # Paragraphs of a parameter belong to it.
+    assert not re.search(r"\n\n {5,}\S", text.partition("See Also")[0])
+
+
+def test_a_description_that_is_missing_is_noticed():
+    def init(self, window=None, nonsense=1):
+        pass
+
+    with pytest.raises(KeyError, match="nonsense"):
+        documented(init, "Text.\n\n{parameters}\n{attributes}")
+
+
+def test_a_parameter_of_another_class_has_its_own_default():
+    def init(self, window=3, loss="poisson"):
+        pass
+
+    text = documented(init, "Text.\n\n{parameters}\n")
+    assert 'default="poisson"' in text
+    assert text.index("window :") < text.index("loss :")
