@@ -1,16 +1,17 @@
-"""What a recurrent cell is: shapes, names, and the contract of its passes.
+"""What a recurrent cell is: shapes, names, and what its functions must do.
 
-Legend, used in every kernel:
+Names and terms that every kernel uses:
 
 =============  ====================================================================
-n_timesteps    steps of the longest sequence in the mini-batch
+n_timesteps    steps of the sequences, missing ones included; in the passes of a cell,
+               steps of the segment that is computed
 n_rows         sequences that are computed together: a shard of the mini-batch
-n_inputs       features of a step, or hidden units of the layer below
+n_inputs       features of a step, or what the layer below hands on at each step
 n_hidden       hidden units of the layer
 step-major     (n_timesteps, n_rows, …): inside kernels, each step is contiguous
-plane          (n_rows, n_hidden): one number for each unit of each row; what a cell
-               computes in a step are a few planes, each contiguous, so that a pass
-               over them is one long loop
+plane          (n_rows, n_hidden): one number for each unit of each row. In a step, a
+               cell computes a few planes. Each plane is contiguous, so that a pass
+               over it is one long loop
 d_<name>       derivative of the loss with respect to <name>, of the same shape
 first_steps    (n_rows,): how many leading steps of each sequence are missing; a
                missing step leaves the state as it is
@@ -24,9 +25,10 @@ n_gates, n_biases : int
 n_planes : int
     How many planes it fills in a step.
 
-and its class states facts by the decorator ``states``. Cells are stateless: what
-forward saves for backward is the ``Tape``. A cell carries its state from step to step;
-its recurrent products take what the tape's mask lets them see of the state.
+and its class states facts about the cell by the decorator ``states``. The named tuple
+itself holds no data of a sequence: what ``forward`` saves for ``backward`` is in the
+``Tape``. The state of the sequence is carried from step to step; with recurrent
+dropout, the recurrent products see only a masked copy of it (see ``_masks.py``).
 """
 
 from typing import NamedTuple
@@ -37,16 +39,18 @@ from skgru._numerics._jit import dispatched
 
 
 class Packs(NamedTuple):
-    """The weights of one layer as its passes read them, renewed for each mini-batch.
+    """Packed weights of one layer, as its passes read them.
+
+    They are packed anew for each mini-batch.
 
     Attributes
     ----------
     kernel, recurrent_kernel : ndarray of shape (n_gates, packed size)
         Each gate's block of columns, packed.
     kernel_transposed, recurrent_transposed : ndarray of shape (n_gates, packed size)
-        The transposes of these blocks, packed: for backward.
+        The transposes of these blocks, packed, for the backward pass.
     starts : ndarray of shape (n_planes, n_hidden)
-        What each plane's sum begins with: the biases.
+        Where the sums of each plane start: the biases.
     """
 
     kernel: np.ndarray
@@ -62,14 +66,15 @@ class Tape(NamedTuple):
     Attributes
     ----------
     planes : ndarray of shape (n_timesteps, n_planes, n_rows, n_hidden)
-        What the cell computed; or (1, …), written anew at every step, where no backward
-        pass will follow.
+        What the cell computed. If no backward pass will follow, the shape is (1, …),
+        and each step overwrites the planes of the step before.
     hidden : ndarray of shape (n_timesteps + 1, n_rows, n_hidden)
         The states, the initial one first.
     seen : ndarray of the shape of `hidden`
-        What the recurrent products saw of them; the same memory where that is all.
+        What the recurrent products saw of the states. Without a mask this is the memory
+        of `hidden` itself.
     mask : Unmasked or StateMask
-        What makes `seen` of `hidden`: see ``_masks.py``.
+        Turns `hidden` into `seen`: see ``_masks.py``.
     """
 
     planes: np.ndarray
@@ -84,17 +89,17 @@ class Scratch(NamedTuple):
     Attributes
     ----------
     d_planes : ndarray of shape (n_planes, n_steps, n_rows, n_hidden)
-        Derivatives of a few steps: weight gradients are sums over so many steps at a
-        time, while these are in the processor's cache.
+        Derivatives of a few steps. They are added to the weight gradients together,
+        while they are in the processor's cache.
     d_state : ndarray of shape (n_rows, n_hidden)
-        Derivative with respect to the state, carried from step to step: on entry the
-        upstream one of the last state, on exit the initial state's (unless the
-        sequences begin here).
+        Derivative with respect to the state, carried from step to step. On entry it is
+        the upstream derivative of the last state; on exit it is the derivative of the
+        initial state (unless the sequences begin here).
     d_seen : ndarray of shape (n_rows, n_hidden)
-        Derivative with respect to what the recurrent products saw of a state; the same
-        memory as `d_state` where that is all.
+        Derivative with respect to what the recurrent products saw of a state. Without a
+        mask this is the memory of `d_state` itself.
     one : ndarray of shape (1,)
-        The number 1, a factor for sums of columns.
+        The number 1, repeated as the left factor of a product that sums columns.
     """
 
     d_planes: np.ndarray
@@ -104,14 +109,17 @@ class Scratch(NamedTuple):
 
 
 def states(*, label, kept):
-    """Class decorator: facts of a cell, as attributes that are no fields of the tuple.
+    """Class decorator that states facts about a cell.
+
+    The facts become class attributes, not fields of the named tuple.
 
     Parameters
     ----------
     label : str
-        What it is called in tables.
+        What the cell is called in tables.
     kept : tuple of str
-        Names of the first planes of a step, which are shown to whoever looks inside.
+        Names of the first planes of a step. These planes can be inspected after
+        training (see ``_network/_trace.py``).
     """
 
     def state(kind):
@@ -131,11 +139,12 @@ def prepare(cell, weights, packs, has_past, for_backward, hands_down):
     weights : CellWeights, in
     packs : Packs, out
     has_past : bool
-        Whether there will be a product with a state at all.
+        Whether any step has a state before it, to be multiplied with the recurrent
+        kernel.
     for_backward : bool
         Whether a backward pass will follow.
     hands_down : bool
-        Whether it will be asked for the derivatives of the inputs.
+        Whether the backward pass will be asked for the derivatives of the inputs.
     """
     raise TypeError(f"{type(cell).__name__} is not a recurrent cell")
 
@@ -151,10 +160,11 @@ def forward(cell, packs, inputs, first_steps, from_start, tape):
     inputs : ndarray of shape (n_timesteps, n_rows, n_inputs), in
     first_steps : int64 ndarray of shape (n_rows,), in
     from_start : bool
-        The sequences begin here: the initial state is zeros, so the first step costs no
-        product, and nobody asks for its derivative.
+        Whether the sequences begin here. Then the initial state is zeros, the first
+        step needs no recurrent product, and the derivative of the initial state is not
+        needed.
     tape : Tape, in and out
-        In: the initial state.
+        On entry it holds the initial state.
     """
     raise TypeError(f"{type(cell).__name__} is not a recurrent cell")
 
@@ -173,9 +183,9 @@ def backward(
         Upstream derivative of every state, or of shape (0, …) where only the last
         state is used.
     d_weights : CellWeights, in and out
-        The derivatives are added to what is there.
+        The derivatives are added to the numbers that it holds.
     d_inputs : ndarray of shape (n_timesteps, n_rows, n_inputs), out
-        Or of shape (0, …) where nobody asks for it.
+        Or of shape (0, …) where the derivatives of the inputs are not needed.
     scratch : Scratch, in and out
     """
     raise TypeError(f"{type(cell).__name__} is not a recurrent cell")

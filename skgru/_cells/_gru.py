@@ -9,16 +9,17 @@ the state ``h`` of the step before::
     candidate = tanh(x W_c + b_c + reset * inner)
     new h     = update * h + (1 - update) * candidate
 
-This is what Keras (by default), PyTorch and cuDNN compute; the form of the first paper
-is in ``_gru_reset_before.py``. The update gate is the one of Keras, PyTorch and ONNX:
-it keeps the old state. The gates stand in the order update, reset, candidate in every
-fused array.
+Keras (by default), PyTorch and cuDNN compute this form; the form of the first paper is
+in ``_gru_reset_before.py``. The update gate has the meaning that it has in Keras,
+PyTorch and ONNX: a gate of 1 keeps the old state. The gates stand in the order update,
+reset, candidate in every fused array.
 
-The plan. Forward, step by step: the sums of each plane begin with the bias and are
-completed by a product with the inputs and one with the state; then one pass over the
-units. Backward: the same loop reversed, with one product a plane for the state; and
-after every few steps, one product over all of them for each weight gradient. The four
-planes and the state are kept in between.
+The forward pass goes step by step. The sums of each plane start with the bias; a
+product with the inputs and one with the state are added; then one pass over the units
+computes the gates and the new state. The backward pass is the same loop reversed, with
+one product for each plane that depends on the state. After every few steps, one product
+over all of these steps is added to each weight gradient. The tape keeps the four planes
+and the state of each step for the backward pass.
 """
 
 from typing import NamedTuple
@@ -45,7 +46,8 @@ from skgru._numerics._jit import jit
 from skgru._numerics._math import add, sigmoid, tanh
 from skgru._numerics._products import product, two_products
 
-# The planes of a step, and the gates in fused arrays but for `INNER`.
+# Numbers of the planes of a step. The first three are also the numbers of the gates in
+# fused arrays.
 UPDATE, RESET, CANDIDATE, INNER = range(4)
 
 
@@ -60,10 +62,11 @@ class ResetAfter(NamedTuple):
 
 @jit
 def hold_missing(step, first_steps, update, candidate):
-    """Make rows whose step is missing keep their state, and pass it no derivative.
+    """Make rows whose step is missing keep their state.
 
-    With an update gate of 1 and a candidate of 0 the new state is the old one to the
-    last bit, and all derivatives but the state's vanish.
+    With an update gate of 1 and a candidate of 0 the new state is the old state to the
+    last bit. In the backward pass, the derivative of the state then passes unchanged,
+    and all other derivatives of the step are zero.
     """
     for i in range(first_steps.size):
         if step < first_steps[i]:
@@ -93,19 +96,20 @@ def _prepare(cell, weights, packs, has_past, for_backward, hands_down):
 
 @jit(apart=True)
 def _forward_units(step, first_steps, planes, kept, before, after):
-    """From the sums of one step to its gates and the new state.
+    """Compute the gates and the new state of one step from its sums.
 
     Parameters
     ----------
     planes : ndarray of shape (…, 4, n_rows, n_hidden), in and out
+        On entry the sums, on exit the gates.
     kept : int
-        Where the step stands in it.
+        Index of the step in `planes`.
     before, after : ndarray of shape (n_rows * n_hidden,), in and out
-        The states.
+        The state before the step and the state after it.
     """
     one = after.dtype.type(1)
     both = cut(planes, kept * 4 * after.size, (2 * after.size,))
-    # Short loops, each with few arrays that might overlap: these are vectorised.
+    # The compiler vectorises short loops, with few arrays that might overlap.
     for j in range(both.size):
         both[j] = sigmoid(both[j], one)
     update = flat_plane(planes, kept, UPDATE)
@@ -123,7 +127,7 @@ def _forward_units(step, first_steps, planes, kept, before, after):
 
 @jit(apart=True)
 def _backward_units(planes, step, before, d_planes, kept, d_state):
-    """Derivatives of the sums of one step, mirror of `_forward_units`.
+    """Compute the derivatives of the sums of one step: the mirror of `_forward_units`.
 
     Parameters
     ----------
@@ -131,10 +135,10 @@ def _backward_units(planes, step, before, d_planes, kept, d_state):
     before : ndarray of shape (n_rows * n_hidden,), in
     d_planes : ndarray of shape (4, …, n_rows, n_hidden), out
     kept : int
-        Where the step stands in it.
+        Index of the step in `d_planes`.
     d_state : ndarray of shape (n_rows * n_hidden,), in and out
-        In: derivative of the new state. Out: what goes past the products to the state
-        before.
+        On entry the derivative of the new state. On exit the part of the derivative of
+        the state before that does not go through the recurrent products.
     """
     one = d_state.dtype.type(1)
     update = flat_plane(planes, step, UPDATE)
@@ -161,7 +165,7 @@ def _backward_units(planes, step, before, d_planes, kept, d_state):
 
 @jit
 def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch):
-    """Add what the steps from `start` on give to the gradients of the weights."""
+    """Add the gradients of both kernels over `n_steps` steps from `start` on."""
     d_planes = scratch.d_planes
     for gate in range(3):
         add_gradient(
@@ -187,7 +191,10 @@ def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
 
 @jit
 def _add_bias_gradients(d_bias, n_steps, scratch):
-    """Likewise to the biases'; the derivatives of the steps are summed in place."""
+    """Add the gradient of the biases over `n_steps` steps.
+
+    The derivatives of the steps are summed in place, so this function comes last.
+    """
     one, d_planes = scratch.one, scratch.d_planes
     sum_steps(d_planes, n_steps)
     for gate in range(3):
@@ -206,7 +213,7 @@ def _forward(cell, packs, inputs, first_steps, from_start, tape):
         has_past = step > 0 or not from_start
         see_state(tape.mask, flat_step(hidden, step), flat_step(seen, step))
         for gate in range(3):
-            # The candidate's product with the state is a plane of its own.
+            # The candidate's product with the state goes into the plane `INNER`.
             n_there = n_hidden if has_past and gate < CANDIDATE else 0
             two_products(
                 at_step(inputs, step),

@@ -1,13 +1,14 @@
 """The gated recurrent unit of the first paper, reset gate before the product.
 
-As in ``_gru.py``, but for the candidate and with one bias (Cho et al. 2014, equations
-5 to 8; Keras's ``reset_after=False``)::
+The equations are those of ``_gru.py``, except that there is only one bias and that the
+candidate is computed as follows (Cho et al. 2014, equations 5 to 8; Keras's
+``reset_after=False``)::
 
     inner     = reset * h
     candidate = tanh(x W_c + b_c + inner U_c)
 
-Each step needs two rounds of products: those of the update and the reset gate with
-``h``, and then that of the candidate with ``inner``.
+Each step needs two rounds of products: the update and the reset gate take ``h``; only
+then can the candidate take ``inner``.
 """
 
 from typing import NamedTuple
@@ -55,7 +56,7 @@ def _prepare(cell, weights, packs, has_past, for_backward, hands_down):
 
 @jit(apart=True)
 def _forward_gates(planes, kept, seen):
-    """Update and reset gate of one step from their sums, and the reset state."""
+    """Compute the update and reset gates of one step, and the reset state `INNER`."""
     one = seen.dtype.type(1)
     both = cut(planes, kept * 4 * seen.size, (2 * seen.size,))
     for j in range(both.size):
@@ -68,7 +69,7 @@ def _forward_gates(planes, kept, seen):
 
 @jit(apart=True)
 def _forward_state(step, first_steps, planes, kept, before, after):
-    """Candidate of one step from its sum, and the new state."""
+    """Compute the candidate of one step from its sum, and then the new state."""
     one = after.dtype.type(1)
     update = flat_plane(planes, kept, UPDATE)
     candidate = flat_plane(planes, kept, CANDIDATE)
@@ -83,7 +84,7 @@ def _forward_state(step, first_steps, planes, kept, before, after):
 
 @jit(apart=True)
 def _backward_state(planes, step, before, d_planes, kept, d_state):
-    """Derivatives of the sums of candidate and update, mirror of `_forward_state`."""
+    """Derivatives of candidate's and update's sums: the mirror of `_forward_state`."""
     one = d_state.dtype.type(1)
     update = flat_plane(planes, step, UPDATE)
     candidate = flat_plane(planes, step, CANDIDATE)
@@ -101,9 +102,10 @@ def _backward_state(planes, step, before, d_planes, kept, d_state):
 
 @jit(apart=True)
 def _backward_reset(planes, step, seen, d_planes, kept, d_seen):
-    """Derivative of the sum of the reset gate, mirror of `_forward_gates`.
+    """Derivative of the reset gate's sum: the mirror of `_forward_gates`.
 
-    The plane `INNER` of `d_planes` holds what the candidate's product hands back.
+    On entry, the plane `INNER` of `d_planes` holds the derivative of ``inner``, which
+    comes from the candidate's product.
     """
     one = d_seen.dtype.type(1)
     reset = flat_plane(planes, step, RESET)
@@ -126,7 +128,7 @@ def _forward(cell, packs, inputs, first_steps, from_start, tape):
         flat_seen = flat_step(seen, step)
         see_state(tape.mask, flat_step(hidden, step), flat_seen)
         for gate in range(3):
-            # The candidate's product with the state follows.
+            # The candidate's product with the reset state follows below.
             n_there = n_hidden if has_past and gate < CANDIDATE else 0
             two_products(
                 at_step(inputs, step),
@@ -157,7 +159,7 @@ def _forward(cell, packs, inputs, first_steps, from_start, tape):
 
 @jit
 def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch):
-    """Add what the steps from `start` on give to the gradients of the weights."""
+    """Add the gradients of both kernels over `n_steps` steps from `start` on."""
     d_planes, planes = scratch.d_planes, tape.planes
     n_rows = inputs.shape[1]
     for gate in range(3):
@@ -175,7 +177,8 @@ def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
             d_weights.recurrent_kernel,
             gate,
         )
-    # The candidate's product took `inner`, whose planes do not follow one another.
+    # The candidate's product took `inner`. The planes of `inner` of successive steps do
+    # not follow one another in memory, so there is one product for each step.
     for kept in range(n_steps):
         inner = plane(planes, start + kept, INNER)
         n_hidden = inner.shape[1]
@@ -207,7 +210,8 @@ def _backward(
             kept = step - start
             before = flat_step(tape.hidden, step)
             _backward_state(planes, step, before, d_planes, kept, flat_d_state)
-            # From zeros the reset gate has no effect: its derivatives are zeros then.
+            # On a state of zeros the reset gate has no effect, and its derivatives are
+            # zeros: `d_inner` then stays as it is filled here.
             d_inner = plane(d_planes, INNER, kept)
             fill_zero(flat_plane(d_planes, INNER, kept))
             if step > 0 or not from_start:

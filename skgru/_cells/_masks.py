@@ -1,7 +1,8 @@
 """What the recurrent products of a cell see of its state: all of it, or a masked copy.
 
-With recurrent dropout a unit's state is hidden from the products, or multiplied, by the
-same number at all steps; the state that is carried from step to step is not.
+With recurrent dropout, the products see each unit's state times a number that is the
+same at all steps: 0 hides the state. The state that is carried from step to step is
+not masked.
 """
 
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from skgru._numerics._math import add, fill_zero, multiply
 
 
 class Unmasked(NamedTuple):
-    """Products see the state itself (the default): there is nothing to do."""
+    """Products see the state itself (the default)."""
 
 
 class StateMask(NamedTuple):
@@ -29,25 +30,26 @@ class StateMask(NamedTuple):
 
 @dispatched
 def see_state(mask, state, seen):
-    """Write what the products see of a state, both (n_rows * n_hidden,)."""
+    """Write what the products see of `state` into `seen`, both (n_rows * n_hidden,)."""
     raise TypeError(f"{type(mask).__name__} is not a mask")
 
 
 @dispatched
 def begin_d_seen(mask, d_seen):
-    """Prepare the derivative of what products see, for them to be added to."""
+    """Prepare `d_seen` so that the derivatives of the products can be added to it."""
     raise TypeError(f"{type(mask).__name__} is not a mask")
 
 
 @dispatched
 def add_d_seen(mask, d_seen, d_state):
-    """Add to the derivative of a state that of what products saw of it."""
+    """Add to `d_state` what follows from `d_seen`, by the chain rule."""
     raise TypeError(f"{type(mask).__name__} is not a mask")
 
 
 @see_state.register(Unmasked)
 def _see_state(mask, state, seen):
-    # Both are the same memory, as are those of the derivatives.
+    # `seen` is the memory of `state`, and `d_seen` is the memory of `d_state`: there is
+    # nothing to do here nor in the two functions below.
     pass
 
 

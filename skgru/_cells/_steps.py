@@ -1,4 +1,4 @@
-"""Parts of the passes through time that recurrent cells share."""
+"""Functions that the forward and backward passes of all recurrent cells share."""
 
 from skgru._numerics._intrinsics import block, cut
 from skgru._numerics._jit import jit
@@ -23,10 +23,10 @@ def plane(array, i, j):
 
 @jit
 def flat_plane(array, i, j):
-    """The same numbers as a vector.
+    """Matrix [i, j] of a 4-D array, as a vector.
 
-    A loop over such a vector has no index but its own variable, and there are few
-    arrays that might overlap: the compiler vectorises it.
+    The compiler vectorises a loop over such vectors, because the loop variable is the
+    only index.
     """
     _, n_inner, n_rows, n_columns = array.shape
     size = n_rows * n_columns
@@ -50,7 +50,7 @@ def row_of(matrix, index):
 
 @jit
 def repeated_row(matrix, index, n_rows):
-    """Row of a contiguous matrix, as a matrix of equal rows."""
+    """Row of a contiguous matrix, repeated as a matrix of equal rows without a copy."""
     n_columns = matrix.shape[1]
     return block(matrix, index * n_columns, (n_rows, n_columns), (0, 1))
 
@@ -86,7 +86,10 @@ def pack_transposed_gates(matrix, n_hidden, packed):
 
 @jit
 def pack_kernels(weights, packs, has_past, for_backward, hands_down):
-    """Pack both kernels of a layer, as far as `prepare` is asked for them."""
+    """Pack both kernels of a layer, and the transposes that will be needed.
+
+    Parameters are those of `prepare` in ``_base.py``.
+    """
     n_hidden = packs.starts.shape[1]
     pack_gates(weights.kernel, n_hidden, packs.kernel)
     if hands_down:
@@ -107,11 +110,11 @@ def add_gradient(left, first_row, d_planes, index, n_steps, d_matrix, gate):
     Parameters
     ----------
     left : ndarray of shape (…, n_rows, n_columns), in
-        Step-major; row `first_row`, counted over all steps, belongs to the first step
+        Step-major. Row `first_row`, counted over all steps, belongs to the first step
         of `d_planes`.
     d_planes : ndarray of shape (n_planes, …, n_rows, n_hidden), in
     index, n_steps : int
-        Which plane, and how many of its steps count.
+        ``d`` consists of the first `n_steps` steps of the plane `index`.
     d_matrix : ndarray of shape (n_columns, n_gates * n_hidden), in and out
     """
     _, n_rows, n_columns = left.shape
@@ -131,9 +134,9 @@ def add_gradient(left, first_row, d_planes, index, n_steps, d_matrix, gate):
 def add_state_gradient(
     hidden, step, from_start, d_planes, index, n_steps, d_matrix, gate
 ):
-    """`add_gradient` for a product with the states before `step`, `step` + 1, ….
+    """Call `add_gradient` for a product with the states before `step`, `step` + 1, ….
 
-    Of a first state of zeros there is nothing to add.
+    An initial state of zeros adds nothing, and is left out.
     """
     skipped = 1 if from_start and step == 0 else 0
     if skipped == n_steps:
@@ -160,9 +163,10 @@ def sum_steps(d_planes, n_steps):
 
 @jit
 def add_bias_gradient(one, d_planes, index, d_bias, row, gate):
-    """Add the sum of the rows of a plane to one gate's part of a row of the biases.
+    """Add the sum over the rows of a plane to one gate's part of a row of the biases.
 
-    Of its first step, in which `sum_steps` has summed all.
+    The rows are those of the plane's first step, to which `sum_steps` has added all
+    other steps.
     """
     n_rows, n_hidden = d_planes.shape[2:]
     n_columns = d_bias.shape[1]
@@ -174,7 +178,7 @@ def add_bias_gradient(one, d_planes, index, d_bias, row, gate):
 
 @jit
 def add_input_gradient(packs, step, d_planes, n_steps, d_inputs):
-    """Write the derivatives of the inputs of `step`, `step` + 1, …."""
+    """Write the derivatives of the inputs of `n_steps` steps from `step` on."""
     n_kept, n_rows, n_hidden = d_planes.shape[1:]
     n_inputs = d_inputs.shape[2]
     n_inner = n_steps * n_rows

@@ -1,1 +1,1 @@
-"""From sequences to raw predictions, and back: layers, head, memory, derivatives."""
+"""The network: layers, head and memory; its raw predictions and their derivatives."""

@@ -1,25 +1,28 @@
 """Layers that read a sequence both ways, and hand on both cells' states side by side.
 
-Each layer has two cells. The first reads the oldest step first; the second reads the
-newest step first, and its states are those of the steps it has come to. The layer above
-reads, for each step, the states of both, the first cell's in the first columns; the
-head reads what each cell has come to when it has read the whole sequence.
+Each layer has two cells. The first cell reads the oldest step first; the second reads
+the newest step first. For each step, the layer above reads the states of both cells
+after that step, with those of the first cell in the first columns. The head reads the
+state of each cell after the whole sequence.
 
-The second cell is given each row's observed steps turned round, with the missing ones
-still in front, so that a cell need not know which way it reads. What it hands on, and
-what it is handed back, is turned round again.
+The second cell is given each row's observed steps in reverse order, with the missing
+steps still in front, so that a cell need not know which way it reads. The states that
+the second cell hands on, and the derivatives that it is handed back, are reversed
+again.
 
-The second cell begins where the first one ends, so a sequence is one segment, however
-long. Memory, beyond that of layers which read one way:
+The second cell begins with the step with which the first one ends, so a sequence is one
+segment, however long it is. These layers need the following memory in addition to that
+of layers which read one way:
 
-=========  =========================================  ==================================
-turned     (n_timesteps, n_rows, n_inputs)            what a second cell reads
-joined     (n_timesteps, n_rows, 2 n_hidden) of each  states side by side: of all steps,
-           layer, of the last one (n_rows, …)         and of the last layer the last
-d_turned   (n_timesteps, n_rows, n_inputs)            derivatives of what it reads
-d_half     (n_timesteps, n_rows, n_hidden)            upstream derivatives of one cell
-d_joined   (n_rows, 2 n_hidden)                       what the head hands back
-=========  =========================================  ==================================
+=========  ==================================  =========================================
+turned     (n_timesteps, n_rows, n_inputs)     what the second cell reads
+joined     (n_timesteps, n_rows, 2 n_hidden)   states of both cells side by side, for
+                                               each layer; only the last state of each
+                                               cell, (n_rows, …), for the last layer
+d_turned   (n_timesteps, n_rows, n_inputs)     derivatives of what the second cell reads
+d_half     (n_timesteps, n_rows, n_hidden)     upstream derivatives of one cell
+d_joined   (n_rows, 2 n_hidden)                what the head hands back
+=========  ==================================  =========================================
 """
 
 from typing import NamedTuple
@@ -49,12 +52,12 @@ class BothWays(NamedTuple):
 
 @jit(apart=True)
 def _turn(source, from_column, turns, first_steps, n_columns, out, to_column):
-    """Copy some columns, each row's observed steps turned round or as they are.
+    """Copy some columns, with each row's observed steps reversed if `turns`.
 
     Parameters
     ----------
     source, out : ndarray of shape (n_timesteps, n_rows, …), in and out
-        Missing steps become zeros.
+        Missing steps become zeros in `out`.
     """
     n_timesteps, n_rows, _ = source.shape
     for step in range(n_timesteps):
@@ -70,7 +73,7 @@ def _turn(source, from_column, turns, first_steps, n_columns, out, to_column):
 
 @jit(apart=True)
 def _add_turned(source, first_steps, out):
-    """Add each row's observed steps, turned round."""
+    """Add each row's observed steps of `source`, reversed, to `out`."""
     n_timesteps, n_rows, n_columns = source.shape
     for step in range(n_timesteps):
         for i in range(n_rows):
@@ -90,7 +93,7 @@ def _copy_columns(source, from_column, out, to_column, n_columns):
 
 @jit
 def _joined(layout, space, layer, n_timesteps, n_rows):
-    """States of both cells of a layer: of all steps, or of the last layer the last."""
+    """States of both cells of a layer: of all steps, or the final ones at the top."""
     cell = layout.layers[2 * layer]
     start = space.joined + cell["n_hidden_before"] * n_timesteps * n_rows
     is_last = layer == layout.layers.size // 2 - 1
@@ -100,7 +103,7 @@ def _joined(layout, space, layer, n_timesteps, n_rows):
 
 @jit
 def _read_by(layout, space, layer, way, n_timesteps, n_rows):
-    """What one cell of a layer reads, in the order in which it does."""
+    """What one cell of a layer reads, in the order in which the cell reads it."""
     n_inputs = layout.layers[2 * layer]["n_inputs"]
     shape = (n_timesteps, n_rows, n_inputs)
     inputs = cut(space.memory, space.inputs, shape)

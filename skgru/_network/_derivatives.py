@@ -1,7 +1,7 @@
-"""Derivatives of predictions with respect to what the network reads, exact.
+"""Exact derivatives of predictions with respect to what the network reads.
 
-The backward pass of training ends with the weights of the first layer; here it goes on
-to what that layer reads.
+The backward pass of training ends with the weights of the first layer; here the pass
+goes on to the inputs of that layer.
 """
 
 import numpy as np
@@ -30,13 +30,13 @@ def differentiate_sequences(
     Parameters
     ----------
     space : Workspace, in and out
-        For the backward pass, of inputs too.
+        Made for a backward pass down to the inputs of the network.
     rows : int64 ndarray of shape (n_samples,), in
         Which sequences.
     d_raw : ndarray of shape (n_samples, n_outputs), in
-        Derivatives with respect to their raw predictions.
+        Derivatives with respect to the raw predictions of these sequences.
     gradient : ndarray of shape (n_parameters,), in and out
-        What the backward pass finds on its way, of no use here.
+        Gradient of the weights, which the backward pass also computes. It is not used.
     out : ndarray of shape (n_samples, n_timesteps, n_features), out
         Zeros at missing steps.
     """
@@ -70,7 +70,7 @@ def input_gradients(network, parameters, sequences, d_raw, n_threads=1):
     Parameters
     ----------
     d_raw : ndarray of shape (n_samples, n_raw_outputs)
-        Derivatives with respect to the raw predictions, of each sequence its own.
+        Derivatives with respect to the raw predictions, one row for each sequence.
 
     Returns
     -------

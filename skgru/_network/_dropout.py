@@ -1,12 +1,13 @@
 """Dropout: which inputs and states a mini-batch is trained without.
 
-One mask for each sequence of a mini-batch, the same at all its steps and for all gates
-(Gal and Ghahramani 2016): of the inputs of each layer, and of the state of each cell as
-its recurrent products see it. What is kept is divided by the probability to be kept, so
-that means stay as they are and a prediction, without masks, needs no other weights.
+Each sequence of a mini-batch has its own masks, which are the same at all steps and for
+all gates (Gal and Ghahramani 2016): one for the inputs of each layer, and one for the
+state of each cell as its recurrent products see it. What is kept is divided by the
+probability of being kept. So the means do not change, and predictions, which are made
+without masks, can use the weights as they are.
 
-A number of a mask depends on the seed of the epoch and on where it stands: mini-batch,
-row in it, and unit. It is a hash of these, so threads may draw in any order.
+A number in a mask is a hash of the seed of the epoch, the number of the mini-batch, the
+row in the mini-batch and the unit, so threads may draw the masks in any order.
 """
 
 from typing import NamedTuple
@@ -16,13 +17,13 @@ from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import dispatched, jit
 from skgru._numerics._math import multiply
 
-# Hashes have 32 bits, so that no product below leaves the 64 of a signed integer: the
-# compiler takes for granted that none does.
+# Hashes have 32 bits, so that no product below overflows a signed integer of 64 bits:
+# the compiler assumes that no product does.
 _LOW_BITS = 2**32 - 1
 
 
 class NoDropout(NamedTuple):
-    """All of the network is trained at every step (the default)."""
+    """Nothing is dropped (the default)."""
 
 
 class Dropout(NamedTuple):
@@ -31,7 +32,7 @@ class Dropout(NamedTuple):
     Attributes
     ----------
     inputs, state : float
-        Of each input of a layer, and of each unit's state.
+        Probability for each input of a layer, and for the state of each unit.
     """
 
     inputs: float
@@ -39,9 +40,9 @@ class Dropout(NamedTuple):
 
 
 class Masks(NamedTuple):
-    """Where masks, and what they are applied to, begin in a workspace's memory.
+    """Where masks, and masked arrays, begin in the memory of a workspace.
 
-    Without dropout there is an `Unmasked` in its place.
+    Without dropout, the workspace has an `Unmasked` in place of this tuple.
 
     Attributes
     ----------
@@ -52,8 +53,8 @@ class Masks(NamedTuple):
     dropped
         Inputs of a layer times their mask.
     seen, d_seen
-        What recurrent products see of the states of all cells, and the derivatives of
-        what one cell's saw in a step.
+        What recurrent products see of the states of all cells, and the derivatives with
+        respect to what the products of one cell saw in one step.
     """
 
     inputs: int
@@ -65,10 +66,11 @@ class Masks(NamedTuple):
 
 @jit
 def hashed(key, number):
-    """Hash of 32 bits of a key of 32 bits and a number of 31.
+    """Hash of 32 bits of a key of 32 bits and a number of 31 bits.
 
     A step of a Weyl sequence that starts from `key`, scrambled by a mixer of small bias
-    (Wellons, "Prospecting for hash functions", 16-15-15; its second factor less 2**32).
+    (Wellons, "Prospecting for hash functions", 16-15-15). From the second factor of the
+    mixer 2**32 is subtracted, which changes none of the lowest 32 bits.
     """
     x = (key + 0x9E3779B9 * (number + 1)) & _LOW_BITS
     x = ((x ^ (x >> 16)) * 0x21F0AAAD) & _LOW_BITS
@@ -78,7 +80,7 @@ def hashed(key, number):
 
 @jit(apart=True)
 def _draw(rate, key, first_row, first_unit, mask):
-    """Fill a mask (n_rows, n_units): 0, or what makes up for the zeros."""
+    """Fill a mask (n_rows, n_units) with 0 or with 1 / (1 - rate)."""
     kept = mask.dtype.type(1.0 / (1.0 - rate))
     for i in range(mask.shape[0]):
         row_key = hashed(key, first_row + i)
@@ -115,9 +117,9 @@ def draw_masks(dropout, layout, space, seed, batch, first_row, n_rows):
     ----------
     dropout : NoDropout or Dropout
     seed, batch : int
-        Of the epoch, and the number of the mini-batch in it.
+        Seed of the epoch, and number of the mini-batch in the epoch.
     first_row, n_rows : int
-        Place of the rows in the mini-batch.
+        First of the rows in the mini-batch, and how many they are.
     """
     raise TypeError(f"{type(dropout).__name__} is no dropout")
 
@@ -143,13 +145,13 @@ def _draw_masks(dropout, layout, space, seed, batch, first_row, n_rows):
 
 @dispatched
 def mask_inputs(masks, layout, space, index, inputs):
-    """Return what is left of the inputs of a cell (n_steps, n_rows, n_inputs)."""
+    """Return the inputs of a cell (n_steps, n_rows, n_inputs) times their mask."""
     raise TypeError(f"{type(masks).__name__} are no masks")
 
 
 @dispatched
 def mask_d_inputs(masks, layout, space, index, d_inputs):
-    """Make the derivatives of what is left those of the inputs, in place."""
+    """Turn derivatives of masked inputs into those of the inputs, in place."""
     raise TypeError(f"{type(masks).__name__} are no masks")
 
 
@@ -161,7 +163,7 @@ def masked_states(masks, layout, space, index, hidden):
 
 @dispatched
 def derivative_of_seen(masks, space, d_state):
-    """Memory for the derivative of what they see of a state."""
+    """Memory for the derivative of what recurrent products see of a state."""
     raise TypeError(f"{type(masks).__name__} are no masks")
 
 

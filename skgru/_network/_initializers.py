@@ -1,7 +1,7 @@
 """First values of the weights: Glorot uniform, orthogonal, zeros, as in Keras.
 
-Drawn in float64 from one generator and cast, so that both precisions start from the
-same numbers, and independent of the number of samples.
+The values are drawn in float64 from one generator and then cast, so that both
+precisions start from the same numbers. They do not depend on the number of samples.
 """
 
 import numpy as np
@@ -29,8 +29,8 @@ def glorot_uniform(random_state, shape):
 def orthogonal(random_state, shape):
     """Matrix with orthonormal rows or columns (Saxe et al. 2014).
 
-    The whole fused kernel is one matrix here, as in Keras: with three gates its rows
-    are orthonormal, not those of each gate.
+    A fused kernel is drawn as one matrix, as in Keras. With three gates the rows of the
+    whole fused kernel are orthonormal; the rows of a single gate's columns are not.
 
     Parameters
     ----------
@@ -43,7 +43,8 @@ def orthogonal(random_state, shape):
     """
     tall = random_state.standard_normal((max(shape), min(shape)))
     q, r = np.linalg.qr(tall)
-    # Without the signs the result is not uniform over orthogonal matrices.
+    # Without this change of signs, the result would not be uniformly distributed over
+    # orthogonal matrices.
     q *= np.sign(np.diag(r))
     return q if shape[0] >= shape[1] else q.T
 
@@ -71,8 +72,9 @@ def initial_parameters(cell, layout, random_state, intercepts, dtype):
         weights.recurrent_kernel[...] = orthogonal(
             random_state, weights.recurrent_kernel.shape
         )
-    # Those of static features stay zero: what they add is learned from nothing, as by
-    # a linear model, and not from a guess that no gate bounds.
+    # The coefficients of static features stay zero: their effect is learned from zero,
+    # as in a linear model. A random guess could be far off, because static features,
+    # unlike states, are not bounded.
     coef, _, intercept = in_python(head_weights)(layout, vector)
     coef[...] = glorot_uniform(random_state, coef.shape)
     intercept[...] = intercepts

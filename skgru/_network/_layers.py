@@ -1,15 +1,17 @@
 """A stack of recurrent cells and a dense head: predictions and gradient.
 
-The head sees what the last layer has read at the end, and what is known of a sequence
-beside its steps: ``raw = h_T coef + static static_coef + intercept``.
+The head reads the last state ``h_T`` of the last layer and the static features of a
+sequence: ``raw = h_T coef + static static_coef + intercept``.
 
-Time is cut into segments, of which there is one unless sequences are long. Forward, all
-layers run over one segment before the next. Backward goes from the last segment to the
-first, runs the layers over each again, and carries the derivatives of their states to
-the one before.
+Time is cut into segments. There is only one unless sequences are long. The forward pass
+runs all layers over one segment and then goes on to the next. The backward pass goes
+from the last segment to the first. It runs the layers forward again over each segment
+but the last, then backward, and carries the derivatives of the states to the segment
+before.
 
-Which way the layers read is a named tuple, whose type selects what runs them: here from
-the oldest step to the newest; both ways in ``_bidirectional.py``.
+The direction in which the layers read is a named tuple, whose type selects the
+functions that run the layers. The direction in this file is from the oldest step to the
+newest; the layers in ``_bidirectional.py`` read both ways.
 """
 
 from typing import NamedTuple
@@ -34,7 +36,7 @@ from skgru._numerics._products import pack, pack_transposed, product, product_of
 
 
 class Network(NamedTuple):
-    """What turns sequences into raw predictions, but for the parameters.
+    """What turns sequences into raw predictions, except for the parameters.
 
     Attributes
     ----------
@@ -58,7 +60,7 @@ class OneWay(NamedTuple):
 def layers_forward(direction, network, space, n_timesteps, n_rows, segment, training):
     """Run all layers over one segment of the gathered rows.
 
-    They begin with the states that the segment before it left.
+    The layers begin with the states at the end of the segment before.
     """
     raise TypeError(f"{type(direction).__name__} is not a direction")
 
@@ -71,7 +73,7 @@ def layers_backward(direction, network, space, n_timesteps, n_rows, segment, gra
 
 @dispatched
 def read_states(direction, layout, space, n_steps, n_rows):
-    """States that the head reads after a last segment of `n_steps`.
+    """States that the head reads, after a last segment of `n_steps` steps.
 
     Returns
     -------
@@ -88,7 +90,7 @@ def d_read_states(direction, layout, space, n_rows):
 
 @jit
 def prepare_network(network, parameters, space, n_timesteps, for_backward):
-    """Pack all weights, once before many rows are computed with them."""
+    """Pack all weights; once is enough for many rows, until the weights change."""
     cell, layout = network.cell, network.layout
     for index in range(layout.layers.size):
         prepare(
@@ -108,13 +110,13 @@ def prepare_network(network, parameters, space, n_timesteps, for_backward):
 
 @jit
 def count_segments(space, n_timesteps):
-    """Segments that so many steps are cut into."""
+    """Number of segments into which `n_timesteps` steps are cut."""
     return (n_timesteps + space.n_steps - 1) // space.n_steps
 
 
 @jit
 def steps_of_segment(space, n_timesteps, segment):
-    """Steps of one of them."""
+    """Number of steps of one segment."""
     return min(space.n_steps, n_timesteps - segment * space.n_steps)
 
 
@@ -152,7 +154,11 @@ def cell_backward(
 
 @jit
 def handed_down(layout, space, index, turn, n_steps, n_rows):
-    """Memory for the derivatives of a cell's inputs, none where nobody asks."""
+    """Memory for the derivatives of a cell's inputs; empty if they are not needed.
+
+    There are two such memories. The parity of `turn` selects one, so that a layer can
+    read the derivatives of the layer above from the other.
+    """
     n_asked = n_steps if index >= space.first_asked else 0
     return cut(
         space.memory,
@@ -172,7 +178,8 @@ def _read_by(layout, space, index, n_steps, n_rows):
 def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, training):
     cell, layout = network.cell, network.layout
     n_steps = steps_of_segment(space, n_timesteps, segment)
-    # In prediction the states are needed once, by the next segment.
+    # In training, the states before each segment are kept. In prediction, only the next
+    # segment needs them, so all segments share one place.
     before, after = (segment - 1, segment) if training else (0, 0)
     for index in range(layout.layers.size):
         tape = layer_tape(cell, layout, space, index, n_steps, n_rows, training)
@@ -252,12 +259,12 @@ def segment_forward(network, space, sequences, rows, segment, training):
 
 @jit
 def network_forward(network, parameters, space, sequences, rows, training):
-    """Predict some rows; returns raw predictions (n_rows, n_outputs).
+    """Predict some rows, and return the raw predictions (n_rows, n_outputs).
 
     Parameters
     ----------
     space : Workspace, in and out
-        With the packed weights.
+        Must hold the packed weights (`prepare_network`).
     rows : int64 ndarray of shape (n_rows,), in
         Which of the sequences.
     """
@@ -286,7 +293,11 @@ def network_forward(network, parameters, space, sequences, rows, training):
 
 @jit
 def head_backward(layout, space, sequences, rows, n_steps, gradient):
-    """Gradient of the head, and derivatives of the last states, zero below the top."""
+    """Add the gradient of the head, and write the derivatives of the last states.
+
+    Only the states of the last layer have derivatives here; those of the layers below
+    are set to zero.
+    """
     n_rows, n_hidden, n_outputs = rows.size, layout.n_hidden, layout.n_outputs
     d_raw = cut(space.memory, space.d_raw, (n_rows, n_outputs))
     d_coef, d_static_coef, d_intercept = head_weights(layout, gradient)
@@ -311,10 +322,10 @@ def head_backward(layout, space, sequences, rows, n_steps, gradient):
 
 @jit
 def segment_backward(network, space, sequences, rows, segment, gradient):
-    """Add the gradient of all layers over one segment, the last one first.
+    """Add the gradient of all layers over one segment.
 
-    Of the tape only the last segment is still there: each one before it is computed
-    again when its turn comes.
+    Call this for the last segment first. Only the last segment is still on the tape;
+    each segment before it is computed again here.
     """
     n_timesteps = sequences.n_timesteps
     if segment + 1 < count_segments(space, n_timesteps):
@@ -332,21 +343,21 @@ def segment_backward(network, space, sequences, rows, segment, gradient):
 
 @jit
 def last_segment(space, n_timesteps):
-    """Number of the last segment, and its steps."""
+    """Number of the last segment, and how many steps it has."""
     last = count_segments(space, n_timesteps) - 1
     return last, steps_of_segment(space, n_timesteps, last)
 
 
 @jit
 def network_backward(network, space, sequences, rows, gradient):
-    """Gradient of everything, after `network_forward` on the same rows.
+    """Add the gradient of all parameters, after `network_forward` on the same rows.
 
     Parameters
     ----------
     space : Workspace
-        With the upstream gradient of the predictions in ``d_raw``.
+        Must hold the upstream gradient of the predictions in ``d_raw``.
     gradient : ndarray of shape (n_parameters,), in and out
-        It is added to what is there.
+        The gradient is added to the numbers that it holds.
     """
     last, n_steps = last_segment(space, sequences.n_timesteps)
     head_backward(network.layout, space, sequences, rows, n_steps, gradient)

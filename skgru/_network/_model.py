@@ -1,4 +1,4 @@
-"""A network with its weights: what predicts, and all that a prediction needs."""
+"""A network together with its weights: all that a prediction needs."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,8 @@ from skgru._network._sequences import FeatureScaling, read_only
 from skgru._network._summary import summarize
 from skgru._numerics._jit import in_python
 
-# More weights than any machine has room for: their number would not fit 64 bits soon.
+# More weights than any machine has room for. Far larger numbers would overflow the
+# 64-bit integers of the layout.
 _MOST_PARAMETERS = 2**40
 
 
@@ -26,17 +27,17 @@ class Architecture:
     Attributes
     ----------
     cell : str
-        Name of its cells in `skgru._cells.CELLS`.
+        Name of the network's kind of cell in `skgru._cells.CELLS`.
     n_features : int
         Features of a step.
     hidden_layer_sizes : tuple of int
-        Hidden units of each layer, of one cell where layers have two.
+        Hidden units of each layer, or of each of its two cells if `bidirectional`.
     n_raw : int
-        Raw predictions of the dense head.
+        Number of raw predictions of the dense head.
     bidirectional : bool
         Whether each layer reads both ways.
     n_static : int
-        Static features that join the last state.
+        Number of static features, which the head reads beside the last state.
     """
 
     cell: str
@@ -47,7 +48,7 @@ class Architecture:
     n_static: int
 
     def check(self):
-        """Refuse what cannot be built.
+        """Refuse an architecture that cannot be built.
 
         Raises
         ------
@@ -70,7 +71,7 @@ class Architecture:
             )
 
     def _count_parameters(self):
-        """How many weights there are, about, in Python's unbounded integers."""
+        """Approximate number of weights, in Python's unbounded integers."""
         total, n_inputs = 0, self.n_features
         for n_hidden in self.hidden_layer_sizes:
             total += CELLS[self.cell].n_gates * n_hidden * (n_inputs + n_hidden)
@@ -79,7 +80,7 @@ class Architecture:
 
     @property
     def layout(self):
-        """Where each weight stands in the vector of all."""
+        """Layout: where each weight stands in the vector of all weights."""
         return make_layout(
             CELLS[self.cell],
             self.n_features,
@@ -98,7 +99,7 @@ class Model:
     ----------
     architecture : Architecture
     parameters : ndarray of shape (n_parameters,)
-        All weights in one vector; what is published are views of it.
+        All weights in one vector. The published arrays are views of it.
     """
 
     architecture: Architecture
@@ -106,7 +107,7 @@ class Model:
 
     @classmethod
     def untrained(cls, architecture, intercepts, random_state, dtype):
-        """A model before its training.
+        """Make a model before its training.
 
         Parameters
         ----------
@@ -125,7 +126,7 @@ class Model:
         )
 
     def check(self):
-        """Refuse weights that are not those of the architecture.
+        """Refuse weights that do not fit the architecture.
 
         Raises
         ------
@@ -138,7 +139,7 @@ class Model:
         check_array_of("The vector of weights", self.parameters, shape, dtype)
 
     def network(self, features):
-        """What kernels take, but for the weights.
+        """The network as kernels take it, without the weights.
 
         Parameters
         ----------
@@ -173,5 +174,5 @@ class Model:
         return summarize(cell, self.architecture.layout, n_timesteps)
 
     def copy(self):
-        """The same model, with weights of its own."""
+        """Copy of the model, with weights in an array of their own."""
         return Model(self.architecture, np.array(self.parameters, order="C"))

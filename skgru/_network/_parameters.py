@@ -1,14 +1,14 @@
 """All weights of a network in one contiguous vector, with named views into it.
 
-One vector makes the optimiser's step, the clipping of the gradient, a snapshot of the
-best weights and a pickle one operation each. The weights come first and the biases
-last, so that what a penalty applies to is a slice too::
+With one vector, the optimiser's step, the clipping of the gradient, a snapshot of the
+best weights and a pickle are one operation each. The weights come first and the biases
+last, so that the weights, to which the penalty applies, are a slice::
 
     [ kernel_0  recurrent_0  kernel_1  …  coef | bias_0  bias_1  …  intercept ]
       <------------- n_weights --------------->
 
-Views do not survive a pickle or a deep copy: keep the vector and the layout, and make
-the views again.
+A pickle or a deep copy turns views into separate arrays: store the vector and the
+layout, and make the views again.
 """
 
 import functools
@@ -19,8 +19,9 @@ import numpy as np
 from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import jit
 
-# One record a cell, those of a layer next to each other: its sizes, where its parts
-# begin in the vector, and how many hidden units the cells before it have together.
+# One record for each cell; the records of a layer's cells stand next to each other. A
+# record holds the cell's sizes, where its parts begin in the vector, and the number of
+# hidden units of all cells before it.
 LAYER = np.dtype(
     [
         (name, np.int64)
@@ -42,15 +43,17 @@ class Layout(NamedTuple):
     Attributes
     ----------
     direction : named tuple
-        Which way the layers read a sequence; its ``n_directions`` is how many cells
-        each of them has.
+        Which way the layers read a sequence. Its field ``n_directions`` is the number
+        of cells in each layer.
     layers : ndarray of shape (n_layers * n_directions,) and dtype LAYER
     n_features : int
         Features of a step.
     n_hidden, n_static, n_outputs : int
-        Sizes of the dense head: how many states and static features it reads.
+        Sizes of the dense head: how many states and static features it reads, and how
+        many outputs it has.
     coef, intercept : int
-        Where its two parts begin; the coefficients of the states stand first.
+        Where the two parts of the head begin. In `coef`, the coefficients of the states
+        stand before those of the static features.
     n_weights, n_parameters : int
         Length of the penalised first part, and of the whole vector.
     """
@@ -82,15 +85,16 @@ class CellWeights(NamedTuple):
     bias: np.ndarray
 
 
-# typed: named tuples of different types are equal where their numbers are.
+# typed=True, because named tuples of different types are equal if their numbers are.
 @functools.lru_cache(typed=True)
 def make_layout(cell, n_features, hidden_layer_sizes, n_outputs, direction, n_static=0):
     """Lay out a stack of `cell` layers and a dense head.
 
-    Remembered, because every prediction asks for it; so its array is read-only.
+    Layouts are cached, because every prediction asks for one; so the array `layers` is
+    read-only.
     """
     n_cells = direction.n_directions
-    # What a layer hands on are the states of its cells side by side.
+    # A layer hands on the states of its cells side by side.
     n_read = n_cells * np.array(hidden_layer_sizes)
     layers = np.zeros(n_cells * len(hidden_layer_sizes), dtype=LAYER)
     layers["n_hidden"] = np.repeat(hidden_layer_sizes, n_cells)
@@ -145,9 +149,9 @@ def head_weights(layout, vector):
     Returns
     -------
     coef : ndarray of shape (n_hidden, n_outputs)
-        Of the last states.
+        Coefficients of the last states.
     static_coef : ndarray of shape (n_static, n_outputs)
-        Of the static features.
+        Coefficients of the static features.
     intercept : ndarray of shape (n_outputs,)
     """
     n_of_states = layout.n_hidden * layout.n_outputs
@@ -159,7 +163,7 @@ def head_weights(layout, vector):
 
 
 def views_of_head(layout, vector):
-    """Views of the head, the coefficients of states and static features as one.
+    """Views of the head, with the coefficients of states and static features as one.
 
     Returns
     -------

@@ -8,12 +8,13 @@ from skgru._numerics._threads import Crew, possible_threads
 
 
 def in_parts(n_rows, n_at_once, n_threads, call):
-    """Share rows out to threads: ``call(start, stop)`` for the part of each.
+    """Share rows out to threads: call ``call(start, stop)`` for each thread's part.
 
     Parameters
     ----------
     n_at_once : int
-        Rows that are computed together: there are no more parts than of these.
+        Rows that are computed together. There are no more threads than blocks of so
+        many rows.
     """
     n_threads = min(possible_threads(n_threads), -(-n_rows // n_at_once))
 
@@ -25,9 +26,10 @@ def in_parts(n_rows, n_at_once, n_threads, call):
 
 
 def check_fit(network, parameters, sequences):
-    """Refuse sequences and parameters that are not those of the network.
+    """Refuse sequences and parameters that do not fit the network.
 
-    Kernels look at no bounds: what is wrong here they would read, or write, anywhere.
+    Kernels do not check bounds: with wrong sizes they would read or write memory that
+    belongs to something else.
 
     Raises
     ------
@@ -68,7 +70,8 @@ def check_fit(network, parameters, sequences):
 def predict_raw(network, parameters, sequences, rows, n_threads=1):
     """Raw (standardised) predictions of some sequences.
 
-    Each is computed by itself: it does not depend on how they are shared out.
+    Each prediction is computed by itself: it does not depend on how the sequences are
+    shared out to threads.
 
     Returns
     -------

@@ -1,8 +1,9 @@
 """Sequences as the kernels see them, and how a mini-batch is gathered from them.
 
-Whatever form X has, its sequences are runs of consecutive rows of one 2-D array:
-windows of a series overlap in it, the samples of a 3-D array follow one another. No
-window is ever copied but into the mini-batch at hand, standardised on the way.
+Whatever form X has, its sequences are runs of consecutive rows of one 2-D array. The
+windows of a series overlap in this array; the samples of a 3-D array follow one
+another. A window is copied only into the mini-batch that is being computed, and is
+standardised as it is copied.
 """
 
 from typing import NamedTuple
@@ -15,9 +16,9 @@ from skgru._numerics._jit import jit
 def read_only(array):
     """View of an array that cannot be written to, contiguous and aligned.
 
-    To Numba a read-only array is another type than a writable one. Memory maps, shared
-    memory and pandas hand out the former: as every X becomes one, kernels are compiled
-    once.
+    For Numba, read-only arrays and writable arrays have different types, and a kernel
+    is compiled for each. Memory maps, shared memory and pandas hand out read-only
+    arrays. Every X is made read-only, so that kernels are compiled only once.
     """
     if not (array.flags.c_contiguous and array.flags.aligned):
         array = np.require(array, requirements=["C", "A"])
@@ -27,7 +28,7 @@ def read_only(array):
 
 
 class Sequences(NamedTuple):
-    """Sequences of equal length, oldest step first, some of whose first steps miss.
+    """Sequences of equal length, oldest step first, whose first steps may be missing.
 
     Attributes
     ----------
@@ -35,12 +36,13 @@ class Sequences(NamedTuple):
     stops : int64 ndarray of shape (n_samples,)
         Sequence i ends before row ``stops[i]`` of `values`.
     n_observed : int32 ndarray of shape (n_samples,)
-        How many steps of it are there; the earlier ones are missing.
+        How many steps of sequence i are there; the earlier steps are missing.
     n_timesteps : int
-        Length of the longest sequence that may be asked for.
+        Length of the sequences, with the missing steps.
     static : read-only ndarray of shape (n_samples, n_static)
-        What is known of a whole sequence beside its steps, and joins its last state.
-        Kernels take it as it is, standardised.
+        Static features: what is known of a whole sequence beside its steps. The head
+        reads them beside the last state. Kernels take them as they are, so they must be
+        standardised already.
     """
 
     values: np.ndarray
@@ -57,7 +59,8 @@ class FeatureScaling(NamedTuple):
     ----------
     mean, scale : ndarray of shape (n_features,)
     anchor : int
-        Feature whose last value is subtracted from its whole sequence first, or -1.
+        Feature whose last value in a sequence is subtracted from all its values in that
+        sequence before they are standardised; -1 for none.
     """
 
     mean: np.ndarray
@@ -80,8 +83,8 @@ def gather(sequences, rows, scaling, start, inputs, first_steps):
     inputs : ndarray of shape (n_steps, n_rows, n_features), out
         Missing steps become zeros.
     first_steps : int64 ndarray of shape (n_rows,), out
-        How many first steps are missing, counted from `start`: there may be more than
-        the run is long, or fewer than none.
+        How many first steps are missing, counted from `start`. The number may be larger
+        than the run is long, and is negative if observed steps lie before `start`.
     """
     n_steps, n_rows, n_features = inputs.shape
     values = sequences.values

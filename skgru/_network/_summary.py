@@ -25,7 +25,7 @@ class LayerSummary(NamedTuple):
 
 
 class ModelSummary(tuple):
-    """Lines of the table; prints as a table, and is one in a notebook.
+    """Lines of the table, as a tuple that is shown as a table, also in a notebook.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class ModelSummary(tuple):
         return sum(layer.n_parameters for layer in self)
 
     def _rows(self):
-        """Cells of all lines, and of the total, as text."""
+        """Table cells of all lines and of the total, as text."""
         rows = [
             (layer.name, str(layer.output_shape), f"{layer.n_parameters:,}")
             for layer in self

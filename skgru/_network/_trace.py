@@ -16,19 +16,19 @@ from skgru._numerics._jit import jit, jit_entry
 
 @jit
 def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
-    """Copy the observed steps of one segment of a cell, those read backward turned.
+    """Copy the observed steps of one segment of a cell, the oldest step first.
 
     Parameters
     ----------
     tape : Tape, in
     turns : bool
-        Whether the cell read the newest step first; then there is one segment.
+        Whether the cell read the newest step first. Then there is only one segment.
     first_steps : int64 ndarray of shape (n_rows,), in
-        Counted from where the segment begins.
+        How many first steps are missing, counted from where the segment begins.
     start : int
         Step with which the segment begins.
     first_unit, from_row : int
-        Where the cell's units, and the rows, stand in `out`.
+        Where the units of the cell, and the rows, begin in `out`.
     out : ndarray of shape (n_kept, n_samples, n_timesteps, n_units), out
     """
     n_steps, _, n_rows, n_hidden = tape.planes.shape
@@ -45,17 +45,17 @@ def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
 
 @jit_entry
 def trace_sequences(network, parameters, space, sequences, rows, layer, out):
-    """Run the network over some sequences and keep all of one layer.
+    """Run the network over some sequences and keep the gates and states of one layer.
 
     Parameters
     ----------
     rows : int64 ndarray, in
-        Which sequences, of those that `out` has room for.
+        Which sequences: consecutive numbers, which are also their places in `out`.
     layer : int
         Which layer, from 0.
     out : ndarray of shape (n_kept, n_samples, n_timesteps, n_units), out
-        What the cell keeps, and the state as the last. Nothing is written for missing
-        steps.
+        The planes that the cell keeps, and then the state. Nothing is written for
+        missing steps.
     """
     cell, layout = network.cell, network.layout
     n_timesteps, n_cells = sequences.n_timesteps, layout.direction.n_directions
@@ -87,9 +87,9 @@ def trace(network, parameters, sequences, layer, n_threads=1):
     Returns
     -------
     dict of ndarray of shape (n_samples, n_timesteps, n_units)
-        By the names that the cell has for them, and at the end ``"state"``; NaN at
-        missing steps. With layers that read both ways the units of the forward cell
-        stand first.
+        The keys are the names in ``cell.kept``, and at the end ``"state"``. Missing
+        steps are NaN. If layers read both ways, the units of the cell that reads the
+        oldest step first stand first.
     """
     check_fit(network, parameters, sequences)
     layout, n_timesteps = network.layout, sequences.n_timesteps

@@ -1,7 +1,7 @@
 """Memory of one thread: where each part begins, and views of the parts.
 
-Time is cut into segments, one of them unless the tape would be long. Only the tape of
-one segment is there at a time, and the states before each segment.
+Time is cut into segments. There is only one unless the tape would be long. The memory
+holds the tape of one segment at a time, and the states before each segment.
 """
 
 import functools
@@ -17,40 +17,45 @@ from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import in_python, jit
 from skgru._numerics._products import LANES, n_lanes, packed_size
 
-# Rows of a mini-batch that are computed together. It is the same for any number of
-# threads, and so is the result.
+# Rows of a mini-batch that are computed together. The number does not depend on the
+# number of threads, so the result does not either.
 SHARD = 16
-# Bytes of derivatives that a weight gradient is summed over at a time. They are read
-# again for every row of the gradient: they should stay in a core's second cache.
+# Bytes of derivatives that are added to a weight gradient at a time. They are read
+# again for every row of the gradient, so they should fit in a core's second-level
+# cache.
 _BYTES_AT_ONCE = 2**17
-# But rows of theirs at least: each time the whole gradient is read and written.
+# Rows of derivatives that are added at a time, at least, even if they take more bytes:
+# each addition reads and writes the whole gradient.
 _ROWS_AT_ONCE = 128
-# Bytes of inputs and tapes that a thread keeps whole. Longer ones are computed again in
-# the backward pass, segment by segment: up to a third more time, and memory that grows
-# with the square root of the number of steps.
+# Bytes of inputs and tapes that a thread keeps whole. Longer tapes are computed again
+# in the backward pass, segment by segment. This takes up to a third more time, but
+# memory that grows only with the square root of the number of steps.
 _WHOLE_TAPE = 2**25
-# Numbers that a block of predictions may keep in memory: a few MB, as a core's cache.
+# Numbers that a block of predictions may keep in memory: a few MB, the size of a core's
+# cache.
 _PREDICTION_BLOCK = 2**20
-# Rows of a block at most, and at least: those of a tile.
+# Rows of a block of predictions at most; and at least, the rows of a tile.
 _PREDICTION_ROWS = 64
 _TILE_ROWS = 8
-# Bytes of a line of the processor's cache.
+# Bytes in a line of the processor's cache.
 _LINE = 64
 
 
 class Workspace(NamedTuple):
     """Memory of one thread, allocated once.
 
-    All but `memory` and `first_steps` are integers, or tuples of them: where a part
-    begins in `memory`. One array is taken over from Python faster than many.
+    All fields but `memory` and `first_steps` are integers, or named tuples of integers.
+    Most of them say where a part begins in `memory`. The parts share one array, because
+    Python passes one array to a kernel faster than many.
 
     Attributes
     ----------
     memory : ndarray of shape (size,)
     first_steps : int64 ndarray of shape (n_rows,)
-        Counted from where the segment begins.
+        How many first steps of each row are missing, counted from where the segment
+        begins.
     n_steps
-        Steps of a segment, the last of which may be shorter.
+        Steps of a segment. The last segment may be shorter.
     inputs
         The gathered rows of a segment.
     packs, n_pack
@@ -58,24 +63,26 @@ class Workspace(NamedTuple):
     planes, hidden
         The tapes of all cells, one after the other.
     checkpoints
-        The states of all cells before each segment but the first; in prediction before
-        the next one.
+        The states of all cells before each segment but the first; in prediction only
+        before the next segment.
     d_planes, n_d_planes
-        Scratch of one cell, used by all in turn, of length `n_d_planes`.
+        Derivatives of the planes of one cell, `n_d_planes` numbers. All cells use this
+        memory in turn.
     d_state
         Derivatives of the states of all cells, carried from segment to segment.
     d_inputs, n_d_inputs
-        What one layer's backward pass hands to the layer below, in two turns of
-        `n_d_inputs` numbers.
+        Derivatives of inputs, which one layer's backward pass hands to the layer below:
+        two memories of `n_d_inputs` numbers, which the layers use in turn.
     first_asked
-        The first cell that is asked for the derivatives of its inputs: in training that
-        of the second layer.
+        Index of the first cell that is asked for the derivatives of its inputs: in
+        training the first cell of the second layer.
     one
         The number 1.
     raw, d_raw, targets, weights
-        The head's predictions, their gradient, and what they are compared with.
+        Raw predictions of the head, their gradient, and the targets and sample weights
+        of the rows.
     turned, joined, d_turned, d_half, d_joined
-        See ``_bidirectional.py``; of no length where layers read one way.
+        See ``_bidirectional.py``. They are empty where layers read one way.
     masks : Unmasked or Masks
         See ``_dropout.py``.
     """
@@ -145,8 +152,8 @@ def make_workspace(
         of_inputs,
     )
     memory = np.empty(plan["end"] + _LINE, dtype=dtype)
-    # Each part begins with a line of the processor's cache: a vector that lies across
-    # two lines takes twice as long to load.
+    # Each part begins at the beginning of a cache line: a vector that lies across two
+    # cache lines takes twice as long to load.
     first = -memory.ctypes.data % _LINE // dtype.itemsize
     memory = memory[first : first + plan["end"]]
     memory[plan["starts"]["one"]] = 1
@@ -158,8 +165,8 @@ def segment_length(
 ):
     """Steps of a segment: all of them, unless they would take too much memory.
 
-    Then, in training, as many as make the tape of one segment and the states before
-    each take least together.
+    In training, a segment is then as long as makes the tape of one segment and the
+    states before all segments smallest together.
     """
     n_units = sum(n_hidden)
     n_numbers = n_inputs[0] + n_units
@@ -174,16 +181,17 @@ def segment_length(
 
 
 def rows_at_once(layout, n_timesteps):
-    """Rows that are predicted at a time: those whose steps a core's cache has room for.
+    """Rows that are predicted at a time: as many as fit in a core's cache.
 
-    But a tile of them at least, in segments.
+    There are at least the rows of a tile. If their steps do not fit, time is cut into
+    segments.
     """
     n_numbers = layout.layers[0]["n_inputs"] + layout.layers["n_hidden"].sum()
     that_fit = _PREDICTION_BLOCK // int(n_timesteps * n_numbers)
     return max(_TILE_ROWS, min(_PREDICTION_ROWS, that_fit))
 
 
-# typed: named tuples of different types are equal where their numbers are.
+# typed=True, because named tuples of different types are equal if their numbers are.
 @functools.lru_cache(typed=True)
 def _plan_workspace(
     cell,
@@ -198,9 +206,9 @@ def _plan_workspace(
     drops,
     of_inputs,
 ):
-    """Where the parts of a workspace begin, and where the last ends.
+    """Where the parts of a workspace begin, and where the last part ends.
 
-    The numbers of inputs and hidden units are those of each cell.
+    `n_inputs` and `n_hidden` are tuples with one number for each cell.
     """
     lanes = LANES[dtype]
     n_steps = n_timesteps
@@ -233,7 +241,8 @@ def _plan_workspace(
         "planes": cell.n_planes * (flat if training else n_rows) * n_units,
         "hidden": (flat + n_rows) * n_units,
         "checkpoints": (n_segments - 1 if training else 1) * n_rows * n_units,
-        # Whole vectors are read from these two: one more behind their ends.
+        # Whole vectors are read from the next two parts, so each has one more vector of
+        # memory behind its end.
         "d_planes": n_d_planes + lanes,
         "d_raw": n_rows * n_outputs + lanes,
         "d_state": n_rows * n_units,
@@ -257,7 +266,7 @@ def _plan_workspace(
 
 
 def _starts(lengths, end, dtype):
-    """Where parts of such lengths begin, from `end` on, and where the last ends."""
+    """Where parts of these lengths begin, from `end` on, and where the last ends."""
     line = _LINE // dtype.itemsize
     starts = {}
     for name, length in lengths.items():
@@ -267,7 +276,7 @@ def _starts(lengths, end, dtype):
 
 
 def _lengths_for_both_ways(n_inputs, n_hidden, flat, n_rows, training, n_d_inputs):
-    """Lengths of what ``_bidirectional.py`` needs, for `flat` steps of rows."""
+    """Lengths of what ``_bidirectional.py`` needs; `flat` is steps times rows."""
     n_read = 2 * n_hidden[-1]
     return {
         "turned": flat * max(n_inputs),
@@ -279,7 +288,7 @@ def _lengths_for_both_ways(n_inputs, n_hidden, flat, n_rows, training, n_d_input
 
 
 def _lengths_for_masks(n_inputs, n_hidden, n_directions, flat, n_rows):
-    """Lengths of what ``_dropout.py`` needs, for `flat` steps of rows."""
+    """Lengths of what ``_dropout.py`` needs; `flat` is steps times rows."""
     return {
         "inputs": n_rows * sum(n_inputs[::n_directions]),
         "states": n_rows * sum(n_hidden),
@@ -290,13 +299,13 @@ def _lengths_for_masks(n_inputs, n_hidden, n_directions, flat, n_rows):
 
 
 def steps_at_once(cell, n_rows, n_hidden, itemsize):
-    """Steps over which a weight gradient is summed at a time."""
+    """How many steps are added to a weight gradient at a time."""
     that_fit = _BYTES_AT_ONCE // (cell.n_planes * n_rows * n_hidden * itemsize)
     return max(that_fit, -(-_ROWS_AT_ONCE // n_rows))
 
 
 def _longest_pack(cell, n_inputs, n_hidden, n_read, n_outputs, lanes):
-    """Numbers that the packs of the largest cell take, or those of the head."""
+    """How many numbers the largest packs take, of any cell or of the head."""
     size = in_python(packed_size)
     longest = size(n_read, n_outputs, lanes) + size(n_outputs, n_read, lanes)
     for n_in, n in zip(n_inputs, n_hidden, strict=True):
@@ -371,14 +380,14 @@ def layer_inputs(layout, space, index, n_steps, n_rows):
         return cut(space.memory, space.inputs, shape)
     n_below = layout.layers[index - 1]["n_hidden"]
     n_before = layout.layers[index - 1]["n_hidden_before"]
-    # The initial state stands before the first.
+    # The states of the layer below begin with its initial state, which is skipped.
     start = n_before * (n_steps + 1) * n_rows + n_rows * n_below
     return cut(space.memory, space.hidden + start, shape)
 
 
 @jit
 def layer_checkpoint(layout, space, index, number, n_rows):
-    """Kept states of one cell, as a vector."""
+    """Kept states of one cell at checkpoint `number`, as a vector."""
     layer, last = layout.layers[index], layout.layers[layout.layers.size - 1]
     n_units = last["n_hidden_before"] + last["n_hidden"]
     start = (number * n_units + layer["n_hidden_before"]) * n_rows

@@ -1,1 +1,1 @@
-"""What kernels are written in: compiling, memory, threads, products, functions."""
+"""What kernels are built from: compilation, views, threads, products, functions."""

@@ -1,8 +1,8 @@
-"""Views of flat memory, made without the checks that Numba's own would make.
+"""Views of flat memory, made without the checks that Numba's own views make.
 
 Numba's ``reshape`` and slices check at every call what the kernels know already, and
-count references, which doubles the time to compile them. These views do neither: they
-must not outlive the memory, and so never leave a kernel.
+count references, which doubles the time to compile a kernel. The views made here do
+neither. Such a view must not outlive its memory, so it never leaves a kernel.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ def cut(array, start, shape):
 
 
 def block(array, start, shape, steps):
-    """View of a part of an array's memory as a matrix with steps of its own.
+    """View of a part of an array's memory as a matrix with any strides.
 
     Parameters
     ----------
@@ -35,8 +35,8 @@ def block(array, start, shape, steps):
         First element, counted in the flat array.
     shape : (int, int)
     steps : (int, int)
-        Elements from one row to the next, and from one column to the next: (1, n) is a
-        transpose, and (0, 1) one row repeated.
+        Elements from one row to the next, and from one column to the next: (1, n) gives
+        a transpose, and (0, 1) repeats one row.
     """
     flat = array.reshape(-1)[start:]
     strides = tuple(step * array.itemsize for step in steps)
@@ -44,7 +44,7 @@ def block(array, start, shape, steps):
 
 
 def run(matrix, i, j, length):
-    """Numbers of a row, from element [i, j] on, as a vector.
+    """Vector of `length` numbers of row `i`, from column `j` on.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def _lower_run(context, builder, signature, arguments):
 
 
 def _integers(context, builder, value, kind):
-    """Members of a tuple of integers, all of the size of a pointer."""
+    """Members of a tuple of integers, each cast to the size of a pointer."""
     return [
         context.cast(builder, member, member_kind, types.intp)
         for member, member_kind in zip(
@@ -115,27 +115,28 @@ def _integers(context, builder, value, kind):
 
 
 def _itemsize(context, signature):
-    """Bytes of an element of the first argument."""
+    """Size in bytes of an element of the first argument."""
     element = context.get_data_type(signature.args[0].dtype)
     return context.get_constant(types.intp, context.get_abi_sizeof(element))
 
 
 def _bytes(context, builder, value, signature, position):
-    """Bytes of as many elements as an argument says."""
+    """Size in bytes of `value` elements, where `value` is an integer argument."""
     number = context.cast(builder, value, signature.args[position], types.intp)
     return builder.mul(number, _itemsize(context, signature))
 
 
 def _array(context, builder, signature, arguments):
-    """Structure of the first argument."""
-    # Imported where it is used: it would double the time to import the package.
+    """Array structure of the first argument."""
+    # Imported here: at the top of the file, this import would double the time to
+    # import the package.
     from numba.np.arrayobj import make_array
 
     return make_array(signature.args[0])(context, builder, arguments[0])
 
 
 def _view(context, builder, signature, arguments, start, extents, strides):
-    """Array structure over the memory of the first argument, `start` bytes on."""
+    """Array structure over the memory of the first argument, from byte `start` on."""
     from numba.np.arrayobj import make_array, populate_array
 
     source = _array(context, builder, signature, arguments)
@@ -146,7 +147,7 @@ def _view(context, builder, signature, arguments, start, extents, strides):
         shape=extents,
         strides=strides,
         itemsize=_itemsize(context, signature),
-        # Nobody who ends the view gives the memory back.
+        # The view does not own the memory: the end of the view does not free it.
         meminfo=None,
     )
     return result._getvalue()

@@ -1,10 +1,11 @@
-"""The door to Numba: how skgru compiles, caches and chooses kernels.
+"""How skgru uses Numba to compile, cache and choose kernels.
 
-* ``jit`` and ``jit_entry``, the decorators of every kernel, with reasons for each
-  option, and the libraries that keep a kernel's code until it is part of an entry;
-* ``dispatched``, ``functools.singledispatch`` for functions that compiled code calls:
-  how a loss, an optimiser or a cell reaches a kernel without an ``if``;
-* the kernels' cache on disk, which knows when any kernel file has changed.
+* ``jit`` and ``jit_entry`` are the decorators of every kernel, with the reasons for
+  each option. Their libraries keep the code of an inner kernel until it becomes part of
+  an entry, which is a kernel that Python calls.
+* ``dispatched`` is ``functools.singledispatch`` for functions that compiled code calls:
+  a kernel calls the right loss, optimiser or cell by its type, without an ``if``.
+* The kernels' cache on disk becomes invalid when any file with kernels changes.
 """
 
 import contextlib
@@ -29,12 +30,14 @@ _PACKAGE = pathlib.Path(__file__).parents[1]
 _WITH_KERNELS = ("_numerics", "_cells", "_network", "_training")
 
 # nogil: threads may train different networks, or shards of one mini-batch, at once.
-# error_model: a division by zero gives inf as in NumPy; raising would add a branch to
-#   every division and keep loops from being vectorised.
-# fastmath: only the fusion of a product and a sum into one instruction. Never "nnan"
-#   or "ninf": a diverging loss must be seen as such. Never "reassoc" for all: the
-#   range reduction in _math.py is exact only in the order in which it is written.
-# no_cfunc_wrapper: nobody takes a kernel's address; the wrapper costs compile time.
+# error_model: a division by zero gives inf as in NumPy; raising an exception would add
+#   a branch to every division and keep loops from being vectorised.
+# fastmath: allows only the fusion of a product and a sum into one instruction. Never
+#   "nnan" or "ninf": a diverging loss must show up as inf or NaN. Never "reassoc" for
+#   all kernels: the range reduction in _math.py is exact only in the order in which it
+#   is written.
+# no_cfunc_wrapper: no code takes a kernel's address, and the wrapper would cost compile
+#   time.
 _OPTIONS = {
     "nogil": True,
     "error_model": "numpy",
@@ -44,10 +47,11 @@ _OPTIONS = {
 
 
 class _InnerLibrary(JITCodeLibrary):
-    """Code of a kernel that only other kernels call: kept until it is part of theirs.
+    """Code of a kernel that only other kernels call, kept until they include it.
 
-    Numba would optimise it and turn it into machine code here, and do both again in
-    each kernel that calls it, and in those that call these: most of its time.
+    Numba would optimise the code and turn it into machine code here, then do both again
+    in each kernel that calls this one, and again in the callers of those kernels. Most
+    of the time to compile would go into that work.
     """
 
     def _optimize_final_module(self):
@@ -67,7 +71,10 @@ class _InnerLibrary(JITCodeLibrary):
 
 
 class _NoEnvironments:
-    """Numba's code generator, which gives no environment to functions without code."""
+    """Numba's code generator, but for setting environments.
+
+    An inner kernel has no machine code of its own that could use an environment.
+    """
 
     def __init__(self, codegen):
         self._codegen = codegen
@@ -80,7 +87,7 @@ class _NoEnvironments:
 
 
 class _ApartLibrary(_InnerLibrary):
-    """Code of a kernel that is to stay a function of its own."""
+    """Code of a kernel that is not inlined into the kernels that call it."""
 
     def add_ir_module(self, module):
         for function in module.functions:
@@ -90,10 +97,11 @@ class _ApartLibrary(_InnerLibrary):
 
 
 class _EntryLibrary(JITCodeLibrary):
-    """Code of a kernel that Python calls, with that of all others in it.
+    """Code of a kernel that Python calls, with the code of all kernels that it calls.
 
-    Nobody outside calls these others: told so, LLVM drops their unused arguments, and
-    moves a function with one caller into it.
+    Nothing outside this library calls those inner kernels. With internal linkage LLVM
+    knows this: it drops their unused arguments, and inlines a function that has only
+    one caller.
     """
 
     def _optimize_final_module(self):
@@ -104,7 +112,7 @@ class _EntryLibrary(JITCodeLibrary):
 
 
 class _InnerCompiler(Compiler):
-    """Numba's compiler, but for where the code goes."""
+    """Numba's compiler, which puts the code into an `_InnerLibrary`."""
 
     _library = _InnerLibrary
 
@@ -117,19 +125,19 @@ class _InnerCompiler(Compiler):
 
 
 class _ApartCompiler(_InnerCompiler):
-    """The same, for kernels that stay functions of their own."""
+    """Numba's compiler for kernels that are not inlined into their callers."""
 
     _library = _ApartLibrary
 
 
 class _EntryCompiler(_InnerCompiler):
-    """The same, for kernels that Python calls."""
+    """Numba's compiler for kernels that Python calls."""
 
     _library = _EntryLibrary
 
     def _compile_core(self):
-        # Compiling makes millions of objects and hardly any garbage: looking for it
-        # again and again takes a seventh of the time.
+        # Compiling makes millions of objects and hardly any garbage: the garbage
+        # collector's repeated searches would take a seventh of the time.
         was_enabled = gc.isenabled()
         gc.disable()
         try:
@@ -141,8 +149,8 @@ class _EntryCompiler(_InnerCompiler):
 
 _numbers = itertools.count()
 
-# no_cpython_wrapper: a kernel that only kernels call needs no conversion of Python
-#   objects, which takes longer to compile than the kernel itself.
+# no_cpython_wrapper: a kernel that only other kernels call needs no conversion of
+#   Python objects; the conversion takes longer to compile than the kernel itself.
 _INNER_OPTIONS = _OPTIONS | {
     "no_cpython_wrapper": True,
     "pipeline_class": _InnerCompiler,
@@ -150,22 +158,24 @@ _INNER_OPTIONS = _OPTIONS | {
 
 
 def jit(function=None, *, reassociate=False, apart=False, any_steps=False):
-    """Compile a kernel that other kernels call. Python can call `in_python` of it.
+    """Compile a kernel that other kernels call.
+
+    Python cannot call the result; ``in_python(kernel)`` is the uncompiled function.
 
     Parameters
     ----------
     function : callable
         A plain Python function of arrays, numbers and named tuples of these.
     reassociate : bool, default=False
-        Allow sums in another order, without which a loop that adds up one number
-        cannot be vectorised. For reductions only.
+        Allow the compiler to change the order of sums. Without this permission a loop
+        that adds up one number cannot be vectorised. For reductions only.
     apart : bool, default=False
-        Keep it a function of its own. For loops over many numbers: once they are part
-        of a longer function, fewer of them are vectorised, and for all that has many
-        callers.
+        Do not inline the kernel into its callers. Meant for loops over many numbers,
+        fewer of which are vectorised when they are part of a longer function, and for
+        kernels with many callers.
     any_steps : bool, default=False
-        Compile it once for matrices with any steps from row to row and from column to
-        column, and not once more for contiguous ones.
+        Compile the kernel once for matrices with any strides, and not a second time for
+        contiguous matrices.
     """
     if function is None:
         return functools.partial(
@@ -183,9 +193,10 @@ def jit(function=None, *, reassociate=False, apart=False, any_steps=False):
 
 
 def _generalize(kernel, *, any_steps):
-    """Compile a kernel once for arguments that Numba would tell apart.
+    """Compile a kernel once for arguments whose types Numba would tell apart.
 
-    For integers, not once more for each constant it is given; and see `jit`.
+    An integer constant is taken as any integer, so that no variant is compiled for each
+    constant. With `any_steps`, a contiguous matrix is taken as one with any strides.
     """
     template_for = kernel.get_call_template
 
@@ -207,8 +218,8 @@ def _generalize(kernel, *, any_steps):
 def jit_entry(function):
     """Compile a kernel that Python calls, or take it from the cache on disk.
 
-    What it calls is compiled into it, so these are the only functions that need a
-    cache.
+    The kernels that it calls are compiled into it, so only kernels with this decorator
+    need a cache.
     """
     kernel = numba.njit(pipeline_class=_EntryCompiler, **_OPTIONS)(function)
     if not numba.config.DISABLE_JIT:
@@ -225,7 +236,7 @@ def in_python(kernel):
 def when_compiling(announce):
     """Call a function, once, if a kernel is compiled within this context.
 
-    Loading one from the cache on disk is not compiling.
+    Loading a kernel from the cache on disk does not count as compiling.
     """
 
     class Announcer(event.Listener):
@@ -247,22 +258,24 @@ def dispatched(function):
     """Make a ``functools.singledispatch`` function that kernels can call.
 
     The implementation is chosen by the type of the first argument, in Python and in
-    compiled code alike: at compile time there, so the choice costs nothing and each
-    type gets one cached variant of the kernels that call it. ``function`` itself is
-    what an unknown type falls back to, and should raise ``TypeError``.
+    compiled code alike. In compiled code the choice is made at compile time, so it
+    costs nothing when the kernel runs, and each type gets one cached variant of the
+    kernels that call the function. ``function`` itself is called for unknown types, and
+    should raise ``TypeError``.
     """
     generic = functools.singledispatch(function)
 
     def choose(first, *rest):
         return generic.dispatch(_python_type(first))
 
-    # strict: would compare the names of the arguments of `choose` with the kernel's.
+    # strict=True would demand that `choose` names its arguments as each implementation
+    # does.
     overload(generic, strict=False, jit_options=_INNER_OPTIONS)(choose)
     return generic
 
 
 def _python_type(numba_type):
-    """Class of the Python objects that Numba sees as `numba_type`."""
+    """Python class of the values that Numba types as `numba_type`."""
     if isinstance(numba_type, numba.types.BaseNamedTuple):
         return numba_type.instance_class
     return as_dtype(numba_type).type
@@ -279,8 +292,9 @@ def kernel_files():
 def _package_stamp():
     """Digest of every source file that may hold a kernel.
 
-    Numba stamps a kernel's cache with the kernel's own file. A kernel that was inlined
-    into another file's would come back as it was before an upgrade.
+    Numba stamps a kernel's cache with the kernel's own file only. If the kernel has
+    inlined code from another file, its cache would still hold the old code after an
+    upgrade of that other file.
     """
     digest = hashlib.sha256()
     for path in kernel_files():
@@ -293,8 +307,8 @@ class _CacheFile(IndexDataCacheFile):
     """Cache of one kernel, valid for one state of all kernels.
 
     Numba numbers the compiled files 1, 2, …, so two processes that compile two
-    variants at once may both write number 1, and one index then leads to the other's
-    code. Unique names make that impossible.
+    variants at once may both write file 1, and the index of one process then leads to
+    the code of the other. Unique file names make this mistake impossible.
     """
 
     def __init__(self, cache):
@@ -302,14 +316,15 @@ class _CacheFile(IndexDataCacheFile):
         super().__init__(
             cache_path=cache.cache_path,
             filename_base=implementation.filename_base,
-            # The kernel's own file may stand outside the package.
+            # The kernel's own file may lie outside the package, and then is not part
+            # of the package's stamp.
             source_stamp=(implementation.locator.get_source_stamp(), _package_stamp()),
         )
         self._base = implementation.filename_base
 
     def _load_index(self):
-        # The index is unpickled before its stamp is seen. One of another version may
-        # name classes that have moved since; it is as good as none.
+        # The index is unpickled before its stamp is compared. An index that another
+        # version has written may name classes that have moved since: it is ignored.
         try:
             return super()._load_index()
         except Exception:
@@ -320,7 +335,7 @@ class _CacheFile(IndexDataCacheFile):
 
 
 def _enable_cache(kernel):
-    """Cache `kernel` on disk, or go on without where nothing can be written."""
+    """Cache `kernel` on disk, or go on without a cache if no folder is writable."""
     try:
         kernel.enable_caching()
     except (OSError, RuntimeError):

@@ -1,14 +1,14 @@
 """Elementary functions and loops over vectors, in forms a compiler can vectorise.
 
-``np.exp`` and ``np.tanh`` inside a kernel are calls of the scalar C library, one number
-at a time. Here they are a few multiplications and one division, without a branch:
+Inside a kernel, ``np.exp`` and ``np.tanh`` call the scalar C library for one number at
+a time. The functions here are a few multiplications and one division, without a branch:
 
 * write ``x = n ln 2 + r`` with ``n`` whole and ``|r| <= ln 2 / 2``;
 * ``q = exp(r) - 1`` by its Taylor polynomial, of degree 13 (float64) or 7 (float32);
 * ``exp(x) = 2**n (1 + q)`` and ``exp(x) - 1 = 2**n q + (2**n - 1)``.
 
-The second form keeps its relative accuracy near zero, where ``tanh`` needs it:
-``tanh(x) = e / (e + 2)`` with ``e = exp(2 x) - 1``. Errors, measured against
+The formula for ``exp(x) - 1`` keeps its relative accuracy near zero, which ``tanh``
+needs: ``tanh(x) = e / (e + 2)`` with ``e = exp(2 x) - 1``. Errors, measured against
 extended-precision arithmetic over the whole range (``tests/test_math.py``): below
 ``4 eps`` relative for ``tanh``, below ``4 eps`` relative for ``sigmoid`` wherever the
 result is a normal number, with ``eps`` the machine epsilon of the dtype. NaN stays NaN.
@@ -27,10 +27,11 @@ def scaled_expm1(x):
 
 @scaled_expm1.register(float)
 def _scaled_expm1_double(x):
-    # Adding 1.5 * 2**52 rounds to a whole number and leaves it in the lowest bits.
+    # Adding 1.5 * 2**52 rounds to a whole number, which the lowest bits then hold.
     shifted = x * 1.4426950408889634 + 6755399441055744.0
     n = shifted - 6755399441055744.0
-    # ln 2 in two parts, the first with so few bits that n times it is exact.
+    # ln 2 is the sum of two numbers. The first has so few bits that its product with n
+    # is exact.
     r = (x - n * 0.6931471803691238) - n * 1.9082149292705877e-10
     scale = np.int64((np.float64(shifted).view(np.int64) + 1023) << 52).view(np.float64)
     q = 1.0 / 6227020800.0
@@ -55,7 +56,8 @@ def _scaled_expm1_single(x):
     shifted = x * f(1.4426950408889634) + f(12582912.0)
     n = shifted - f(12582912.0)
     r = (x - n * f(0.693359375)) - n * f(-2.12194440e-4)
-    # Numba widens 32-bit integers as it computes: narrowed again before the view.
+    # Numba widens 32-bit integers as it computes, so the result is narrowed again
+    # before the view.
     scale = np.int32((np.float32(shifted).view(np.int32) + 127) << 23).view(np.float32)
     q = f(1.0 / 5040.0)
     q = q * r + f(1.0 / 720.0)
@@ -69,7 +71,7 @@ def _scaled_expm1_single(x):
 
 @dispatched
 def exponent_limits(x):
-    """Return the range outside which ``exp`` is cut off, and where ``tanh`` is 1."""
+    """Return the limits of the argument of ``exp``, and from where on ``tanh`` is 1."""
     raise TypeError(f"no limits for {type(x)}")
 
 
@@ -87,12 +89,13 @@ def _exponent_limits_single(x):
 def sigmoid(x, one):
     """Logistic function ``1 / (1 + exp(-x))`` of a number; `one` is 1 in its dtype."""
     low, high, _ = exponent_limits(x)
-    # Written so that NaN fails both comparisons and passes through.
+    # The comparisons are such that NaN fails both of them and passes through.
     argument = -x
     argument = low if argument < low else argument
     argument = high if argument > high else argument
     scale, q = scaled_expm1(argument)
-    # The scale overflows to inf, on purpose, where the result is below normal numbers.
+    # The scale overflows to inf, on purpose, where the result would be less than the
+    # smallest normal number.
     return one / (one + scale * (one + q))
 
 
@@ -116,7 +119,7 @@ def fill_zero(vector):
 
 @jit(apart=True)
 def copy(vector, out):
-    """Copy a vector."""
+    """Copy `vector` into `out`."""
     for j in range(out.size):
         out[j] = vector[j]
 
@@ -130,13 +133,13 @@ def scale(factor, vector):
 
 @jit(apart=True)
 def multiply(factors, vector, out):
-    """Multiply one vector by another."""
+    """Write the element-wise product of two vectors into `out`."""
     for j in range(out.size):
         out[j] = factors[j] * vector[j]
 
 
 @jit(apart=True)
 def add(term, out):
-    """Add one vector to another."""
+    """Add `term` to `out`, element by element."""
     for j in range(out.size):
         out[j] += term[j]

@@ -1,13 +1,14 @@
 """Matrix products of the sizes of a recurrent network, on one core.
 
-The right factor of a product stands either in its own matrix, or *packed*: groups of
-columns, as wide as a tile, one behind the other, each with its rows together and filled
-up with zeros to whole vectors. A weight that meets the state at every step is packed
-once for a mini-batch, and then read in the order in which it lies in memory.
+The right factor of a product is either a plain matrix or *packed*. A packed matrix
+consists of groups of columns, one group behind the other in memory. A group is as wide
+as a tile; its rows follow one another, each filled up with zeros to whole vectors. A
+weight matrix that is multiplied with the state at every step is packed once for a
+mini-batch, and is then read in the order in which it lies in memory.
 
-A library of linear algebra packs at every call, unless the product is so small that it
-can go without: with 16 rows and 256 units it reaches half of the speed that it has with
-large matrices, and these products nearly all of it.
+A library of linear algebra packs at every call, unless the product is very small. With
+16 rows and 256 units such a library therefore reaches half of the speed that it has
+with large matrices; the products here reach nearly all of that speed.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ from skgru._numerics._tiles import (
     tall_wide,
 )
 
-# Numbers in a vector, by which packed matrices are filled up.
+# How many numbers a vector register holds. Packed rows are multiples of it.
 LANES = {
     np.dtype(np.float32): VECTOR_BYTES // 4,
     np.dtype(np.float64): VECTOR_BYTES // 8,
@@ -36,7 +37,7 @@ _DOUBLE_LANES = LANES[np.dtype(np.float64)]
 
 @dispatched
 def n_lanes(number):
-    """Numbers in a vector of numbers like this one."""
+    """How many numbers of the type of `number` a vector register holds."""
     raise TypeError(f"no vectors of {type(number)}")
 
 
@@ -52,7 +53,7 @@ def _n_single_lanes(number):
 
 @jit
 def packed_size(n_inner, n_columns, lanes):
-    """Numbers that a packed matrix (n_inner, n_columns) takes."""
+    """How many numbers a matrix (n_inner, n_columns) takes in packed form."""
     return n_inner * ((n_columns + lanes - 1) // lanes) * lanes
 
 
@@ -121,7 +122,8 @@ def product(left, packed, initial, out):
         With any strides.
     packed : ndarray of shape (packed_size,), in
     initial, out : ndarray of shape (m, n), in and out
-        With contiguous rows. They may be the same, to add to what is there.
+        With contiguous rows. `initial` may be `out` itself: then the product is added
+        to what `out` holds.
     """
     nothing = block(packed, 0, (left.shape[0], 0), (0, 0))
     two_products(left, packed, nothing, packed, initial, out)
@@ -131,7 +133,8 @@ def product(left, packed, initial, out):
 def two_products(left, packed, more_left, more_packed, initial, out):
     """Write ``initial + left @ right + more_left @ more_right`` into `out`.
 
-    As `product`; a tile then goes through memory once, and not twice.
+    Both right factors are packed, and the parameters are those of `product`. Unlike two
+    calls of `product`, this reads and writes each tile of the result only once.
     """
     lanes = n_lanes(out.dtype.type(0))
     _walk_tiles(
@@ -155,10 +158,10 @@ def product_of_plain(left, right, initial, out):
     ----------
     left : ndarray of shape (m, k), in
     right : C-contiguous ndarray of shape (k, n), in
-        Whole vectors are read from it: the memory behind its last row must be there,
-        up to one vector, whatever it holds.
+        Whole vectors are read from this matrix: one more vector of memory must be
+        allocated behind its last row. The content of that memory does not matter.
     initial, out : ndarray of shape (m, n), in and out
-        All as in `product`.
+        `left`, `initial` and `out` are as in `product`.
     """
     n_columns = right.shape[1]
     flat = cut(right, 0, (right.size,))
@@ -180,20 +183,21 @@ def product_of_plain(left, right, initial, out):
 def _walk_tiles(
     left, right, per_column, more_left, more_right, wide_step, narrow_step, initial, out
 ):
-    """Multiply tile by tile, all rows of a group of columns first.
+    """Multiply tile by tile: all rows of one group of columns, then the next group.
 
     Parameters
     ----------
     per_column : int
-        How many elements further a group of columns begins in `right`, for each column
-        before it. In `more_right`, which is packed, these are the rows of the factor.
+        A group of columns that begins with column `j` begins in `right` at element
+        ``j * per_column``. In `more_right`, which is packed (or empty), the number of
+        rows of that factor takes the place of `per_column`.
     wide_step, narrow_step : int
-        Elements from one row of the right factors to the next, within a group as wide
-        as the wide tiles, and as the narrow ones.
+        Elements from one row of a right factor to the next, within a group of columns
+        for wide tiles and within one for narrow tiles.
     """
     n_rows, n_columns = out.shape
     lanes = n_lanes(out.dtype.type(0))
-    # One name for each argument of a tile but where it is.
+    # Short names, so that each call of a tile function fits on one line.
     a, b, c, d = left, right, more_left, more_right
     j = 0
     while j + 3 * lanes <= n_columns:

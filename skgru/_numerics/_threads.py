@@ -1,9 +1,9 @@
 """Threads that run one compiled function together and wait for each other in it.
 
-Every member of a team is in the same long loop over mini-batches. Where all must have
-come before any goes on, they call ``wait_for_all``: a counter in shared memory that
-each member raises by one. A round trip through Python would cost as much as a training
-step of a small network.
+Every member of a team runs the same long loop over mini-batches. At the points that all
+members must reach before any goes on, each calls ``wait_for_all``, which raises a
+counter in shared memory by one and waits until all have done so. Waiting by way of
+Python would cost as much time as a training step of a small network.
 """
 
 import contextlib
@@ -22,10 +22,10 @@ from numba.extending import lower_builtin, type_callable
 
 from skgru._numerics._jit import jit
 
-# How often a waiting thread looks before it lets others have its processor: a team may
-# have more threads than there are processors free.
+# How often a waiting thread reads the counter before it lets other threads have its
+# processor: a team may have more threads than there are free processors.
 _PATIENCE = 2000
-# So low that no number of later arrivals lifts it to 0.
+# The counter of a disbanded team: so low that later arrivals never raise it to 0.
 _DISBANDED = -(2**62)
 
 
@@ -36,10 +36,11 @@ class Team(NamedTuple):
     ----------
     n_threads : int
     arrivals : int64 ndarray of shape (1,)
-        How often a member has come to wait, all members and times together; far below 0
-        once the team has been disbanded.
+        Total number of times that any member has come to wait; far below 0 once the
+        team has been disbanded.
     give_way : int
-        Address of the system's function that lets another thread run; 0 for none.
+        Address of the operating system's function that lets another thread run; 0 if
+        there is none.
     """
 
     n_threads: int
@@ -53,9 +54,9 @@ def make_team(n_threads):
 
 
 def disband(team):
-    """Let nobody wait any longer: a member has failed, and will not come.
+    """End all waiting in a team, because a member has failed and will not arrive.
 
-    What the others compute from here on is of no use.
+    What the other members compute from here on must not be used.
     """
     team.arrivals[0] = _DISBANDED
 
@@ -70,14 +71,17 @@ def _address_of_give_way():
 
 
 def possible_threads(n_threads):
-    """Uncompiled, the members of a team cannot wait for each other: one thread then."""
+    """How many of `n_threads` can form a team: only one where kernels are not compiled.
+
+    Uncompiled, the members of a team cannot wait for each other.
+    """
     return 1 if config.DISABLE_JIT else n_threads
 
 
 class Crew:
     """Calls a function in several threads at once, of which the caller's is one.
 
-    Use it as a context: its threads end with it.
+    Use a crew as a context manager: its threads end with the context.
     """
 
     def __init__(self, n_threads):
@@ -91,7 +95,7 @@ class Crew:
 
     def __exit__(self, *exception):
         try:
-            # Where an exception came before the end of a call could do it.
+            # An exception may have come before `_interrupts_later` put it back.
             self._put_handler_back()
         finally:
             if self._pool is not None:
@@ -104,8 +108,8 @@ class Crew:
         ----------
         function : callable
         when_one_fails : callable, default=None
-            Called if a thread raises an exception, or cannot be started: it should see
-            to it that the others do not wait for that thread for ever.
+            Called if a thread raises an exception or cannot be started. It should make
+            sure that the other threads do not wait for that thread for ever.
         """
         if self._pool is None:
             function(0)
@@ -127,7 +131,7 @@ class Crew:
                 ]
                 call_or_tell(0)
             except BaseException:
-                # Also where a thread could not be started.
+                # This is also reached if a thread could not be started.
                 if when_one_fails is not None:
                     when_one_fails()
                 raise
@@ -136,10 +140,10 @@ class Crew:
 
     @contextlib.contextmanager
     def _interrupts_later(self):
-        """Let Ctrl-C take effect at the end of this context.
+        """Delay the effect of Ctrl-C to the end of this context.
 
-        A thread that waits for others must not be left alone, and the locks of Python's
-        own threads do not survive an exception at any place.
+        An interrupted thread would leave the others waiting for it, and an exception at
+        an arbitrary line may leave the locks of Python's own threads in a wrong state.
         """
         handler = signal.getsignal(signal.SIGINT)
         is_main = threading.current_thread() is threading.main_thread()
@@ -157,7 +161,7 @@ class Crew:
             handler(*caught[0])
 
     def _put_handler_back(self):
-        """Let Ctrl-C do again what it did before."""
+        """Restore the handler of Ctrl-C that was there before."""
         if self._handler is not None:
             signal.signal(signal.SIGINT, self._handler)
             self._handler = None
@@ -165,11 +169,11 @@ class Crew:
 
 @jit
 def wait_for_all(team):
-    """Wait until every member of the team has come here."""
+    """Wait until every member of the team has called this function."""
     if team.n_threads == 1:
         return
     arrived = _raise_by_one(team.arrivals)
-    # The end of the round that this arrival belongs to.
+    # What the counter will be when all members have arrived in this round.
     expected = (arrived + team.n_threads - 1) // team.n_threads * team.n_threads
     n_looks = 0
     while 0 <= _current(team.arrivals) < expected:
@@ -179,13 +183,16 @@ def wait_for_all(team):
 
 
 def _raise_by_one(counter):
-    """Add 1 to a shared counter; returns the sum."""
+    """Add 1 to a shared counter, and return the sum."""
     counter[0] += 1
     return counter[0]
 
 
 def _current(counter):
-    """Value of a shared counter, and all that was written before it got there."""
+    """Value of a shared counter.
+
+    What other threads wrote before they raised the counter can be read afterwards.
+    """
     return counter[0]
 
 

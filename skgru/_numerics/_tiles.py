@@ -4,12 +4,12 @@ A product is cut into tiles of a few rows and a few vectors of columns. The sums
 tile stay in registers while the inner dimension is walked once: for each of its steps,
 a few vectors of the right factor are loaded, and each is multiplied with one number of
 every row of the left factor, as in Goto and van de Geijn (2008). This file writes that
-loop in the compiler's own language, because no compiler keeps such a tile in registers
-by itself; ``_products.py`` walks the tiles.
+loop in the intermediate language of LLVM, because no compiler keeps such a tile in
+registers by itself; ``_products.py`` calls it for all tiles of a product.
 
-Each number of the result is one sum, taken in the order of the inner dimension. So it
-does not depend on which tile it falls into, and a sum that is taken in parts is the
-same to the last bit as one that is taken at once.
+Each number of the result is one sum, taken in the order of the inner dimension. So the
+number does not depend on which tile it falls into, and a sum that is taken in parts is
+the same to the last bit as a sum that is taken at once.
 
 References
 ----------
@@ -38,13 +38,13 @@ def _processor():
         return 64, 8
     if "+avx" in features:
         return 32, 4
-    # Sixteen registers elsewhere on x86; twice as many on ARM.
+    # Without AVX, x86 has 16 registers; ARM has 32.
     return 16, 4 if platform.machine().lower() in ("x86_64", "amd64") else 8
 
 
 VECTOR_BYTES, TALL = _processor()
-# Eight rows by three vectors leave a register for the number of a row, of 32; four
-# rows, of 16.
+# Vectors in a wide tile. The sums of 8 rows by 3 vectors, 3 vectors of the right factor
+# and a number of the left factor take 28 of 32 registers; with 4 rows, all of 16.
 _N_VECTORS = 3
 
 
@@ -55,8 +55,8 @@ def _make_tile(n_rows, *, is_wide):
     ----------
     n_rows : int
     is_wide : bool
-        Three vectors of columns, all of them written; or one vector, cut off where the
-        columns end.
+        True for three vectors of columns, all of which are written. False for one
+        vector, which is cut off where the columns of the result end.
     """
 
     def multiply(
@@ -67,15 +67,15 @@ def _make_tile(n_rows, *, is_wide):
         Parameters
         ----------
         left, more_left : ndarray of shape (m, k), in
-            With any strides, each with a k of its own, which may be 0.
+            With any strides. Each has its own k, which may be 0.
         right, more_right : C-contiguous ndarray, in
-            Memory of the right factors. Whole vectors are read from it.
+            Memory of the right factors. Whole vectors are read from this memory.
         start, more_start : int
-            Where the tile's first row of these factors begins in their memory.
+            First element of `right` and of `more_right` that belongs to the tile.
         step : int
-            How many elements further the next row begins, in both.
+            Elements from one row of a right factor to the next, the same in both.
         initial, out : ndarray of shape (m, n), in and out
-            With any strides from row to row, contiguous along them.
+            With contiguous rows, and any stride from row to row.
         i, j : int
             First row and column of the tile.
         """
@@ -204,7 +204,8 @@ def _tile_loops(module, scalar, itemsize, n_rows, is_wide):
         ir.FunctionType(ir.VoidType(), [*factors, *factors, _SIZE, *corners, _SIZE]),
         name,
     )
-    # Several kernels hold the same function; they are merged where they meet.
+    # Several kernels hold a copy of this function; LLVM merges the copies when the
+    # kernels are linked.
     function.linkage = "linkonce_odr"
     function.attributes.add("noinline")
     step, initial, initial_row, out, out_row, n_columns = function.args[10:]
@@ -251,7 +252,7 @@ def _row(builder, matrix, row_step, i):
 
 
 def _loop(builder, n_inner, values, body):
-    """Loop of `n_inner` rounds, each of which turns values into new ones."""
+    """Write a loop of `n_inner` rounds, each of which computes new values from old."""
     before = builder.block
     function = before.function
     loop, end = function.append_basic_block(), function.append_basic_block()
@@ -276,7 +277,7 @@ def _loop(builder, n_inner, values, body):
 
 
 class _VectorMemory:
-    """Loads and stores of vectors, cut off behind the last column if asked to."""
+    """Loads and stores of vectors, limited to the first lanes after `cut_off`."""
 
     def __init__(self, builder, vector, kind, itemsize):
         self._entry = builder
@@ -286,7 +287,7 @@ class _VectorMemory:
         self._mask = None
 
     def cut_off(self, n_columns):
-        """Touch `n_columns` lanes only, from now on."""
+        """From now on, load and store only the first `n_columns` lanes of a vector."""
         integers = ir.VectorType(_SIZE, self._vector.count)
         lanes = ir.Constant(integers, list(range(self._vector.count)))
         limit = _repeat(self._entry, n_columns, integers)
@@ -307,7 +308,7 @@ class _VectorMemory:
         )
 
     def load_whole(self, builder, row, number):
-        """Likewise, with all of its lanes."""
+        """Vector `number` of a row, always with all of its lanes."""
         result = builder.load(self._place(builder, row, number))
         result.align = self._itemsize
         return result
@@ -328,7 +329,7 @@ class _VectorMemory:
         return builder.bitcast(start, self._vector.as_pointer())
 
     def _masked(self, builder, verb, result):
-        """LLVM's load or store of some lanes."""
+        """LLVM's function that loads or stores some lanes of a vector."""
         mask = ir.VectorType(_BIT, self._vector.count)
         place = self._vector.as_pointer()
         kinds = [place, _INDEX, mask, self._vector]
@@ -342,7 +343,7 @@ class _VectorMemory:
 
 
 def _repeat(builder, number, vector):
-    """A number in every lane of a vector."""
+    """Vector with `number` in every lane."""
     undefined = ir.Constant(vector, ir.Undefined)
     zeros = ir.Constant(ir.VectorType(_INDEX, vector.count), None)
     alone = builder.insert_element(undefined, number, _INDEX(0))

@@ -1,14 +1,14 @@
 """One epoch, compiled: gather, predict, differentiate, step, mini-batch by mini-batch.
 
-The loop over mini-batches lives here because a call from Python costs more than a whole
-training step of a small network. ``Examples`` and ``Objective`` are what
-such a loop is given.
+The loop over mini-batches is compiled, because a call from Python costs more time than
+a whole training step of a small network. ``Examples`` and ``Objective`` are what the
+loop is given.
 
-A mini-batch is cut into shards of a few rows. Each shard's gradient is computed by
-itself, with a tape that is used again for the next one; they are then summed in a fixed
-order, and the optimiser steps. Several threads share the work by shards, and then by
-parts of the parameter vector. Where things are cut does not depend on how many threads
-there are, so neither does any bit of the result.
+A mini-batch is cut into shards of a few rows. The gradient of each shard is computed by
+itself, on a tape that the next shard uses again. The gradients are then summed in a
+fixed order, and the optimiser takes its step. Several threads first share the shards,
+and then share parts of the parameter vector. How shards and parts are cut does not
+depend on the number of threads, so the result is the same to the last bit.
 """
 
 from typing import NamedTuple
@@ -26,7 +26,7 @@ from skgru._numerics._threads import wait_for_all
 from skgru._training._losses._base import loss_and_gradient
 from skgru._training._optimizers._base import step
 
-# Parameters in a part of the vector, as threads share it.
+# Parameters in a part of the parameter vector; threads share the parts.
 _PART = 4096
 
 
@@ -56,7 +56,8 @@ class Objective(NamedTuple):
     ----------
     loss, optimizer : named tuple
     target_scale : ndarray of shape (n_outputs,)
-        Standard deviation of the targets, for losses in units of y.
+        What the targets were divided by (their standard deviation, for most losses), to
+        convert losses to units of y.
     alpha : float
         Strength of the L2 penalty.
     clip_norm : float
@@ -80,11 +81,12 @@ class Shared(NamedTuple):
     Attributes
     ----------
     gradients : ndarray of shape (n_shards, n_parameters)
-        Of each shard; their sum ends up in the first.
+        Gradient of each shard. The sum of all is formed in the first row.
     totals : float64 ndarray of shape (n_shards, n_outputs)
         Weighted sums of each shard's loss.
     parts : int64 ndarray of shape (n_parts, 2)
-        Beginnings and ends of the parts of the parameter vector that may change.
+        Beginnings and ends of the parts of the parameter vector. Parameters that cannot
+        change are in no part.
     squares : ndarray of shape (n_parts,)
         Sums of squares of each part of the gradient.
     """
@@ -101,11 +103,12 @@ def make_shared(network, objective, moments, examples):
     n_shards = -(-objective.batch_size // SHARD)
     changes = np.ones(layout.n_parameters, dtype=bool)
     if examples.sequences.n_timesteps == 1 and objective.alpha == 0:
-        # Without a past the recurrent weights have no gradient.
+        # In sequences of one step there is no state before it to multiply with the
+        # recurrent weights, so their gradient is zero.
         for layer in layout.layers:
             size = network.cell.n_gates * layer["n_hidden"] ** 2
             changes[layer["recurrent_kernel"] :][:size] = False
-        # But the optimiser may still be moving them.
+        # But moments of an earlier call may still move them.
         changes |= moments.any(axis=0)
     parts = _cut_into_parts(changes)
     return Shared(
@@ -117,7 +120,7 @@ def make_shared(network, objective, moments, examples):
 
 
 def _cut_into_parts(changes):
-    """Runs of True as (start, stop), none longer than `_PART`."""
+    """Runs of True in `changes` as (start, stop), none longer than `_PART`."""
     edges = np.flatnonzero(np.diff(changes, prepend=False, append=False))
     return np.array(
         [
@@ -186,7 +189,7 @@ def _squared_norm(vector):
 
 @jit
 def _sum_gradients(alpha, n_weights, parameters, gradients, n_shards, start, stop):
-    """Add up a part of the gradients of all shards, and the penalty's.
+    """Add up a part of the gradients of all shards and of the penalty.
 
     The penalty is ``alpha * sum(weights**2)``.
     """
@@ -204,7 +207,7 @@ def _sum_gradients(alpha, n_weights, parameters, gradients, n_shards, start, sto
 
 @jit
 def _clipping_factor(clip_norm, squares):
-    """What to multiply the gradient by, so that its norm is `clip_norm` at most."""
+    """Factor that makes the norm of the gradient `clip_norm` at most."""
     total = 0.0
     for part in range(squares.size):
         total += squares[part]
@@ -225,7 +228,7 @@ def _change_parameters(
     number,
     rate,
 ):
-    """Sum the shards' gradients and take the optimiser's step, each thread its part."""
+    """Sum the shards' gradients and take a step, on the parts of this thread."""
     parameters, moments = state
     parts, gradients = shared.parts, shared.gradients
     first_part = len(parts) * thread // team.n_threads
@@ -263,7 +266,7 @@ def _change_parameters(
             number,
             rate,
         )
-    # Zeros again, for the next mini-batch to add to.
+    # The next mini-batch adds its gradients to zeros.
     for part in range(first_part, end_part):
         start, stop = parts[part, 0], parts[part, 1]
         for shard in range(n_shards):
@@ -287,9 +290,10 @@ def run_epoch(
     seed,
     totals,
 ):
-    """One pass over the examples in the given order, a step per mini-batch.
+    """Take one step for each mini-batch of the examples, in the given order.
 
-    All threads of the team call this at once, with all but `thread` and `space` equal.
+    All threads of the team call this function at once. Only `thread` and `space` differ
+    between the threads.
 
     Parameters
     ----------
@@ -298,12 +302,13 @@ def run_epoch(
     state : (parameters, moments), in and out
         ndarray of shape (n_parameters,) and (n_moments, n_parameters).
     n_steps : int
-        Steps that were taken before.
+        Optimiser steps that were taken before.
     space : Workspace
-        This thread's.
+        The workspace of this thread.
     learning_rates : ndarray of shape (n_batches,), in
+        There are as many mini-batches as learning rates.
     seed : int
-        Of the masks of dropout.
+        Seed of the masks of dropout.
     totals : float64 ndarray of shape (n_outputs,), in and out
         Weighted sums of the loss during the epoch are added here.
     """
@@ -314,7 +319,7 @@ def run_epoch(
         n_rows = min(objective.batch_size, order.size - first)
         total_weight = _sum_of_weights(examples.weights, cut(order, first, (n_rows,)))
         n_shards = (n_rows + SHARD - 1) // SHARD
-        # A thread without a shard has no use for the weights.
+        # A thread without a shard does not need the packed weights.
         if thread < n_shards:
             prepare_network(network, state[0], space, n_timesteps, True)
         for shard in range(thread, n_shards, team.n_threads):

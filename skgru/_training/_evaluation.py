@@ -1,4 +1,4 @@
-"""Losses of predictions: what training and held-out rows are judged by."""
+"""Mean losses of predictions, for training rows and for held-out rows."""
 
 import numpy as np
 
@@ -19,7 +19,7 @@ def mean_losses(network, objective, parameters, examples, n_threads=1):
 
 
 def mean_losses_of(objective, raw, examples):
-    """Likewise, of given raw predictions for these examples."""
+    """The same as `mean_losses`, for raw predictions that were computed before."""
     weights = examples.weights[examples.rows]
     totals = np.zeros(examples.targets.shape[1])
     loss_and_gradient_of_predictions(
@@ -35,7 +35,13 @@ def mean_losses_of(objective, raw, examples):
 
 
 def in_both_units(objective, means):
-    """Mean over outputs of their losses, in units of y and standardised."""
+    """Mean of the losses of all outputs, in units of y and standardised.
+
+    Parameters
+    ----------
+    means : ndarray of shape (n_outputs,)
+        Mean loss of each output, standardised.
+    """
     return (
         in_target_units(objective.loss, means, objective.target_scale),
         float(means.mean()),

@@ -1,4 +1,4 @@
-"""Training by L-BFGS: SciPy's, on the loss and gradient of all rows at once."""
+"""Training by SciPy's L-BFGS, on the loss and gradient of all rows at once."""
 
 import contextlib
 import time
@@ -16,7 +16,7 @@ from skgru._training._stochastic import EpochRunner, compile_kernels
 _ROWS_AT_ONCE = 256
 
 
-# It finds the length of its steps itself.
+# L-BFGS finds the length of its steps itself, and does not use the learning rate.
 @states(initial_rate=1.0)
 class LBFGS(NamedTuple):
     """Limited-memory BFGS, a quasi-Newton method (Liu and Nocedal 1989).
@@ -24,7 +24,8 @@ class LBFGS(NamedTuple):
     Attributes
     ----------
     n_corrections : int
-        Pairs of steps and changes of the gradient that the curvature is taken from.
+        How many pairs of a step and the change of the gradient over it are kept, to
+        estimate the curvature.
     """
 
     n_corrections: int = 10
@@ -34,8 +35,8 @@ class LBFGS(NamedTuple):
 class _FullObjective:
     """Loss and gradient of all rows, as functions of the parameters.
 
-    The compiled epoch computes them: its mini-batches are parts of the data, and its
-    "optimiser" adds up their gradients.
+    The compiled epoch computes both: its mini-batches are parts of the data, and its
+    optimiser, `Accumulation`, adds up the gradients of the parts.
     """
 
     def __init__(self, problem, state):
@@ -72,7 +73,8 @@ class _FullObjective:
 
     def means_at(self, parameters):
         """Mean loss of each output, without the penalty."""
-        # A step that is taken was the last one to be tried.
+        # The step that SciPy takes is the one that it tried last: then the means are
+        # known already.
         if not np.array_equal(parameters, self._at):
             self.sums.parameters[:] = parameters
             self.sums.moments[:] = 0
@@ -86,14 +88,17 @@ class _FullObjective:
 
 @train.register(LBFGS)
 def _train_by_lbfgs(optimizer, problem, state, visit, **_):
-    """Each iteration is shown as an epoch, with the loss after it and no rate."""
+    """Train by L-BFGS, and show each iteration to the visitor as an epoch.
+
+    The loss of such an epoch is that after the iteration; its learning rate is NaN.
+    """
     objective = _FullObjective(problem, state)
     begin = stops = None
 
     def evaluate(parameters):
         nonlocal begin
-        # After an iteration SciPy first tests whether it was the last one: the next one
-        # begins when it asks for a value.
+        # After an iteration SciPy first tests whether to end there. The next iteration
+        # has begun only when SciPy asks for a value.
         if begin is None:
             visit.begin()
             begin = time.perf_counter()
@@ -116,7 +121,8 @@ def _train_by_lbfgs(optimizer, problem, state, visit, **_):
             jac=True,
             method="L-BFGS-B",
             callback=show,
-            # The visitor counts iterations and decides; no limit but the precision.
+            # The visitor counts iterations and decides when to stop. SciPy itself stops
+            # only when nothing is left to improve.
             options={
                 "maxcor": optimizer.n_corrections,
                 "maxiter": np.iinfo(np.int32).max,
@@ -125,7 +131,8 @@ def _train_by_lbfgs(optimizer, problem, state, visit, **_):
             },
         )
         if stops is None:
-            # No step was possible: the first weights are a minimum.
+            # SciPy took no step, because the first weights are a minimum: these weights
+            # are shown as the only epoch.
             with contextlib.suppress(StopIteration):
                 show(result)
     return not stops

@@ -1,6 +1,7 @@
-"""What training has come to: why it ended, which weights are kept, and their losses.
+"""The outcome of training: why it ended, which weights are kept, and their losses.
 
-Nothing here changes what it is given, so it can be asked after any epoch.
+The functions in this file do not change what they are given, so the outcome can be
+computed after any epoch.
 """
 
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from skgru._training._losses._base import initial_intercepts
 
 
 class Outcome(NamedTuple):
-    """What training leaves, if it ends here.
+    """The result of training, if training ends here.
 
     Attributes
     ----------
@@ -21,19 +22,22 @@ class Outcome(NamedTuple):
         Epochs of this call.
     stop_reason : str
     best_iter : int or None
-        Which epoch the kept weights are from; None if from none.
+        Index in the curves of the epoch that the kept weights are from; None if they
+        are from none.
     loss : float
-        Training loss in that epoch.
+        Training loss in that epoch, in the units of y; NaN if there is none.
     best_loss : float or None
-        The lowest loss of those that are watched, in the units of y.
+        Validation loss in that epoch if the held-out rows decide, else the lowest
+        training loss of this call, in the units of y.
     parameters : ndarray of shape (n_parameters,)
         The kept weights, in an array of their own.
     moments : ndarray of shape (n_moments, n_parameters)
-        The optimiser's, likewise.
+        The moments of the optimiser, in an array of their own.
     n_steps : int
-        The optimiser's, which they are from.
+        How many optimiser steps the moments are from.
     is_mean : bool
-        Whether the mean is kept, because no epoch was better on the held-out rows.
+        Whether weights that predict the mean are kept, because no epoch was better on
+        the held-out rows.
     history : dict of list
         The curves of all calls.
     """
@@ -51,7 +55,7 @@ class Outcome(NamedTuple):
 
 
 def outcome_of(watch, problem, *, may_be_mean):
-    """What training has come to.
+    """Compute the outcome of training.
 
     Parameters
     ----------
@@ -59,7 +63,8 @@ def outcome_of(watch, problem, *, may_be_mean):
         Has seen all epochs so far.
     problem : skgru._training._problem.Problem
     may_be_mean : bool
-        Whether the first intercepts predict the mean, and that is what knows nothing.
+        Whether the first intercepts predict the mean of the targets, and this mean is
+        the best constant prediction.
 
     Returns
     -------
@@ -76,7 +81,8 @@ def outcome_of(watch, problem, *, may_be_mean):
         _forget_all_but_the_mean(problem, parameters)
     moments, n_steps = watch.state.moments.copy(), watch.state.n_steps
     if stop_reason in ("non_finite_loss", "diverged") or not watch.state.is_whole:
-        # What blew the weights up is in the moments too.
+        # The moments hold the same extreme gradients that have spoilt the weights, or
+        # belong to steps that not all threads have taken.
         moments[:], n_steps = 0, 0
     history = watch.history
     loss, best_loss = _losses(watch, history, best_iter)
@@ -95,8 +101,8 @@ def outcome_of(watch, problem, *, may_be_mean):
 
 
 def _has_diverged(watch, problem):
-    """Whether the loss has risen far above that of learning nothing at all."""
-    # A single epoch is one of many, of `partial_fit`, or too early to tell.
+    """Whether the loss has risen far above that of a network that knows nothing."""
+    # A single epoch is one of many calls of `partial_fit`, or too early to tell.
     if watch.n_iter < 2 or not np.isfinite(watch.last_loss):
         return False
     if (
@@ -104,8 +110,8 @@ def _has_diverged(watch, problem):
         <= 2 * _loss_of_nothing(problem, problem.examples) + watch.patience.tol
     ):
         return False
-    # The first weights may be as bad: a loss that falls from there is none that
-    # diverges.
+    # The first weights may have been worse: a loss that has fallen from there has not
+    # diverged.
     _, loss_at_start = mean_losses(
         problem.network,
         problem.objective,
@@ -117,10 +123,10 @@ def _has_diverged(watch, problem):
 
 
 def _kept(watch, problem, stop_reason):
-    """The weights to keep, and which epoch they are from."""
+    """Which epoch the weights to keep are from, and these weights."""
     if stop_reason in ("non_finite_loss", "diverged"):
         watched = problem.validation if watch.by_validation else problem.examples
-        # Not even the best epoch was any good: back to where this call began.
+        # Even the best epoch was not good: keep the weights that this call began with.
         if (
             not watch.best_loss
             <= 2 * _loss_of_nothing(problem, watched) + watch.patience.tol
@@ -131,14 +137,14 @@ def _kept(watch, problem, stop_reason):
 
 def _is_worse_than_mean(watch, problem):
     """Whether no epoch was better on the held-out rows than predicting the mean."""
-    # Without a whole epoch, or with a constant target, nothing is known.
+    # Nothing is known without a whole epoch, or if no held-out rows decide.
     if not watch.by_validation or watch.n_iter == 0:
         return False
     return watch.best_loss > _loss_of_nothing(problem, problem.validation)
 
 
 def _forget_all_but_the_mean(problem, parameters):
-    """Leave of a network what predicts the mean."""
+    """Change the head in place, so that it always predicts the mean."""
     coef, intercept = views_of_head(problem.network.layout, parameters)
     coef[...] = 0
     n_outputs = problem.examples.targets.shape[1]
@@ -148,7 +154,8 @@ def _forget_all_but_the_mean(problem, parameters):
 def _loss_of_nothing(problem, examples):
     """Standardised loss of a network whose head has only its first intercepts.
 
-    With ``standardize`` that predicts the mean of the training rows.
+    With ``standardize``, such a network predicts the mean of the training rows (for
+    quantiles: those of a normal distribution).
     """
     n_outputs = examples.targets.shape[1]
     intercepts = initial_intercepts(problem.objective.loss, n_outputs)
@@ -157,12 +164,13 @@ def _loss_of_nothing(problem, examples):
 
 
 def _losses(watch, history, best_iter):
-    """Loss of the weights that are kept, and the lowest one of this call."""
+    """`loss` and `best_loss` of an `Outcome`."""
     if best_iter is None:
         return np.nan, None
     losses, curve = history["loss"], history["validation_loss"]
     loss = losses[best_iter]
-    # An earlier call may have had no validation rows, and this one no whole epoch.
+    # The best epoch may be that of an earlier call without validation rows, if this
+    # call had no whole epoch.
     if watch.by_validation and len(curve) > best_iter:
         return loss, curve[best_iter]
     return loss, float(np.nanmin([loss, *losses[watch.n_before :]]))

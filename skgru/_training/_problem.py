@@ -1,9 +1,9 @@
 """What every way of training is given, and what it shows of each epoch.
 
-A way of training (``train``) changes a ``TrainingState`` in place. It tells a visitor
-that an epoch begins (``visit.begin()``) and shows it the ``Epoch`` when it has ended
-(``visit(epoch)``), one after the other, until that says that it is time to stop.
-``Patience`` counts for such a visitor.
+A way of training is an implementation of ``train``. It changes a ``TrainingState`` in
+place. At the beginning of each epoch it calls ``visit.begin()`` of a visitor. At the
+end of each epoch it calls ``visit(epoch)`` with an ``Epoch``, the record of that epoch;
+the visitor returns whether to stop. ``Patience`` counts epochs for such a visitor.
 """
 
 import dataclasses
@@ -19,7 +19,7 @@ from skgru._training._evaluation import in_both_units, mean_losses
 
 
 class Problem(NamedTuple):
-    """What is trained on what.
+    """A network, what it is trained to minimise, and the examples for it.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Problem(NamedTuple):
     examples : Examples
     validation : Examples or None
     n_threads : int
-        How many may share the work. The result is the same for all numbers.
+        How many threads may share the work. The result does not depend on this number.
     """
 
     network: Network
@@ -46,11 +46,12 @@ class TrainingState:
     ----------
     parameters : ndarray of shape (n_parameters,)
     moments : ndarray of shape (n_moments, n_parameters)
-        The optimiser's.
+        The moments of the optimiser.
     n_steps : int
         Optimiser steps so far.
     is_whole : bool
-        Whether all threads that share an epoch's steps have taken them.
+        False if a thread has failed, so that some parts of the parameters may have
+        taken fewer steps than others.
     """
 
     parameters: np.ndarray
@@ -62,9 +63,9 @@ class TrainingState:
 class Epoch(NamedTuple):
     """Record of one epoch.
 
-    Losses are means over rows and outputs of the data term alone; ``loss`` is the
-    running mean during the epoch, ``validation_loss`` is taken at its end (None without
-    validation rows). The standardised ones are what stopping is decided on.
+    Losses are means over rows and outputs, without the penalty. ``loss`` is the running
+    mean during the epoch; ``validation_loss`` is computed at the end of the epoch (None
+    without validation rows). The standardised losses decide when to stop.
     """
 
     loss: float
@@ -83,23 +84,24 @@ def train(optimizer, problem, state, visit, *, schedule, shuffle, random_state):
     Parameters
     ----------
     optimizer : named tuple
-        The objective's; its type selects the way.
+        The optimiser of the objective. Its type selects the way of training.
     problem : Problem
     state : TrainingState
         Changed in place.
     visit : callable
-        Takes an ``Epoch`` and returns whether to stop; its ``begin`` is called before
-        each. The last one to begin may come to nothing, and is not shown then.
+        Takes an ``Epoch`` and returns whether to stop. Its method ``begin`` is called
+        before each epoch. If the last epoch is not completed, it is not shown.
     schedule : skgru._training._schedules.Constant or another
     shuffle : bool
         Whether each epoch takes the examples in another order.
     random_state : numpy.random.RandomState
-        Draws the orders.
+        Draws the orders, and the seeds of dropout.
 
     Returns
     -------
     bool
-        Whether training ended by itself.
+        Whether training ended because nothing was left to improve, and not because the
+        visitor said stop.
     """
     raise TypeError(f"{type(optimizer).__name__} is not an optimiser")
 
@@ -111,11 +113,11 @@ def make_record(problem, parameters, means, learning_rate, begin):
     ----------
     problem : Problem
     parameters : ndarray of shape (n_parameters,)
-        At the end of the epoch.
+        The parameters at the end of the epoch.
     means : ndarray of shape (n_outputs,)
         Mean training loss of each output, standardised.
     learning_rate : float
-        At the beginning of the epoch.
+        The learning rate at the beginning of the epoch.
     begin : float
         When the epoch began, by ``time.perf_counter``.
     """
@@ -150,7 +152,8 @@ class Patience:
     tol : float
         By how much a loss must fall below the best one to count as an improvement.
     n_iter_no_change : int or None
-        Epochs without improvement after which ``is_over``; None: never.
+        Number of epochs without improvement after which `is_over` is True; None for
+        never.
     """
 
     def __init__(self, tol, n_iter_no_change):
@@ -160,12 +163,12 @@ class Patience:
         self.n_waiting = 0
 
     def restart(self):
-        """Count from here on."""
+        """Count epochs without improvement from 0 again."""
         self.n_waiting = 0
 
     def is_best(self, loss):
-        """Take note of an epoch's loss; tell whether it is the lowest so far."""
-        # A loss that is not a number has not fallen.
+        """Take note of an epoch's loss, and return whether it is the lowest so far."""
+        # With a NaN loss this comparison is False: a NaN counts as no improvement.
         has_fallen = loss <= self.best_loss - self.tol
         self.n_waiting = 0 if has_fallen else self.n_waiting + 1
         is_best = loss < self.best_loss

@@ -1,4 +1,4 @@
-"""What training tells while it runs: a line for each epoch, on standard output."""
+"""Messages during training: a line for each epoch, on standard output."""
 
 import math
 import sys
@@ -6,24 +6,25 @@ import time
 
 
 class Silence:
-    """Tells nothing."""
+    """Writes nothing; used in place of `Progress`."""
 
     def begin(self):
-        """An epoch begins."""
+        """Do nothing when an epoch begins."""
 
     def end(self, epoch, number):
-        """It has ended."""
+        """Do nothing when an epoch has ended."""
 
 
 class Progress:
-    """Tells of each epoch, and how long the others may take.
+    """Writes a line for each epoch, with the time that the remaining epochs may take.
 
     Parameters
     ----------
     n_epochs : int or None
-        How many there will be at most; None where each is a call of its own.
+        How many epochs there will be at most; None where each epoch is a call of
+        `partial_fit`.
     n_before : int
-        Epochs of earlier calls.
+        Number of epochs of earlier calls.
     """
 
     def __init__(self, n_epochs, n_before):
@@ -32,12 +33,12 @@ class Progress:
         self._compiling_since = self._training_since = 0.0
 
     def compiling(self):
-        """Tell that kernels are being compiled, which lasts until the first epoch."""
+        """Write that kernels are being compiled, which lasts until the first epoch."""
         self._compiles, self._compiling_since = True, time.perf_counter()
         _write("compiling: some seconds, once for this kind of network and precision")
 
     def begin(self):
-        """An epoch begins: the clock runs from the first one."""
+        """Take note that an epoch begins. The clock starts with the first epoch."""
         if self._has_begun:
             return
         self._has_begun, self._training_since = True, time.perf_counter()
@@ -46,15 +47,15 @@ class Progress:
             _write(f"compiled in {seconds:.1f} s")
 
     def end(self, epoch, number):
-        """Tell of an epoch that has ended.
+        """Write the line of an epoch that has ended.
 
         Parameters
         ----------
         epoch : skgru._training._problem.Epoch
         number : int
-            From 1 in each call.
+            Number of the epoch in this call, from 1.
         """
-        # Each column is as wide as its widest number can be: lines stay aligned.
+        # Each column is as wide as its widest number can be, so the lines stay aligned.
         parts = [self._place(number), f"loss {epoch.loss:<10.4g}"]
         if epoch.validation_loss is not None:
             parts.append(f"validation {epoch.validation_loss:<10.4g}")
@@ -65,13 +66,13 @@ class Progress:
         _write("  ".join(parts).rstrip())
 
     def _place(self, number):
-        """Which epoch it is, and of how many where that is known."""
+        """Number of the epoch, and the number of all epochs if it is known."""
         if self._n_epochs is None:
             return f"epoch {self._n_before + number:>4}"
         return f"epoch {number:>{len(str(self._n_epochs))}}/{self._n_epochs}"
 
     def _time_left(self, number):
-        """How long the other epochs take at most, if they take as long."""
+        """Time for all remaining epochs, at the mean speed of the epochs so far."""
         seconds = time.perf_counter() - self._training_since
         minutes, seconds = divmod(
             round(seconds / number * (self._n_epochs - number)), 60
@@ -81,6 +82,6 @@ class Progress:
 
 
 def _write(line):
-    """Write a line, and at once: output may be piped."""
+    """Write a line without a delay, also when output is piped."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""A course of training: what a model has learned so far, and one call that goes on."""
+"""A course of training: what earlier calls have left, and one more call."""
 
 import contextlib
 import copy
@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-# Ways of training, which register themselves for their optimisers.
 from skgru._checks import check_array_of
 from skgru._network._model import Model
 from skgru._numerics._jit import when_compiling
@@ -24,16 +23,16 @@ CURVES = ("loss", "validation_loss", "learning_rate")
 
 @dataclass(frozen=True)
 class Training:
-    """What training has left beside the weights.
+    """What training leaves beside the weights.
 
     Attributes
     ----------
     moments : ndarray of shape (n_moments, n_parameters)
-        The optimiser's.
+        The moments of the optimiser.
     n_steps : int
         Steps of the optimiser so far.
     random_state : numpy.random.RandomState
-        Draws what the next call will draw.
+        The generator from which the next call will draw.
     history : dict of list
         The curves of all calls: loss, validation_loss and learning_rate.
     n_iter : int
@@ -43,11 +42,13 @@ class Training:
     loss : float
         Training loss in that epoch.
     best_loss : float or None
-        The lowest loss of those that are watched.
+        Validation loss in that epoch if the held-out rows decided, else the lowest
+        training loss of the last call.
     stop_reason : str
         Why the last call ended.
     is_mean : bool
-        Whether it kept the mean, because no epoch was better on the held-out rows.
+        Whether the last call kept weights that predict the mean, because no epoch was
+        better on the held-out rows.
     """
 
     moments: np.ndarray
@@ -63,7 +64,7 @@ class Training:
 
     @classmethod
     def begin(cls, model, random_state):
-        """What there is before the first epoch of a model."""
+        """Make what there is before the first epoch of a model."""
         n_parameters, dtype = len(model.parameters), model.parameters.dtype
         return cls(
             np.zeros((0, n_parameters), dtype),
@@ -73,14 +74,14 @@ class Training:
         )
 
     def ready_for(self, optimizer):
-        """The same, with fresh moments if the optimiser keeps other ones."""
+        """Return this object, or one with zero moments if `optimizer` needs others."""
         if len(self.moments) == optimizer.n_moments:
             return self
         shape = (optimizer.n_moments, self.moments.shape[1])
         return replace(self, moments=np.zeros(shape, self.moments.dtype), n_steps=0)
 
     def check(self, model):
-        """Refuse what is not of this model, as from a changed file.
+        """Refuse contents that do not fit the model, as from a file that was changed.
 
         Raises
         ------
@@ -106,7 +107,7 @@ class Training:
             )
 
     def copy(self):
-        """The same, with arrays, curves and a random state of its own."""
+        """Copy, with arrays, curves and a random state of its own."""
         return replace(
             self,
             moments=np.array(self.moments, order="C"),
@@ -122,21 +123,24 @@ class Plan:
     Attributes
     ----------
     make_schedule : callable
-        ``make_schedule(n_before)`` makes the schedule of learning rates after so many
-        epochs of earlier calls.
+        ``make_schedule(n_before)`` makes the schedule of learning rates, where
+        `n_before` is the number of epochs of earlier calls.
     n_epochs : int or None
-        How many epochs there will be at most; None where this is a single one of
-        unknown many.
+        How many epochs there will be at most; None for a single epoch, as in
+        `partial_fit`, when the number of later calls is unknown.
     tol, n_iter_no_change
-        As `Patience` takes them.
+        The parameters of `Patience`.
     stops_early : bool
-        Whether the loss of held-out rows decides, if there are any.
+        Whether the loss of held-out rows decides when to stop and which weights are
+        kept, if there are held-out rows.
     shuffle : bool
+        Whether each epoch takes the examples in another order.
     verbose : int
-        0: nothing is told, 1: a line for each epoch, 2: also that kernels are compiled.
+        0: no output, 1: a line for each epoch, 2: also when kernels are compiled.
     keeps_mean : bool
-        Whether the mean is kept where no epoch was better on the held-out rows: a
-        network that has learned nothing must predict it.
+        Whether weights that predict the mean are kept if no epoch was better on the
+        held-out rows. Requires that a network that has learned nothing predicts the
+        mean.
     """
 
     make_schedule: Any
@@ -150,10 +154,10 @@ class Plan:
 
 
 class TrainingRun:
-    """One call of `fit` or `partial_fit`, from a model and what training has left.
+    """One call of `fit` or `partial_fit`, from a model and a `Training`.
 
-    Neither of them is changed: what the run leaves is made of copies, and can be asked
-    for at any time.
+    The arrays of the model and of the training are not changed. The result of the run
+    is made of copies, and can be asked for at any time.
 
     Parameters
     ----------
@@ -165,7 +169,7 @@ class TrainingRun:
     Raises
     ------
     ValueError
-        If these do not fit each other.
+        If the problem, the model and the training do not fit each other.
     """
 
     def __init__(self, problem, model, training, plan):
@@ -177,7 +181,8 @@ class TrainingRun:
         self._architecture = model.architecture
         self._random_state = training.random_state
         if training.history["loss"]:
-            # Draws of a run that comes to nothing leave what was there as it was.
+            # If this run fails, its draws must not have changed the random state of the
+            # training that the model keeps.
             self._random_state = copy.deepcopy(training.random_state)
         state = TrainingState(
             model.parameters.copy(), training.moments.copy(), training.n_steps
@@ -197,7 +202,7 @@ class TrainingRun:
 
     @property
     def has_learned(self):
-        """Whether an epoch has come to its end, so that there is something to keep."""
+        """Whether at least one epoch has ended, so that there are weights to keep."""
         return self.watch.n_iter > 0
 
     def go(self, visit):
@@ -206,12 +211,13 @@ class TrainingRun:
         Parameters
         ----------
         visit : callable
-            The watch, or what tells others of epochs beside it.
+            The watch, or a visitor that calls the watch and callbacks for each epoch.
 
         Raises
         ------
         KeyboardInterrupt
-            Before the end of the first epoch. Later, it ends training.
+            If it comes before the end of the first epoch. Later, a KeyboardInterrupt
+            ends training without an error.
         """
         watch = self.watch
         announces = self.plan.verbose > 1
@@ -237,7 +243,8 @@ class TrainingRun:
             if not self.has_learned:
                 raise
         except BaseException:
-            # A callback's: what there is can be used, and trained further.
+            # Raised by a callback, for example. The weights can still be used, and
+            # trained further.
             watch.end("interrupted")
             raise
 
@@ -266,7 +273,7 @@ class TrainingRun:
 
 
 def _check_outputs(problem):
-    """Refuse a loss that is not that of the head: kernels look at no bounds."""
+    """Refuse a loss that does not fit the head: kernels do not check bounds."""
     n_outputs = problem.examples.targets.shape[1]
     wanted = n_raw(problem.objective.loss, n_outputs)
     if problem.network.layout.n_outputs != wanted:

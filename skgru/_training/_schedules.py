@@ -1,7 +1,8 @@
 """How the learning rate changes in the course of training.
 
-A schedule gives the rates of an epoch's mini-batches (``rates``) and may go on, slower,
-when the loss no longer falls (``slow_down``).
+A schedule gives the learning rates of an epoch's mini-batches (``rates``). When the
+loss no longer falls, ``slow_down`` either lowers the rate or says that it is time to
+stop.
 """
 
 import numpy as np
@@ -13,7 +14,7 @@ class Constant:
     Parameters
     ----------
     initial : float
-        The first rate.
+        The first learning rate.
     """
 
     # Whether the schedule itself says when training is over.
@@ -27,18 +28,18 @@ class Constant:
         return np.full(n_batches, self.initial)
 
     def slow_down(self):
-        """Go on with shorter steps, or return False: it is time to stop."""
+        """Lower the rate and return True, or return False if it is time to stop."""
         return False
 
 
 class InverseScaling(Constant):
-    """``initial / sqrt(number of the epoch)``, from 1.
+    """``initial / sqrt(number of the epoch)``, where epochs are numbered from 1.
 
     Parameters
     ----------
     initial : float
     n_before : int
-        Epochs of earlier calls, which count too.
+        Number of epochs of earlier calls, which are counted as well.
     """
 
     def __init__(self, initial, n_before):
@@ -52,7 +53,7 @@ class InverseScaling(Constant):
 
 
 class Adaptive(Constant):
-    """A fifth of the rate each time the loss no longer falls, three times."""
+    """The rate is divided by 5 each time the loss no longer falls, three times."""
 
     def __init__(self, initial):
         super().__init__(initial)
@@ -63,9 +64,10 @@ class Adaptive(Constant):
         return np.full(n_batches, self._rate)
 
     def slow_down(self):
-        """Go on with shorter steps, as in `Constant`."""
+        """Lower the rate and return True, or return False after the third time."""
         self._rate /= 5
-        # Less than a hundredth changes hardly anything in the epochs it would take.
+        # Steps with a rate below 1/200 of the first one would change hardly anything in
+        # the epochs that they would take.
         return self._rate > self.initial / 200
 
 
@@ -76,7 +78,7 @@ class Cosine(Constant):
     ----------
     initial : float
     n_epochs : int
-        How many epochs it takes.
+        Number of epochs until the rate is 0.
 
     References
     ----------

@@ -18,7 +18,7 @@ from skgru._training._problem import make_record, train
 def _train_stochastically(
     optimizer, problem, state, visit, *, schedule, shuffle, random_state
 ):
-    """An epoch is a pass over all rows."""
+    """Train by steps on mini-batches; an epoch is one pass over all rows."""
     examples, n_rows = problem.examples, len(problem.examples.rows)
     batch_size = min(problem.objective.batch_size, n_rows)
     problem = problem._replace(
@@ -33,10 +33,12 @@ def _train_stochastically(
             visit.begin()
             begin = time.perf_counter()
             order = examples.rows
-            # One mini-batch has no order: sums in a fixed one repeat to the last bit.
+            # The order does not matter for a single mini-batch. It stays fixed, so that
+            # sums are the same to the last bit.
             if shuffle and n_batches > 1:
                 order = random_state.permutation(order)
-            # Drawn where it is needed only: without dropout all draws are as they were.
+            # The seed is drawn only for dropout, so that training without dropout draws
+            # nothing but the orders.
             seed = int(random_state.randint(2**31)) if drops else 0
             rates = schedule.rates(epoch, n_batches)
             means = runner.run(order, rates, seed) / total_weight
@@ -47,7 +49,7 @@ def _train_stochastically(
 
 
 def compile_kernels(problem, state, runner):
-    """Compile first, so that the first epoch's seconds are those of an epoch."""
+    """Compile the kernels, so that the time of the first epoch does not include it."""
     runner.run(problem.examples.rows, np.zeros(0), seed=0)
     if problem.validation is not None:
         one = problem.validation._replace(rows=problem.validation.rows[:1])
@@ -55,9 +57,9 @@ def compile_kernels(problem, state, runner):
 
 
 class EpochRunner:
-    """Runs compiled epochs in several threads, on memory that is made once.
+    """Runs compiled epochs in several threads, on memory that is allocated once.
 
-    Use it as a context: its threads end with it.
+    Use a runner as a context manager: its threads end with the context.
     """
 
     def __init__(self, problem, state):
@@ -94,7 +96,7 @@ class EpochRunner:
     def run(self, order, learning_rates, seed):
         """Train on the examples in this order, a mini-batch for each learning rate.
 
-        The seed is that of the masks of dropout.
+        `seed` is the seed of the masks of dropout.
 
         Returns
         -------
@@ -124,11 +126,11 @@ class EpochRunner:
         try:
             self._crew.call(run_thread, when_one_fails=self._give_up)
         finally:
-            # Ctrl-C takes effect when the epoch has ended: its steps were taken.
+            # Ctrl-C takes effect only when the epoch has ended: its steps were taken.
             state.n_steps += len(learning_rates)
         return totals
 
     def _give_up(self):
-        """Let no thread wait for one that has failed; the epoch comes to nothing."""
+        """End all waiting after a thread has failed; the epoch is not completed."""
         disband(self._team)
         self._state.is_whole = False

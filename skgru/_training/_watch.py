@@ -9,14 +9,16 @@ from skgru._training._problem import Patience
 
 
 class _Snapshot(NamedTuple):
-    """Parameters, and which epoch they ended; None if it was none."""
+    """Parameters, and the epoch at whose end they were taken (None for no epoch)."""
 
     iteration: int | None
     parameters: np.ndarray
 
 
 class _Seen(NamedTuple):
-    """What a watch has seen: replaced as a whole, so that it always fits together.
+    """What a watch has seen.
+
+    The tuple is replaced as a whole, so that its fields always fit together.
 
     Attributes
     ----------
@@ -27,10 +29,11 @@ class _Seen(NamedTuple):
     last_loss : float
         Standardised training loss of the last epoch.
     patience : Patience
-        Never changed: each epoch has one of its own.
+        This object is never changed: each epoch makes a copy.
     start, last, best, before_best : _Snapshot
-        The weights where this call began, at the end of the last epoch, at the end of
-        the one with the lowest loss, and where that one began.
+        The weights with which this call began, those at the end of the last epoch,
+        those at the end of the epoch with the lowest loss, and those with which that
+        best epoch began.
     """
 
     n_iter: int
@@ -46,29 +49,29 @@ class _Seen(NamedTuple):
 class Watch:
     """Visitor of the epochs of one call of `fit`.
 
-    An exception may end training at any line, also while an epoch is taken note of: the
-    epoch then counts as a whole, or not at all.
+    An exception may end training at any line, even while the watch takes note of an
+    epoch. That epoch then counts either completely or not at all.
 
     Parameters
     ----------
     state : TrainingState
-        What is trained.
+        The state that is being trained.
     history : dict of list
-        The curves of earlier calls; they are not changed.
+        The curves of earlier calls, which are not changed.
     kept_before : int or None
         Which epoch of earlier calls the parameters are from.
     schedule : skgru._training._schedules.Constant or another
     n_epochs : int
-        How many there will be at most.
+        How many epochs there will be at most.
     patience : Patience
     by_validation : bool
-        Whether the loss of the held-out rows decides, or that of the training.
+        Whether the loss of the held-out rows decides, and not the training loss.
     progress : Progress or Silence
 
     Attributes
     ----------
     state, schedule, by_validation, progress
-        As passed.
+        The parameters of the same names.
     n_before : int
         Epochs of earlier calls.
     """
@@ -91,7 +94,8 @@ class Watch:
         self.by_validation = by_validation
         self.n_before = len(history["loss"])
         start = _Snapshot(kept_before, state.parameters.copy())
-        # Until the watch has a reason: it is for callbacks to stop before that.
+        # "callback" holds until the watch itself has a reason to stop: before that,
+        # only a callback can end training.
         self._seen = _Seen(0, "callback", 0.0, patience, *[start] * 4)
 
     def begin(self):
@@ -140,7 +144,7 @@ class Watch:
         return stop_reason is not None
 
     def end(self, stop_reason):
-        """Take note of why training ends, where it is not the watch that ends it."""
+        """Take note of why training ends, if the watch has not ended it."""
         self._seen = self._seen._replace(stop_reason=stop_reason)
 
     @property
@@ -160,12 +164,12 @@ class Watch:
 
     @property
     def patience(self):
-        """What counts epochs without improvement, as it stands now."""
+        """Counter of epochs without improvement, after the last epoch."""
         return self._seen.patience
 
     @property
     def best_loss(self):
-        """Lowest loss, standardised, of those that are watched; inf before any."""
+        """Lowest standardised loss so far of the rows that decide; inf at first."""
         return self._seen.patience.best_loss
 
     @property
@@ -180,7 +184,7 @@ class Watch:
         losses, curve = history["loss"], history["validation_loss"]
         for epoch in self._epochs[: self.n_iter]:
             if epoch.validation_loss is not None or curve:
-                # Epochs without validation rows, of other calls, leave a gap.
+                # Epochs of other calls without validation rows are filled with NaN.
                 curve.extend([np.nan] * (len(losses) - len(curve)))
                 curve.append(
                     np.nan if epoch.validation_loss is None else epoch.validation_loss
@@ -195,8 +199,8 @@ class Watch:
         if self.by_validation:
             return seen.best
         if stop_reason in ("non_finite_loss", "diverged"):
-            # A training loss is that of the weights the epoch began with: the ones it
-            # ended with may be those that diverged.
+            # The training loss is that of the weights during an epoch, so it does not
+            # show whether the weights at the end of the epoch have diverged.
             return seen.before_best
         if stop_reason == "interrupted":
             return seen.best

@@ -1,4 +1,4 @@
-"""What training minimises: each loss is one file, and one line in `LOSSES`."""
+"""What training minimises. Each loss has one file, and one line in `LOSSES`."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from skgru._training._losses._poisson import Poisson
 from skgru._training._losses._quantile import Quantile
 from skgru._training._losses._squared_error import SquaredError
 
-# By the name that the parameter `loss` of an estimator knows it by.
+# Losses by their names in the parameter `loss` of an estimator.
 LOSSES: dict[str, Any] = {
     "squared_error": SquaredError,
     "absolute_error": AbsoluteError,

@@ -18,7 +18,7 @@ class AbsoluteError(NamedTuple):
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):
-        """It has no parameters."""
+        """Make the loss, which has no parameters."""
         return cls()
 
 

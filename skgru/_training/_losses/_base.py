@@ -4,17 +4,18 @@ A loss is a named tuple of numbers in a file of its own, whose type selects
 
 - the compiled ``loss_and_gradient`` of standardised targets and of the network's raw
   predictions;
-- the functions around it, if what stands here does not hold for it: how many raw
-  predictions it takes (``n_raw``), where they begin (``initial_intercepts``), what they
-  predict (``predictions``), and the derivatives of that (``prediction_derivatives``).
+- if the defaults in this file do not hold for the loss, the functions ``n_raw`` (how
+  many raw predictions the loss takes), ``initial_intercepts`` (the raw predictions
+  before training), ``predictions`` (what raw predictions predict), and
+  ``prediction_derivatives`` (the derivatives of these predictions).
 
-Its class states facts by the decorator ``states``, and has a class method
-``of_parameters(quantile, huber_delta, target_scale)``, which makes the loss of an
-estimator's parameters, or raises a ValueError that says how to mend them.
+Its class states facts about the loss by the decorator ``states``, and has a class
+method ``of_parameters(quantile, huber_delta, target_scale)``, which makes the loss from
+an estimator's parameters, or raises a ValueError that says how to mend them.
 
 The values are those of scikit-learn's metrics: ``mean_squared_error``,
-``mean_absolute_error``, ``mean_pinball_loss``, ``mean_poisson_deviance``; and for
-``Huber`` that of Huber (1964): half the square of small errors.
+``mean_absolute_error``, ``mean_pinball_loss``, ``mean_poisson_deviance``. The value of
+``Huber`` is that of Huber (1964): half the square of small errors.
 """
 
 import functools
@@ -25,20 +26,22 @@ from skgru._numerics._jit import dispatched
 
 
 def states(*, label, power_of_y, has_log_link, is_least_at_mean):
-    """Class decorator: facts of a loss, as attributes that are no fields of the tuple.
+    """Class decorator that states facts about a loss.
+
+    The facts become class attributes, not fields of the named tuple.
 
     Parameters
     ----------
     label : str
-        What its value is called.
+        What the value of the loss is called.
     power_of_y : int
-        In which power of the units of y its value is: 2 for a squared error.
+        The power of the units of y in which the value is: 2 for a squared error.
     has_log_link : bool
         Whether the raw prediction is the logarithm of a positive mean. Targets are then
         0 or more, and are divided by their mean instead of being standardised.
     is_least_at_mean : bool
-        Whether the mean of the targets is the constant with the lowest loss: then a
-        network that has learned nothing predicts the best constant.
+        Whether the mean of the targets is the constant prediction with the lowest loss.
+        Then a network that has learned nothing predicts the best constant.
     """
 
     def state(kind):
@@ -62,8 +65,8 @@ def loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw):
     total_weight : float
         Sum of the weights of the whole mini-batch.
     totals : float64 ndarray of shape (n_outputs,), in and out
-        The weighted sum over rows of each output's loss is added here: in float64,
-        because an epoch adds up many.
+        The weighted sum over rows of each output's loss is added to these numbers. They
+        are in float64, because an epoch adds up many of them.
     d_raw : ndarray of shape (n_rows, n_raw), out
         Gradient of the weighted mean over rows and plain mean over outputs.
     """
@@ -72,7 +75,7 @@ def loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw):
 
 @functools.singledispatch
 def n_raw(loss, n_outputs):
-    """How many raw predictions a loss takes for so many outputs."""
+    """How many raw predictions a loss takes for `n_outputs` outputs."""
     return n_outputs
 
 
@@ -88,7 +91,8 @@ def predictions(loss, raw):
     Returns
     -------
     ndarray of shape (n_rows, n_outputs, n_predictions)
-        Several predictions of each output where the loss has several quantiles, else 1.
+        ``n_predictions`` is the number of quantiles of the loss `Quantile`, and 1 for
+        all other losses.
     """
     return raw[:, :, np.newaxis]
 
@@ -115,17 +119,18 @@ def prediction_derivatives(loss, raw):
 
 @functools.singledispatch
 def initial_intercepts(loss, n_outputs):
-    """Raw predictions to begin with, (n_raw,): those of a standard normal target."""
+    """Raw predictions of an untrained network, (n_raw,), for standardised targets."""
     return np.zeros(n_outputs)
 
 
 def in_target_units(loss, means, target_scale):
-    """Mean over outputs of a loss of standardised targets, in the units of y.
+    """Mean over outputs of a loss, converted to the units of y.
 
     Parameters
     ----------
     loss : named tuple
     means : ndarray of shape (n_outputs,)
+        Mean loss of each standardised output.
     target_scale : ndarray of shape (n_outputs,)
 
     Returns

@@ -16,14 +16,14 @@ class Huber(NamedTuple):
     Attributes
     ----------
     deltas : ndarray of shape (n_outputs,)
-        The thresholds of the standardised errors.
+        Threshold for the standardised errors of each output.
     """
 
     deltas: np.ndarray
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):
-        """With `huber_delta` in the units of y: one, or one for each output."""
+        """Make the loss; `huber_delta` has units of y, one number or one per output."""
         if huber_delta is None:
             return cls(np.ones_like(target_scale))
         try:
@@ -49,7 +49,7 @@ def _huber(loss, targets, raw, weights, total_weight, totals, d_raw):
         for k in range(n_outputs):
             delta = raw.dtype.type(loss.deltas[k])
             error = raw[i, k] - targets[i, k]
-            # NaN fails both comparisons and passes through.
+            # A NaN fails both comparisons and passes through.
             slope = delta if error > delta else error
             slope = -delta if slope < -delta else slope
             totals[k] += weights[i] * slope * (error - half * slope)

@@ -23,7 +23,7 @@ class Poisson(NamedTuple):
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):
-        """It has no parameters."""
+        """Make the loss, which has no parameters."""
         return cls()
 
 
@@ -50,7 +50,8 @@ def _means(loss, raw):
 
 @prediction_derivatives.register(Poisson)
 def _derivatives_of_means(loss, raw):
-    # Each mean is its own derivative with respect to its logarithm.
+    # The raw prediction is the logarithm of the mean, so the derivative of the mean is
+    # the mean itself.
     n_outputs = raw.shape[1]
     means = np.exp(raw)
     derivatives = np.zeros((n_outputs, 1, *raw.shape), dtype=raw.dtype)

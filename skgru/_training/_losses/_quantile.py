@@ -21,11 +21,11 @@ from skgru._training._losses._base import (
     label="mean pinball loss", power_of_y=1, has_log_link=False, is_least_at_mean=False
 )
 class Quantile(NamedTuple):
-    """The pinball loss of one quantile or several: the mean over these.
+    """The pinball loss of one quantile, or its mean over several quantiles.
 
-    The raw predictions of an output are the lowest quantile, itself, and the distances
-    from each to the next, as ``softplus(raw)``: never negative, so quantiles cannot
-    cross.
+    The first raw prediction of an output is the lowest quantile itself. From each other
+    raw prediction, ``softplus(raw)`` is the distance from one quantile to the next. It
+    is never negative, so quantiles cannot cross.
 
     Attributes
     ----------
@@ -37,12 +37,12 @@ class Quantile(NamedTuple):
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):
-        """With the levels of `quantile`: one, or several that rise."""
+        """Make the loss; `quantile` is one level, or several in rising order."""
         return cls(check_quantiles(quantile))
 
 
 def check_quantiles(quantile):
-    """Levels of one quantile or several, (n_quantiles,), or a clear error."""
+    """Levels of one quantile or several, (n_quantiles,); a ValueError if invalid."""
     if quantile is None:
         raise ValueError(
             "loss='quantile' needs quantile=: a number between 0 and 1, as 0.9, or "
@@ -90,7 +90,8 @@ def _pinball(loss, targets, raw, weights, total_weight, totals, d_raw):
                 total += slope * error
                 d_raw[i, first + j] = factor * weights[i] * slope
             totals[k] += weights[i] * total / levels.size
-            # A distance moves all quantiles above it.
+            # A distance moves all quantiles above it, so its derivative is a sum over
+            # these quantiles.
             above = number(0)
             for j in range(levels.size - 1, -1, -1):
                 above += d_raw[i, first + j]
@@ -115,7 +116,7 @@ def _quantiles(loss, raw):
 def _derivatives_of_quantiles(loss, raw):
     n_levels = loss.levels.size
     n_rows, n_outputs = len(raw), raw.shape[1] // n_levels
-    # Each distance moves its own quantile and all above.
+    # Each distance moves the quantile at its upper end and all quantiles above.
     rises = expit(raw)
     rises[:, ::n_levels] = 1
     derivatives = np.zeros(
@@ -131,6 +132,6 @@ def _derivatives_of_quantiles(loss, raw):
 @initial_intercepts.register(Quantile)
 def _quantiles_of_a_normal_distribution(loss, n_outputs):
     quantiles = ndtri(loss.levels)
-    # The inverse of softplus.
+    # `log(expm1(x))` is the inverse of softplus.
     distances = np.log(np.expm1(np.diff(quantiles)))
     return np.tile([quantiles[0], *distances], n_outputs)

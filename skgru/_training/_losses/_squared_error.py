@@ -13,7 +13,7 @@ class SquaredError(NamedTuple):
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):
-        """It has no parameters."""
+        """Make the loss, which has no parameters."""
         return cls()
 
 

@@ -1,4 +1,4 @@
-"""Gradients that are summed instead of followed: for methods that want all rows."""
+"""An optimiser that only adds up gradients, for methods that need all rows at once."""
 
 from typing import NamedTuple
 
@@ -7,10 +7,10 @@ from skgru._training._optimizers._base import step
 
 
 class Accumulation(NamedTuple):
-    """No step at all: gradients, times the learning rate, are summed in the moments.
+    """Adds gradients times learning rates to the moments, and changes no parameter.
 
-    With the parts of each mini-batch in the whole as rates, this is the gradient of all
-    rows, for methods that want it.
+    If the learning rate of each mini-batch is its share of the total weight of all
+    rows, the sum is the gradient of all rows (see ``_lbfgs.py``).
     """
 
     n_moments: int = 1

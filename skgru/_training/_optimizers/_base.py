@@ -1,22 +1,24 @@
 """What an optimiser is: the step by which it changes the parameters.
 
 An optimiser is a named tuple of coefficients in a file of its own, whose type selects
-the compiled ``step``. It owns nothing: parameters, gradient and moments are passed in,
-the learning rate is given for each step, and when to stop is decided elsewhere. Its
-field ``n_moments`` says how many vectors it keeps from step to step.
+the compiled ``step``. The tuple holds no arrays: parameters, gradient, moments and the
+learning rate are passed to each step, and when to stop is decided elsewhere. The field
+``n_moments`` says how many vectors are kept from step to step.
 """
 
 from skgru._numerics._jit import dispatched
 
 
 def states(*, initial_rate):
-    """Class decorator: a fact of an optimiser, as an attribute that is no field.
+    """Class decorator that states a fact about an optimiser.
+
+    The fact becomes a class attribute, not a field of the named tuple.
 
     Parameters
     ----------
     initial_rate : float
-        The learning rate that ``learning_rate_init="auto"`` stands for: one that trains
-        well on most standardised data.
+        The learning rate that ``learning_rate_init="auto"`` stands for. It trains well
+        on most standardised data.
     """
 
     def state(kind):
@@ -38,7 +40,7 @@ def step(optimizer, parameters, gradient, moments, start, stop, n_steps, learnin
     moments : ndarray of shape (optimizer.n_moments, n_parameters), in and out
         Zeros before the first step.
     start, stop : int
-        Where the part begins and ends.
+        Where the part of the parameters begins and ends.
     n_steps : int
         Number of this step, from 1.
     learning_rate : float
