@@ -1,7 +1,7 @@
-"""Checks of what enters a part of a model: from a user, or from a file.
+"""Checks of numbers and arrays that come from a user or from a file.
 
-Kernels read and write where arrays are said to be, and look at no bounds. So whatever
-can be set from outside is held against what the rest of the model wants.
+The compiled kernels do not check array bounds. So each array that can be set from
+outside is checked to have the shape and the dtype that the rest of the model needs.
 """
 
 from numbers import Integral, Real
@@ -10,17 +10,17 @@ import numpy as np
 
 
 def check_array_of(name, values, shape, dtype):
-    """Check the shape and the dtype of numbers.
+    """Check the shape and the dtype of an array.
 
     Parameters
     ----------
     name : str
-        What messages call them.
+        What messages call the array.
     values : ndarray
     shape : tuple of int
-        What is wanted.
+        The shape that is wanted.
     dtype : str
-        Likewise, "float32" or "float64".
+        The dtype that is wanted, "float32" or "float64".
 
     Raises
     ------
@@ -41,15 +41,15 @@ def check_array_of(name, values, shape, dtype):
 
 
 def as_numbers(name, values, like):
-    """Numbers that a user assigns in the place of others, as an array of its own.
+    """Copy numbers that a user assigns to an attribute into a new array.
 
     Parameters
     ----------
     name : str
-        What messages call them.
+        What messages call the numbers.
     values : array-like
     like : ndarray
-        What stands there now.
+        The array that the attribute holds now.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def as_numbers(name, values, like):
     Raises
     ------
     ValueError
-        If they cannot be read as such.
+        If `values` cannot be read as numbers of this shape.
     """
     try:
         numbers = np.array(values, dtype=like.dtype, order="C")
@@ -72,9 +72,9 @@ def as_numbers(name, values, like):
 
 
 def as_int(name, value):
-    """A whole number as Python's int, whatever type the user has it in.
+    """Convert a whole number of any integer type to Python's int.
 
-    NumPy's integers may be narrow: what is computed from them would wrap around.
+    NumPy's integers may have few bits: calculations with them could overflow.
     """
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise ValueError(f"{name}={value!r}, but a whole number is wanted.")
@@ -82,7 +82,7 @@ def as_int(name, value):
 
 
 def as_float(name, value):
-    """A number as Python's float."""
+    """Convert a finite number to Python's float."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -98,6 +98,6 @@ def as_float(name, value):
 
 
 def _short(value):
-    """A value for a message, cut where it is long."""
+    """The repr of a value for a message, shortened if it is long."""
     shown = repr(value)
     return shown if len(shown) <= 60 else f"{shown[:57]}…"

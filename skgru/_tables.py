@@ -12,7 +12,7 @@ def text_lines(rows, alignment):
     ----------
     rows : list of sequence of str
     alignment : str
-        Of each column, "<" or ">".
+        One sign for each column: "<" to align it left, ">" to align it right.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def text_lines(rows, alignment):
 
 
 def html_table(header, rows, alignment, footer=None):
-    """A table without colours, which looks as its surroundings do.
+    """An HTML table without colours of its own, so that it takes those of the page.
 
     Parameters
     ----------
@@ -55,7 +55,10 @@ def html_table(header, rows, alignment, footer=None):
 
 
 def _html_rows(element, rows, alignment):
-    """Rows of a part; alignment is said for each cell, as notebooks have their own."""
+    """Rows of one part of a table.
+
+    Each cell states its alignment, since notebooks would otherwise set their own.
+    """
     return "".join(
         "<tr>"
         + "".join(

@@ -1,1 +1,1 @@
-"""From X to sequences: columns, lags, series, windows."""
+"""Reading X: from arrays and data frames to the sequences of the network."""

@@ -1,4 +1,4 @@
-"""How X is read: the only place that knows 2-D, 3-D, windows and missing steps.
+"""Build sequences from the checked numbers of X, and skip leading missing steps.
 
 ==============================  ====================================================
 X                               read as
@@ -6,15 +6,16 @@ X                               read as
 3-D                             (n_samples, n_timesteps, n_features): sequences
 2-D, ``window=w``               consecutive observations; each sees itself and the
                                 ``w - 1`` before it
-2-D, ``group_column=g``, too    the same, of several series, in one table
+… and ``group_column=g``        consecutive observations of several series in one
+                                table
 2-D, ``n_timesteps=k``          each row is one sequence of k steps
-2-D, named by lags              likewise, in the order that the names tell
+2-D, named by lags              each row is one sequence, in the order of its lags
 2-D, none of these              each row is one sequence, one feature a step
 ==============================  ====================================================
 
-All become runs of rows of one 2-D array, the `Sequences` of the network, without a copy
-where the memory allows it. Which columns are steps, and in which order, is decided in
-``_columns.py``.
+All of them become runs of rows of one 2-D array, the `Sequences` of the network. X is
+not copied if its layout in memory allows it. ``_columns.py`` decides which columns are
+steps, and in which order.
 """
 
 import numpy as np
@@ -25,18 +26,20 @@ from skgru._reading._series import one_behind_the_other
 
 
 def check_sequences(X, dtype):
-    """Check a 3-D X.
+    """Check the dtype and the shape of a 3-D X.
 
-    The values are left to the readers below: scikit-learn would need one byte for each
-    element of a view, and a window is a view.
+    NaN and infinity are looked for in the functions below. scikit-learn's check would
+    need one byte of memory for each element of X, even if X is a view of windows that
+    share their elements.
 
     Parameters
     ----------
     X : array-like
     dtype : list of str
-        Of the first, if X is of none of these.
+        Dtypes that X may have; an X of any other dtype is converted to the first.
     """
-    # What the check would return: for one row it takes as long as the prediction.
+    # check_array would return this X as it is. For a single row the check takes as long
+    # as the prediction.
     is_checked = type(X) is np.ndarray and X.ndim == 3 and X.size > 0
     if is_checked and X.dtype.isnative and X.dtype.name in dtype:
         return X
@@ -56,9 +59,10 @@ def read_samples(X, columns=None, *, newest_first=False):
     ----------
     X : ndarray
     columns : Columns, default=None
-        Which features are steps and which static, of those the last step's value. All
-        are steps by default.
+        Which features belong to the steps, and which are static; a static feature has
+        its value at the last step. By default all features belong to the steps.
     newest_first : bool, default=False
+        Whether the first step of X is the newest.
 
     Returns
     -------
@@ -88,21 +92,23 @@ def read_samples(X, columns=None, *, newest_first=False):
 
 
 def read_series(X, window, columns=None, codes=None, before=None):
-    """Read consecutive rows, each the end of the sequence of `window` rows up to it.
+    """Read consecutive rows, each of which ends a sequence of `window` rows.
 
-    The first ones see fewer: nothing stands before a series, and nothing is copied.
+    The sequences of the first rows are shorter, since no rows stand before a series.
+    The rows of a single series are not copied, unless there are rows before them.
 
     Parameters
     ----------
-    X : ndarray of shape (n_rows, n_features)
+    X : ndarray of shape (n_rows, n_columns)
     window : int
     columns : Columns, default=None
         As in `read_samples`.
     codes : int64 ndarray of shape (n_rows,), default=None
-        Number of the series of each row, where there are several. They are copied, one
-        behind the other.
+        For each row the number of its series, if there are several. The series are
+        then copied, one behind the other.
     before : list of ndarray, default=None
-        For each series, rows that are only looked back to.
+        For each series, earlier rows, which its sequences may begin with. No sequence
+        ends with one of these rows.
 
     Returns
     -------
@@ -114,7 +120,7 @@ def read_series(X, window, columns=None, codes=None, before=None):
         stops = n_there = np.arange(n_before + 1, len(values) + 1)
     else:
         values, stops, n_there = one_behind_the_other(X, codes, before)
-    # No row can look back further than to the first one.
+    # No sequence can be longer than the longest series.
     window = min(window, int(n_there.max()))
     n_observed = np.minimum(n_there, window).astype(np.int32)
     return _assemble(values, stops, n_observed, window, columns)
@@ -146,7 +152,7 @@ def read_rows(X, columns):
 
 
 def _assemble(rows, stops, n_observed, n_timesteps, columns):
-    """Sequences of some columns of rows, without their leading missing steps."""
+    """Make sequences of rows, without leading missing steps, with static features."""
     values = rows
     if columns is not None and columns.steps is not None:
         values = rows[:, columns.steps]
@@ -157,12 +163,12 @@ def _assemble(rows, stops, n_observed, n_timesteps, columns):
 
 
 def _with_static(sequences, rows, index, columns):
-    """Sequences with the static features of the rows of some index.
+    """Add the static features, which stand in the rows of some index.
 
     Raises
     ------
     ValueError
-        If one of them is not finite.
+        If a static feature is not finite.
     """
     if not len(columns.static):
         return sequences
@@ -182,9 +188,9 @@ def _with_static(sequences, rows, index, columns):
 
 
 def _skip_missing(series, stops, n_observed, n_timesteps):
-    """Sequences without their leading missing steps, if all else is finite."""
+    """Make sequences without leading missing steps; all other values must be finite."""
     if not np.isfinite(series.sum(dtype=np.float64)):
-        # Rows that stand for what was before a series are missing, often no others.
+        # Often the only missing rows are in front, in place of rows before the series.
         n_before = np.isnan(series[: n_timesteps - 1]).all(axis=1).cumprod().sum()
         if np.isfinite(series[n_before:].sum(dtype=np.float64)) and (
             stops.min() > n_before
@@ -202,7 +208,7 @@ def _skip_missing(series, stops, n_observed, n_timesteps):
 
 
 def without_static(n_samples, dtype):
-    """The static features of sequences that have none."""
+    """An array of no static features, for sequences that have none."""
     return read_only(np.empty((n_samples, 0), dtype=dtype))
 
 
@@ -256,7 +262,7 @@ def _raise_unusable(series, stops, n_observed, n_timesteps, is_missing, sample):
 def copy_steps(sequences, rows):
     """Copy all steps of some sequences, (len(rows), n_timesteps, n_features).
 
-    Missing ones become zeros.
+    Missing steps become zeros.
     """
     n_timesteps = sequences.n_timesteps
     index = sequences.stops[rows, np.newaxis] + np.arange(-n_timesteps, 0)
@@ -267,10 +273,10 @@ def copy_steps(sequences, rows):
 
 
 def merge_repeated(sequences, targets, weights, rows):
-    """Merge samples that are the same in X and y, and sum their weights.
+    """Merge samples that are equal in X and y, and sum their weights.
 
-    What is left stands in an order that depends on the samples alone. A fit on
-    integer weights and one on repeated rows then are the same to the last bit: training
+    The merged samples stand in an order that depends on their values alone. So a fit
+    with integer weights and a fit on repeated rows are equal to the last bit; training
     would amplify any difference in rounding.
 
     Returns

@@ -1,4 +1,7 @@
-"""What a column of X is: a feature of a step, a static feature, or a series' name."""
+"""Decide what each column of X is.
+
+A column is a feature of a step, a static feature, or the name of a series.
+"""
 
 from numbers import Integral
 from typing import NamedTuple
@@ -9,21 +12,22 @@ from skgru._reading._lag_names import read_lag_names
 
 
 class Columns(NamedTuple):
-    """How the columns of X are read, or of a 3-D X the features of its last axis.
+    """How the columns of X are read; for a 3-D X, the features of its last axis.
 
     Attributes
     ----------
     group : int
-        The column that names the series of a row, or -1. The next two do not count it.
+        Index of the column that names the series of a row, or -1 if there is none.
     steps : ndarray of int or None
-        Columns of the features of a step; where a row holds several steps, those of
-        the oldest step first. None: all, as they stand.
+        Columns of the features of a step, counted without the `group` column. Where a
+        row holds several steps, the columns of the oldest step come first. None: all
+        columns, in the order of X.
     static : ndarray of int
-        Columns of static features.
+        Columns of static features, counted without the `group` column.
     n_timesteps : int
-        Steps that a row holds.
+        How many steps a row holds.
     features, static_names : tuple of str or None
-        Names of the features of a step and of the static ones, where they are known.
+        Names of the features of a step and of the static features, where X has names.
     """
 
     group: int
@@ -35,7 +39,7 @@ class Columns(NamedTuple):
 
 
 def as_list(columns):
-    """Columns as a parameter gives them: None, one, or several."""
+    """List of the columns that a parameter names: None, one column, or several."""
     if columns is None:
         return []
     if isinstance(columns, str | Integral):
@@ -89,7 +93,7 @@ def plan_columns(
     n_timesteps=None,
     time_order="auto",
 ):
-    """Decide how columns are read.
+    """Decide how the columns of X are read.
 
     Parameters
     ----------
@@ -107,8 +111,8 @@ def plan_columns(
     Raises
     ------
     ValueError
-        If a column is not there or has two meanings, none is left for the steps, or
-        names tell of lags that make no sequence.
+        If a column is not there or has two meanings, no column is left for the steps,
+        or the columns are named as lags that make no sequence.
     """
     group = -1
     if group_column is not None:
@@ -134,7 +138,7 @@ def plan_columns(
             rest, features, n_timesteps, time_order
         )
         static = sorted(static + more)
-    # Without the column of groups.
+    # `Columns` counts without the column that names the series.
     others = [j for j in range(n_columns) if j != group]
     steps = [others.index(j) for j in rest]
     return Columns(
@@ -148,7 +152,7 @@ def plan_columns(
 
 
 def _plan_rows(columns, names, n_timesteps, time_order):
-    """Order the columns of rows that each hold a sequence.
+    """Order the columns of an X that holds a whole sequence in each row.
 
     Returns
     -------
@@ -185,10 +189,10 @@ def _plan_rows(columns, names, n_timesteps, time_order):
 
 
 def anchor_index(anchor, columns, kind, names, n_columns):
-    """Position of the anchor among the features of a step, or -1.
+    """Position of the anchor among the features of a step, or -1 without an anchor.
 
-    It is given as a column of X (of a 3-D X a feature of the last axis), or, where a
-    row holds several steps, as a feature of a step.
+    The parameter `anchor` names a column of X (for a 3-D X, a feature of the last
+    axis), or a feature of a step where a row holds a whole sequence.
     """
     if anchor is None:
         return -1
@@ -199,7 +203,7 @@ def anchor_index(anchor, columns, kind, names, n_columns):
         features = None if columns.features == ("",) else columns.features
         return column_index(anchor, features, n_features, "anchor")
     j = column_index(anchor, names, n_columns, "anchor")
-    # Steps are counted without the column of groups.
+    # The columns of steps are counted without the column that names the series.
     is_step = j != columns.group
     j -= int(0 <= columns.group < j)
     steps = np.arange(n_read) if columns.steps is None else columns.steps

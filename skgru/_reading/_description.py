@@ -1,4 +1,4 @@
-"""How X is read, as a table to look at before training."""
+"""Describe how X is read, in a table to look at before training."""
 
 from html import escape
 from typing import NamedTuple
@@ -18,6 +18,7 @@ class ColumnReading(NamedTuple):
     column : str
         Name of a column, or its index where it has none.
     read_as : str
+        What the column is, in words.
     """
 
     column: str
@@ -25,14 +26,20 @@ class ColumnReading(NamedTuple):
 
 
 class InputDescription(tuple):
-    """Lines of the table; prints as a table, and is one in a notebook.
+    """The lines of the table, shown as a table by `print` and in a notebook.
 
     Attributes
     ----------
     summary : str
         What X is read as, in a sentence.
-    n_sequences, n_timesteps, n_features, n_static_features : int
-        Sequences, the steps of the longest, and features of a step and of a sequence.
+    n_sequences : int
+        Number of sequences.
+    n_timesteps : int
+        Steps of the longest sequence.
+    n_features : int
+        Features of a step.
+    n_static_features : int
+        Static features of a sequence.
     """
 
     summary: str
@@ -46,7 +53,7 @@ class InputDescription(tuple):
         return "\n".join([self.summary, *lines])
 
     def _repr_html_(self):
-        """The same in a notebook."""
+        """The table as HTML, for a notebook."""
         table = html_table(("Column", "Read as"), self, _ALIGNMENT)
         return f"<p>{escape(self.summary)}</p>{table}"
 

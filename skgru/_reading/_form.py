@@ -1,20 +1,21 @@
-"""Values of each step and static feature, and the same in the columns of X.
+"""Bring values of steps and static features into the form of X, and back.
 
-Values of steps are (n_samples, n_timesteps, n_features, …), oldest step first; those of
-static features are (n_samples, n_static, …); any axes may follow. In the form of X they
-are
+Values of steps have the shape (n_samples, n_timesteps, n_features, …), oldest step
+first, and values of static features the shape (n_samples, n_static, …); any axes may
+follow. The form of X has the shape
 
-- for a 3-D X (n_samples, n_timesteps, n_columns, …), static features at the last step;
-- for a 2-D X of a sequence in each row (n_samples, n_columns, …);
-- for consecutive rows the windows of `window`, (n_rows, window, n_columns, …), static
-  features at the last step.
+- (n_samples, n_timesteps, n_columns, …) for a 3-D X, with static features at the last
+  step;
+- (n_samples, n_columns, …) for a 2-D X that holds a sequence in each row;
+- (n_rows, window, n_columns, …) for consecutive rows, with the window of each row, and
+  with static features at the last step.
 """
 
 import numpy as np
 
 
 def in_columns(reader, steps, static):
-    """Values of steps and static features in the form of X; others are zeros."""
+    """Values of steps and static features in the form of X, with zeros elsewhere."""
     n_columns = reader.n_features_in
     (n_samples, n_timesteps), more = steps.shape[:2], steps.shape[3:]
     of_steps, of_static = _positions(reader.columns, n_columns)
@@ -46,7 +47,7 @@ def split_columns(reader, values, n_timesteps):
 
 
 def fill_window(reader, values, missing):
-    """Put missing steps before those of windows longer than the rows there are."""
+    """Pad windows of consecutive rows in front with missing steps, up to `window`."""
     n_missing = reader.n_timesteps - values.shape[1]
     if reader.kind != "series" or n_missing == 0:
         return values
@@ -55,7 +56,7 @@ def fill_window(reader, values, missing):
 
 
 def shape_of_columns(reader, n_samples, n_timesteps):
-    """Shape of the form of X."""
+    """Shape of so many samples in the form of X."""
     if reader.kind == "rows":
         return n_samples, reader.n_features_in
     if reader.kind == "series":
@@ -64,12 +65,12 @@ def shape_of_columns(reader, n_samples, n_timesteps):
 
 
 def _positions(columns, n_columns):
-    """Columns of the features of steps, and of static features."""
+    """Columns of X that hold the features of steps, and the static features."""
     others = np.array([j for j in range(n_columns) if j != columns.group])
     of_steps = others if columns.steps is None else others[columns.steps]
     return of_steps, others[columns.static]
 
 
 def _is_newest_first(reader):
-    """Whether a 3-D X has its newest step first; columns know their order."""
+    """Whether X is 3-D with its newest step first (`Columns` orders a 2-D X)."""
     return reader.kind == "samples" and reader.settings.time_order == "newest_first"

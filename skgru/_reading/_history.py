@@ -1,4 +1,4 @@
-"""The rows that a forecast goes on from: consecutive steps, whatever X was in `fit`."""
+"""Read the history of a forecast: consecutive steps, whatever kind X was in `fit`."""
 
 import numpy as np
 from sklearn.utils import check_array
@@ -8,14 +8,14 @@ from skgru._reading._series import check_rising, index_of
 
 
 def read_history(reader, rows, owner, name):
-    """Check consecutive rows of the columns of a step, oldest first.
+    """Check the rows of a history: the columns of one step each, oldest first.
 
     Parameters
     ----------
     reader : Reader
     rows : array-like of shape (n_rows, n_columns) or (n_rows,)
-        The columns are those of X under `window`; of a 3-D X, or of a table of lags,
-        the features of a step.
+        If the model was fitted with `window`, the columns are those of X; otherwise
+        they are the features of a step.
     owner : str
         Name of the estimator, for messages.
     name : str
@@ -28,7 +28,7 @@ def read_history(reader, rows, owner, name):
     Raises
     ------
     ValueError
-        If they have other columns, or their index does not rise.
+        If the rows have other columns, or the index of a series does not rise.
     """
     index = index_of(rows)
     if np.ndim(rows) == 1:
@@ -47,7 +47,7 @@ def read_history(reader, rows, owner, name):
 
 
 def columns_of_features(reader, features):
-    """Columns of a history that hold some features of a step."""
+    """Columns of a history that hold the given features of a step."""
     steps = reader.columns.steps
     if steps is None or reader.kind == "rows":
         return features
@@ -55,7 +55,7 @@ def columns_of_features(reader, features):
 
 
 def _steps(reader, rows, name):
-    """Rows of the features of a step, where X holds whole sequences."""
+    """Check the rows of a history if X in `fit` held whole sequences."""
     wanted = reader.n_features_in
     if reader.kind == "rows":
         wanted = reader.n_features
@@ -72,7 +72,7 @@ def _steps(reader, rows, name):
 
 
 def _by_variable(reader, rows, name):
-    """Columns of a data frame in the order of the variables, if they have names."""
+    """Order the columns of a data frame as the variables of the lags, by name."""
     variables = reader.columns.features
     if variables in (None, ("",)) or not hasattr(rows, "columns"):
         return rows

@@ -1,10 +1,11 @@
-"""What the names of a table of lags tell: variables, how far back, and the rest.
+"""Read column names as lags: which variable, how many steps back, and in which unit.
 
-Lag k of a row is the value k steps before the row's target. Read are, in any case of
-letters, ``lag_1`` and ``lag1`` (of a variable without a name), ``y_lag_1``, ``y__lag1``
-and ``lag_1__y`` (of y), and all with a unit behind the number, as ``y_lag_1D``. Where a
-number is negative, as in ``y_lag-1``, signs count: ``lag-1`` lies before the target,
-``lag1`` after it. A column with the name of a variable that has lags is its lag 0.
+Lag k of a row is the value k steps before the row's target. These names are read as
+lags, in upper or lower case: ``lag_1`` and ``lag1`` (of a variable without a name),
+``y_lag_1``, ``y__lag1`` and ``lag_1__y`` (of y). A unit may follow the number, as in
+``y_lag_1D``. If any number is negative, as in ``y_lag-1``, the sign of every number
+counts: ``lag-1`` lies before the target, and ``lag1`` after it. A column with the name
+of a variable that has lags is lag 0 of that variable.
 """
 
 import re
@@ -17,7 +18,7 @@ _LAG_LAST = re.compile(
 _LAG_FIRST = re.compile(
     r"lag[_ ]?(?P<lag>-?\d+)(?P<unit>[a-z]*)__(?P<variable>.+)", re.IGNORECASE
 )
-# More columns than this are not listed in a message.
+# A message lists this many columns at most.
 _SHOWN = 30
 
 
@@ -27,9 +28,9 @@ class LagTable(NamedTuple):
     Attributes
     ----------
     variables : tuple of str
-        Features of a step; the one without a name is "".
+        Features of a step. The name of a variable without a name is "".
     lags : tuple of int
-        Of each step, oldest first.
+        The lag of each step, oldest first.
     steps : list of int
         Columns of the steps, in order: all variables of the oldest step first.
     static : list of int
@@ -43,7 +44,7 @@ class LagTable(NamedTuple):
 
 
 class _Column(NamedTuple):
-    """What the name of one column tells; `lag` is None where it tells nothing."""
+    """How the name of one column was read; `lag` is None if the name is no lag."""
 
     name: str
     variable: str
@@ -61,13 +62,13 @@ def _shown(variable, lag):
 
 
 def read_lag_names(names):
-    """Read the names of columns; None if none of them is a lag.
+    """Read the names of columns as lags; None if none of them is a lag.
 
     Raises
     ------
     ValueError
-        If there are lags that make no sequence: one is missing or there twice, or
-        their units differ. The message lists how each column was read.
+        If there are lags that make no sequence: a lag is missing or there twice, or the
+        units of the lags differ. The message lists how each column was read.
     """
     columns = [_read_name(name) for name in names]
     if all(column.lag is None for column in columns):
@@ -111,26 +112,30 @@ def read_lag_names(names):
 
 
 def _with_past(lags):
-    """Variables whose lags are steps; those of the others are features of the row.
+    """Variables whose lags are steps of the sequence.
 
-    The others lie at the target's time or after it, or are a single lag beside
-    variables of several.
+    The columns of all other variables are static features: variables that have values
+    only at the target's time or after it (unless all are such), and variables that have
+    a single lag where others have several.
     """
     before = [variable for variable in lags if lags[variable][-1] > 0] or list(lags)
     several = [variable for variable in before if len(lags[variable]) > 1]
     if not several:
         return sorted(before)
     steps = _steps(lags, several)
-    # A single lag that would make the others' past longer is one of theirs, renamed.
+    # A variable with a single lag right before or after these steps is probably another
+    # variable with a misspelt name. It is kept among the steps, so that its missing
+    # lags raise an error.
     strays = [v for v in before if lags[v][0] in (steps[0] + 1, steps[-1] - 1)]
-    # In the order of their names, so that the order of columns has no say.
+    # Sorted by name, so that the order of the columns makes no difference.
     return sorted({*several, *strays})
 
 
 def _steps(lags, variables):
     """Lags of the steps of some variables, oldest first.
 
-    Those that lie at the target's time or after it are only steps if all have them.
+    Lags at the target's time or after it are steps only if all variables have such
+    lags.
     """
     newest = max(lags[variable][0] for variable in variables)
     if newest > 0:
@@ -147,7 +152,7 @@ def _read_name(name):
 
 
 def _positions(columns):
-    """Where each (variable, lag) stands."""
+    """The index of the column of each (variable, lag)."""
     positions: dict[tuple[str, int], int] = {}
     for j, column in enumerate(columns):
         if column.lag is None:
@@ -164,7 +169,7 @@ def _positions(columns):
 
 
 def _check_units(columns):
-    """Refuse days among hours; lag 0 has none."""
+    """Refuse lags in different units, such as days and hours; lag 0 needs no unit."""
     units = {column.unit for column in columns if column.lag}
     if len(units) > 1:
         shown = ", ".join(repr(unit) for unit in sorted(units))

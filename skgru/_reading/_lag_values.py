@@ -1,35 +1,35 @@
-"""What the values of a table without names tell: which columns are lags, and how.
+"""Recognise lags by the values of a table whose column names do not tell them.
 
-In a table of lags whose rows follow on each other, each value stands again in the next
-row, one column further: to the right where the newest lag is the first column, to the
-left where it is the last.
+In a table of lags whose rows are consecutive, each value appears again in the next row,
+one column further: one to the right if the first column is the newest lag, and one to
+the left if the last column is the newest lag.
 """
 
 from itertools import groupby
 
-# Rows that are looked at, which is enough to tell; and how many it takes at least.
+# At most this many rows are looked at, and at least `_FEWEST_ROWS` are needed.
 ENOUGH_ROWS = 1000
 _FEWEST_ROWS = 10
-# Rows of different series follow on each other in places.
+# Share of rows that must agree: not all do, where one series ends and another begins.
 _SHARE = 0.9
 _ORDERS = ("oldest", "newest")
 
 
 def advice_on_order(X, static=(), *, newest_first=False):
-    """What to pass for a table whose lags are not one series, read in its order.
+    """Advice for a table whose lags are not read as what their values show.
 
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_columns)
     static : list of int, default=()
-        Columns that are said to be no steps.
+        Columns that the user has named as static features.
     newest_first : bool, default=False
         Whether the first step is read as the newest.
 
     Returns
     -------
     str or None
-        None if the table is in order, or its values tell nothing.
+        None if the table is read correctly, or its values do not show any lags.
     """
     columns = [j for j in range(X.shape[1]) if j not in set(static)]
     X = X[:ENOUGH_ROWS, columns]
@@ -37,15 +37,15 @@ def advice_on_order(X, static=(), *, newest_first=False):
         return None
     to_the_right = _share_equal(X[1:, 1:], X[:-1, :-1])
     to_the_left = _share_equal(X[1:, :-1], X[:-1, 1:])
-    # Columns of few different values are often equal anyhow.
+    # Columns with few different values are often equal by chance.
     by_chance = _share_equal(X[:, 1:], X[:, :-1])
     both = (to_the_right, True), (to_the_left, False)
-    # A series that alternates looks the same both ways.
+    # A series that alternates between two values fits both directions.
     is_either = (to_the_right >= _SHARE) & (to_the_left >= _SHARE)
     for moved, found_newest_first in both:
         is_link = (moved >= _SHARE) & (moved - by_chance > 0.5) & ~is_either
         runs = [[columns[j] for j in run] for run in _runs(is_link)]
-        # Many other columns may stand beside lags; two columns alone say little there.
+        # Lags may be few among many other columns; then a run of two is no evidence.
         is_most = sum(len(run) - 1 for run in runs) * 2 >= X.shape[1] - 1
         if is_most or any(len(run) > 2 for run in runs):
             return _advice(
@@ -63,7 +63,7 @@ def _share_equal(a, b):
 
 
 def _runs(is_link):
-    """Runs of columns that are linked, each a list of two and more."""
+    """Runs of linked columns, each a list of two or more."""
     runs, first = [], 0
     for linked, links in groupby(is_link):
         n_links = len(list(links))
@@ -74,7 +74,7 @@ def _runs(is_link):
 
 
 def _advice(runs, columns, static, *, found, read):
-    """What to pass for runs of lags that are found in one order and read in another."""
+    """Advice for runs of lags that are found in one order and read in another."""
     in_runs = {j for run in runs for j in run}
     others = [j for j in columns if j not in in_runs]
     shown = " and ".join(f"{run[0]} to {run[-1]}" for run in runs)

@@ -1,4 +1,4 @@
-"""Sequences and targets from a series, without a copy."""
+"""Cut a series into windows and their targets, without a copy."""
 
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -46,13 +46,13 @@ def make_windows(series, window, horizon=1, gap=0, *, target=None):
     Parameters
     ----------
     series : array-like of shape (n_rows,) or (n_rows, n_features)
-        Consecutive observations, oldest first; NaN is passed on. Kept in float32 if it
-        is, else in float64.
+        Consecutive observations, oldest first; NaN is passed on. float32 is kept, and
+        every other dtype becomes float64.
     window : int
         Rows in a window, at least 1.
     horizon : int, default=1
-        How many values in a row are the targets of a window. Several make y
-        two-dimensional, with a column for each number of steps ahead.
+        How many consecutive values are the targets of a window. With more than one, y
+        is two-dimensional, with a column for each number of steps ahead.
     gap : int, default=0
         Rows between a window and its first target: values that will not be known yet
         when the prediction is made.
@@ -65,12 +65,12 @@ def make_windows(series, window, horizon=1, gap=0, *, target=None):
     X : ndarray of shape (n_windows, window, n_features)
         A read-only view of the series, as `GRURegressor` takes it without a copy.
     y : ndarray of shape (n_windows,), (n_windows, horizon) or (n_windows, n_targets)
-        A read-only view too, unless some of the columns are targets. One-dimensional
-        for one column one step ahead.
+        Read-only; a view too, unless `target` names several columns that are not all
+        columns in their order. One-dimensional for one column one step ahead.
     index : pandas.Index of length n_windows, or ndarray of the shape of y
-        For each target its index in a pandas series, else its position; with several
-        in a row of y an array of the shape of y, or (n_windows,) where they are of the
-        same time.
+        The index of each target if `series` is a pandas object, else its position. With
+        a horizon of several steps, an array of the shape of y; several columns of the
+        same time share one entry, so that the shape is (n_windows,).
 
     Raises
     ------
@@ -152,6 +152,6 @@ def make_windows(series, window, horizon=1, gap=0, *, target=None):
     y = y.view()
     y.flags.writeable = False
     if labels is not None and not callable(labels):
-        # An array of labels where there are several in a row: an Index has no columns.
+        # A two-dimensional result must be an array, since an Index has no columns.
         index = labels[index] if index.ndim == 1 else labels.to_numpy()[index]
     return Windows(X, y, index)

@@ -1,7 +1,7 @@
-"""The ends of the rows of `fit`, which later rows follow on, and whether they do.
+"""Remember the last rows of `fit`, and check whether later rows follow on them.
 
-What is remembered is a `Memory` of plain arrays, lists and tuples, so that it can be
-pickled by anything.
+Besides arrays, lists and tuples, a `Memory` holds only the names of series, and values
+and steps of the index, so that any pickler can store it.
 """
 
 import warnings
@@ -12,7 +12,7 @@ import numpy as np
 
 from skgru._reading._series import each_series, shown_names
 
-# Fewer dates do not show a rule.
+# From fewer dates no frequency is inferred.
 _ENOUGH_TO_INFER = 10
 
 
@@ -22,12 +22,12 @@ class End(NamedTuple):
     Attributes
     ----------
     rows : ndarray of shape (n_rows, n_columns)
-        The last ones, which later rows look back to.
+        The last rows of the series, which windows of later rows may begin with.
     last : object
-        Index of the last row; None where there is no index.
+        Index of the last row; None if there is no index.
     step : object
-        What leads from one index to the next, a number or the name of a frequency; None
-        where there is no rule.
+        The step from one index to the next: a number, a Timedelta, or the name of a
+        frequency. None if the steps differ, or there are too few to tell.
     """
 
     rows: np.ndarray
@@ -36,20 +36,21 @@ class End(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """The ends of the series of a fit, and how its rows are recognised.
+    """The ends of all series of `fit`, and a digest to recognise the rows of `fit` by.
 
     Attributes
     ----------
     digest : str
-        Of the rows of `fit`.
+        Digest of the rows of `fit`.
     is_numbered : bool
-        Whether their index was the one that pandas makes up, 0, 1, ….
+        Whether their index was the default one of pandas, 0, 1, ….
     names : list
-        Of the series; None is that of a table that is one series.
+        Names of the series; the only name is None if the table is a single series.
     ends : list of End
-        How each of them ended.
+        How each series ended.
     names_before, ends_before : list
-        Likewise, of what stood before the rows of `fit`.
+        Names and ends of the rows that stood before those of `fit`, if training went
+        on from an earlier fit.
     """
 
     digest: str
@@ -61,15 +62,15 @@ class Memory(NamedTuple):
 
 
 def digest_of(X, series=None):
-    """Digest by which the rows of `fit` are recognised: of values and series alone."""
-    # A plain tuple, so that no class of ours, which may move, is part of it.
+    """Digest of values and series, without the index, to recognise rows by."""
+    # A plain tuple: a class of skgru would be part of the digest, and it may move.
     of_rows = None if series is None else tuple(series)
-    # The sum makes a fresh array, of one sign of zero and with strides of its own.
+    # Adding 0 turns -0 into 0, and makes a contiguous array.
     return joblib.hash((np.add(X, 0.0, order="C"), of_rows))
 
 
 def remember(X, series, index, window, previous=None):
-    """Remember the ends of some rows, which followed on `previous` ones if given.
+    """Remember the ends of some rows, which follow on those of `previous` if given.
 
     Parameters
     ----------
@@ -108,12 +109,12 @@ def remember(X, series, index, window, previous=None):
 
 
 def rows_before(memory, X, series, index, *, may_begin=False):
-    """Remembered rows that stand before those of each series of X.
+    """For each series of X, the remembered rows that stand before its rows.
 
     Parameters
     ----------
     may_begin : bool, default=False
-        Whether a series that is not remembered may begin here.
+        Whether X may hold series that are not remembered, and so begin in X.
 
     Returns
     -------
@@ -122,7 +123,8 @@ def rows_before(memory, X, series, index, *, may_begin=False):
     Raises
     ------
     ValueError
-        If a series is not remembered, or the index shows that its rows do not follow.
+        If a series is not remembered, or the index shows that its rows do not follow on
+        the remembered ones.
     """
     names = [None] if series is None else series.names
     nothing = X[:0]
@@ -147,7 +149,7 @@ def rows_before(memory, X, series, index, *, may_begin=False):
 
 
 def check_memory(memory, n_columns, dtype):
-    """Refuse a memory that does not fit the rows to come, as from a changed file.
+    """Refuse a memory that does not fit later rows, as in an edited file.
 
     Raises
     ------
@@ -176,7 +178,7 @@ def _by_name(names, ends):
 
 
 def is_numbered(index):
-    """Whether an index is the one that pandas makes up: it tells nothing."""
+    """Whether an index is the default one of pandas, which tells nothing of time."""
     if index is None:
         return False
     import pandas as pd
@@ -186,7 +188,7 @@ def is_numbered(index):
 
 
 def step_of(index):
-    """What leads from each index to the next: a number, a frequency, or None."""
+    """The step from each index to the next, as `End.step`."""
     import pandas as pd
 
     if isinstance(index, pd.PeriodIndex):
@@ -194,11 +196,11 @@ def step_of(index):
     if getattr(index, "freqstr", None) is not None:
         return index.freqstr
     if isinstance(index, pd.DatetimeIndex):
-        # Of few days it cannot be seen whether weekends are left out.
+        # A few days cannot show whether weekends are left out.
         if len(index) < _ENOUGH_TO_INFER:
             return None
         with warnings.catch_warnings():
-            # Of pandas 3, about what it will return later: an offset, and no string.
+            # pandas 3 warns that it will return an offset in place of a string later.
             warnings.simplefilter("ignore")
             frequency = pd.infer_freq(index)
         return getattr(frequency, "freqstr", frequency)
@@ -209,7 +211,7 @@ def step_of(index):
 
 
 class _Order(NamedTuple):
-    """Which rows follow on which, in words."""
+    """Words for messages: which rows must follow on which, and what to do."""
 
     rule: str
     first: str
@@ -236,13 +238,13 @@ def check_future(index, series, next_index, next_series):
     Parameters
     ----------
     index, next_index : pandas.Index or None
-        Of the past, and of the future.
+        Index of the past, and of the future.
     series, next_series : Series or None
-        Which series their rows belong to.
+        Which series the rows of the past and of the future belong to.
     """
     if index is None or next_index is None:
         return
-    # New rows often have no other index than the one that pandas makes up.
+    # New rows often have only the default index of pandas.
     if is_numbered(next_index):
         return
     past = each_series(series, len(index))
@@ -253,7 +255,7 @@ def check_future(index, series, next_index, next_series):
 
 
 def _check_follows(name, last, step, index, order):
-    """Refuse rows whose index shows that they do not follow on a last one."""
+    """Refuse rows whose index shows that they do not follow on the index `last`."""
     if last is None:
         return
     where = "" if name is None else f" of series {name!r}"
@@ -279,7 +281,7 @@ def _check_follows(name, last, step, index, order):
 
 
 def _after(last: Any, step: Any):
-    """The index that follows."""
+    """The index that comes one step after `last`."""
     import pandas as pd
 
     if isinstance(step, str):

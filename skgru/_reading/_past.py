@@ -1,4 +1,4 @@
-"""Which column of X holds the past of what is predicted."""
+"""Find the columns of X that hold the past of the targets."""
 
 from typing import NamedTuple
 
@@ -12,12 +12,12 @@ _BLOCK = 2**14
 
 
 class Past(NamedTuple):
-    """Where the targets' own past stands.
+    """Where X holds the past values of the targets.
 
     Attributes
     ----------
     columns : ndarray of int of shape (n_outputs,)
-        Features of a step that the outputs are later values of.
+        For each output, the feature of a step that the output is a later value of.
     n_ahead : ndarray of int of shape (n_outputs,)
         How many steps after the last one of the sequence each output comes.
     """
@@ -27,10 +27,11 @@ class Past(NamedTuple):
 
 
 def columns_of_past(sequences, targets, series=None):
-    """Which feature of X holds each target's own past; None where it is not there.
+    """Find the feature of X that holds each target's past; None if one is missing.
 
-    It is the one whose last value in the next row is the target of this row, for all
-    rows. A later target of several steps ahead has the past of the first one.
+    A feature holds the past of a target if the target of each row is the feature's last
+    value in the next row. Where y has several steps ahead, a later step has the same
+    past as the first one.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def _column_of_past(sequences, target, series):
     n_pairs = 0
     for rows, later in _pairs(series, len(target), 1):
         last = sequences.values[sequences.stops[later] - 1]
-        # As precise as the less precise of the two.
+        # Compare in the less precise dtype of the two.
         dtype = min(last.dtype, target.dtype, key=lambda dtype: dtype.itemsize)
         last = last.astype(dtype, copy=False)
         wanted = target[rows].astype(dtype, copy=False)
@@ -79,7 +80,7 @@ def _column_of_past(sequences, target, series):
 
 
 def _comes_later(target, first, n_steps, series):
-    """Whether a target is what another one is some rows later."""
+    """Whether a target equals the target `first` of `n_steps` rows later."""
     pairs = list(_pairs(series, len(target), n_steps))
     return bool(pairs) and all(
         np.array_equal(target[rows], first[later]) for rows, later in pairs
@@ -87,7 +88,7 @@ def _comes_later(target, first, n_steps, series):
 
 
 def _pairs(series, n_samples, n_steps):
-    """Rows, and those of the same series that come so many later, block by block."""
+    """Rows, and the rows `n_steps` later in the same series, block by block."""
     if series is None:
         for batch in gen_batches(max(0, n_samples - n_steps), _BLOCK):
             yield batch, slice(batch.start + n_steps, batch.stop + n_steps)

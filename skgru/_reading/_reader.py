@@ -1,6 +1,6 @@
-"""The reader of an estimator: it turns X into sequences, the same way each time.
+"""The reader of an estimator turns every X into sequences as it did in `fit`.
 
-X is of one of three kinds, each of which is read in a way of its own:
+X is of one of three kinds, and each kind has its own method that reads it:
 
 ========  =========================  ===================================================
 kind      X                          read as
@@ -11,8 +11,8 @@ series    2-D, with `window`         consecutive observations, each of which is 
                                      of a sequence; of one series or several
 ========  =========================  ===================================================
 
-Reading goes from the outside in: names and number of the columns, the plan of what each
-column is (``_columns.py``), the numbers, and then the sequences (``_build.py``).
+Reading has four stages: check the names and the number of columns, plan what each
+column is (``_columns.py``), check the numbers, and build the sequences (``_build.py``).
 """
 
 from dataclasses import dataclass, replace
@@ -33,12 +33,12 @@ from skgru._reading._series import Series, check_rising, index_of, split_series
 from skgru._reading._settings import ReadingSettings
 from skgru._warnings import warn_user
 
-# What numbers may be computed in; those of other kinds become the first.
+# Dtypes that can be computed in. Numbers of other dtypes are converted to the first.
 _DTYPES = ["float64", "float32"]
 
 
 class Reading(NamedTuple):
-    """What X was read as.
+    """The result of reading an X.
 
     Attributes
     ----------
@@ -52,14 +52,16 @@ class Reading(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Consecutive rows, apart from what tells their series and their time.
+    """Consecutive rows: their numbers, their series and their index, kept apart.
 
     Attributes
     ----------
     values : ndarray of shape (n_rows, n_columns)
-        Without the column that names the series.
+        The columns of X without the one that names the series.
     series : Series or None
+        Which series each row belongs to, where there are several.
     index : pandas.Index or None
+        The index of X, where it can tell the order of the rows.
     """
 
     values: np.ndarray
@@ -69,28 +71,28 @@ class Rows(NamedTuple):
 
 @dataclass(frozen=True)
 class Reader:
-    """How the X of a fit was read, and so how later ones are.
+    """How X was read in `fit`, and so how each later X is read.
 
     Attributes
     ----------
     settings : ReadingSettings
         The parameters of `fit`.
     kind : {"samples", "rows", "series"}
-        What X is: see above.
+        What X is: see the table at the head of this file.
     dtype : str
-        What is computed in, "float64" or "float32".
+        The dtype of all computations, "float64" or "float32".
     columns : Columns
         What each column of X is.
     n_features_in : int
-        Columns of X, or of a 3-D X the features of its last axis.
+        Number of columns of X; for a 3-D X, the features of its last axis.
     feature_names_in : ndarray of shape (n_features_in,) or None
         Names of the columns, if all are strings.
     n_timesteps : int
-        Steps of the sequences of `fit`; with a window as many as that may see.
+        Steps of the sequences in `fit`; with `window`, the value of that parameter.
     longest : int
-        Steps of the longest of these sequences: a series may be shorter than a window.
+        Steps of the longest sequence in `fit`: a series may be shorter than `window`.
     memory : Memory or None
-        The ends that later rows follow on.
+        The last rows of each series in `fit`, which later rows follow on.
     """
 
     settings: ReadingSettings
@@ -105,7 +107,7 @@ class Reader:
 
     @classmethod
     def of_fit(cls, X, settings, owner, before=None, *, follows=False):
-        """Read rows to train on, and learn how.
+        """Read an X to train on, and make the reader for every later X.
 
         Parameters
         ----------
@@ -114,9 +116,9 @@ class Reader:
         owner : str
             Name of the estimator, for messages.
         before : Reader, default=None
-            The one to go on with, where training goes on.
+            The reader of the earlier fit, if training continues from it.
         follows : bool, default=False
-            Whether the rows may follow on those that it remembers.
+            Whether the rows may follow on those that `before` remembers.
 
         Returns
         -------
@@ -139,9 +141,9 @@ class Reader:
 
     @classmethod
     def of_windows(cls, X, settings, owner):
-        """Learn how consecutive rows are read, for windows that stay rows.
+        """Make the reader of a `WindowTransformer`, whose X is consecutive rows.
 
-        Parameters are those of `of_fit`.
+        The parameters are those of `of_fit`.
 
         Returns
         -------
@@ -159,14 +161,14 @@ class Reader:
 
     @classmethod
     def _planned(cls, X, settings, owner):
-        """A reader that knows the columns of X, and not yet its numbers."""
+        """A reader that knows the columns of X, but has not read its numbers yet."""
         kind = settings.kind_of(len(X.shape))
         if kind == "samples":
             _check_not_empty(X)
             n_columns, names = int(X.shape[2]), None
         else:
             if 0 in X.shape or len(X.shape) < 2:
-                # Nothing to plan: refused in scikit-learn's words.
+                # There are no columns to plan: scikit-learn raises its own error here.
                 check_array(X, dtype=None, estimator=owner, input_name="X")
             looked_at = _stand_in(owner)
             validate_data(looked_at, X, reset=True, skip_check_array=True)
@@ -184,7 +186,7 @@ class Reader:
         return cls(settings, kind, "", columns, n_columns, names, 0, 0, None)
 
     def _with_what_was_seen(self, reading):
-        """The same reader, with the precision and the steps of the first X."""
+        """The same reader, with the dtype and the number of steps of the first X."""
         window, sequences = self.settings.window, reading.sequences
         return replace(
             self,
@@ -194,7 +196,7 @@ class Reader:
         )
 
     def read(self, X, owner, *, follows=True):
-        """Read an X of the same kind.
+        """Read an X of the same kind as in `fit`.
 
         Parameters
         ----------
@@ -202,7 +204,7 @@ class Reader:
         owner : str
             Name of the estimator, for messages.
         follows : bool, default=True
-            Whether the rows of a series follow on the remembered ones, if there are
+            Whether the rows of each series follow on its remembered rows, if there are
             any.
 
         Returns
@@ -218,7 +220,7 @@ class Reader:
         self._check_dimensions(len(X.shape), owner)
         return getattr(self, f"_read_{self.kind}")(X, owner, follows)
 
-    # A way for each kind
+    # One method for each kind of X
 
     def _read_samples(self, X, owner, follows):
         """Read a 3-D X."""
@@ -236,13 +238,13 @@ class Reader:
         )
 
     def _read_rows(self, X, owner, follows):
-        """Read a 2-D X of a sequence in each row."""
+        """Read a 2-D X that holds a sequence in each row."""
         X = validate_data(
             self._expecting(owner),
             X,
             reset=False,
             dtype=self._dtypes,
-            # Only steps that are known as such may be missing.
+            # NaN may stand for a missing step, but only if columns are known as steps.
             ensure_all_finite=self.is_plain,
         )
         return Reading(read_rows(X, self.columns), series=None)
@@ -252,7 +254,7 @@ class Reader:
         return self._read_rows_of_series(self.rows_of(X, owner), follows)
 
     def rows_of(self, X, owner, *, ensure_all_finite=False, dtypes=None):
-        """Check consecutive rows, and take their series and their index apart.
+        """Check consecutive rows, and separate their numbers from series and index.
 
         Parameters
         ----------
@@ -262,7 +264,7 @@ class Reader:
         ensure_all_finite : bool or "allow-nan", default=False
             As for scikit-learn's ``check_array``.
         dtypes : list of str, default=None
-            What numbers may be of; None: what X of `fit` was.
+            Dtypes that the numbers may have. None: the one of `fit`.
 
         Returns
         -------
@@ -276,14 +278,14 @@ class Reader:
         if self.columns.group < 0:
             X = validate_data(self._expecting(owner), X, reset=False, **numbers)
             return Rows(X, None, index)
-        # The names of series need not be numbers.
+        # The names of the series need not be numbers, so they are split off first.
         X = validate_data(self._expecting(owner), X, reset=False, skip_check_array=True)
         X, series = split_series(X, self.columns.group, self.n_features_in)
         X = check_array(X, estimator=owner, input_name="X", **numbers)
         return Rows(X, series, index)
 
     def _read_rows_of_series(self, rows, follows, *, may_begin=False):
-        """Windows of consecutive rows, the remembered ones before them."""
+        """Windows of consecutive rows, with any remembered rows in front of these."""
         before = None
         if follows and self.memory is not None:
             before = rows_before(self.memory, *rows, may_begin=may_begin)
@@ -301,7 +303,7 @@ class Reader:
         return Reading(sequences, rows.series)
 
     def _remembering(self, rows, follows):
-        """The same reader, with the memory of the rows of a fit."""
+        """The same reader, with a memory of these rows if `remember` is set."""
         memory = None
         if self.settings.remember:
             previous = self.memory if follows else None
@@ -343,11 +345,11 @@ class Reader:
 
     @property
     def _dtypes(self):
-        """What X may be computed in: in `fit` in either precision."""
+        """Dtypes that X may have: the one of `fit`, or in `fit` itself either one."""
         return [self.dtype] if self.dtype else _DTYPES
 
     def _expecting(self, owner):
-        """Something of the estimator's name, whose checks are those of `fit`."""
+        """A stand-in with the columns of `fit`, which scikit-learn checks X against."""
         expecting = _stand_in(owner)
         expecting.n_features_in_ = self.n_features_in
         if self.feature_names_in is not None:
@@ -355,11 +357,11 @@ class Reader:
         return expecting
 
     def copy(self):
-        """Itself: nothing of a reader is ever changed."""
+        """Return the reader itself, since nothing in it is ever changed."""
         return self
 
     def check(self):
-        """Refuse a reader whose parts do not fit each other, as from a changed file.
+        """Refuse a reader whose parts do not fit each other, as in an edited file.
 
         Raises
         ------
@@ -400,7 +402,7 @@ class Reader:
             check_memory(self.memory, n_read, self.dtype)
 
     def _check_dimensions(self, n_dims, owner):
-        """Refuse 2-D after 3-D, and 3-D after 2-D."""
+        """Refuse a 2-D X after a fit on a 3-D X, and the reverse."""
         if n_dims > 3:
             _refuse_dimensions(n_dims)
         is_of_samples = self.kind == "samples"
@@ -416,7 +418,7 @@ class Reader:
             )
 
     def _warn_of_order(self, X, owner):
-        """Warn where columns are read as time that probably are something else."""
+        """Warn if columns are read as time steps but probably are something else."""
         if not self.is_plain or self.settings.time_order == "oldest_first":
             return
         is_default = self.settings.time_order == "auto"
@@ -441,8 +443,8 @@ class Reader:
 
 
 def _with_shape(X):
-    """X as something that has a shape of 3 dimensions at most."""
-    # Data frames of polars have a shape, and no ndim.
+    """X as an object that has a `shape`, of 3 dimensions at most."""
+    # Data frames of polars have `shape`, but no `ndim`.
     if not hasattr(X, "shape"):
         X = np.asarray(X)
     if len(X.shape) > 3:
@@ -470,10 +472,10 @@ def _refuse_dimensions(n_dims):
 
 @lru_cache
 def _class_of_name(name):
-    """An estimator of no use but its name, by which scikit-learn's messages call it."""
+    """An empty estimator class of this name, which scikit-learn's messages mention."""
     return type(name, (BaseEstimator,), {})
 
 
 def _stand_in(owner):
-    """What scikit-learn's checks may write on, instead of on an estimator."""
+    """An object on which scikit-learn's checks can set attributes of an estimator."""
     return _class_of_name(owner)()

@@ -1,7 +1,7 @@
-"""Rows of several series in one table, and the order of time that an index tells.
+"""Rows of several series in one table, and their order in time by the index.
 
-Rows of different series may be interleaved: the rows of one series, as far as they
-are in order, are what counts.
+Rows of different series may be interleaved: only the order of the rows within each
+series matters.
 """
 
 from typing import NamedTuple
@@ -16,9 +16,9 @@ class Series(NamedTuple):
     Attributes
     ----------
     names : list
-        In the order in which they appear.
+        Names of the series, in the order in which they appear.
     codes : int64 ndarray of shape (n_rows,)
-        Positions in `names`.
+        For each row, the position of its series in `names`.
     """
 
     names: list
@@ -32,7 +32,8 @@ def split_series(X, group, n_columns):
     ----------
     X : array-like of shape (n_rows, n_columns)
     group : int
-        Index of the column.
+        Index of the column that names the series.
+    n_columns : int
 
     Returns
     -------
@@ -43,12 +44,12 @@ def split_series(X, group, n_columns):
     Raises
     ------
     ValueError
-        If a label is missing.
+        If the name of the series is missing in a row.
     """
     import pandas as pd  # here: importing it takes longer than the rest of the package
 
     others = [j for j in range(n_columns) if j != group]
-    # As an index: dates are dates then, whatever their unit.
+    # pd.Index makes pandas Timestamps of dates, whatever their unit.
     labels = pd.Index(np.asarray(_safe_indexing(X, group, axis=1)))
     codes, names = pd.factorize(labels)
     missing = np.flatnonzero(codes < 0)
@@ -71,13 +72,13 @@ def rows_of_each(series, n_rows):
 
 
 def each_series(series, n_rows):
-    """Rows of each series by its name; of a table that is one series, by None."""
+    """Rows of each series as {name: rows}; the name is None if `series` is None."""
     names = [None] if series is None else series.names
     return dict(zip(names, rows_of_each(series, n_rows), strict=True))
 
 
 def one_series(name, n_rows):
-    """Rows that all belong to one series."""
+    """A `Series` of rows that all belong to one series."""
     return Series([name], np.zeros(n_rows, dtype=np.int64))
 
 
@@ -87,20 +88,21 @@ def shown_names(names):
 
 
 def one_behind_the_other(X, codes, before):
-    """Rows sorted by series, each series behind what stands before it.
+    """Sort rows by series, and put the remembered rows of each series before its own.
 
     Parameters
     ----------
     X : ndarray of shape (n_rows, n_columns)
     codes : int64 ndarray of shape (n_rows,)
     before : list of ndarray or None
-        For each series.
+        For each series, the rows that stand before it.
 
     Returns
     -------
-    values : ndarray of shape (n_rows + n_rows_before, n_features)
+    values : ndarray of shape (n_rows + n_rows_before, n_columns)
     stops, n_there : int64 ndarray of shape (n_rows,)
-        Position behind each row, and how many rows of its series there are up to it.
+        For each row of X, the position behind this row in `values`, and how many rows
+        its series has up to and with this row.
     """
     n_rows = np.bincount(codes)
     n_before = np.zeros_like(n_rows)
@@ -120,7 +122,7 @@ def one_behind_the_other(X, codes, before):
 
 
 def index_of(X):
-    """Index of a DataFrame if its values can tell what follows on what, else None."""
+    """The index of a pandas object if it holds times or numbers, else None."""
     if not hasattr(X, "iloc"):
         return None
     import pandas as pd
@@ -131,11 +133,13 @@ def index_of(X):
 
 
 def check_rising(index, series, n_rows):
-    """Say of the first series whose index does not rise, None if all do.
+    """Find the first series whose index does not rise from row to row.
 
     Returns
     -------
     str or None
+        Words for a message that name the series, "" if there is only one; None if the
+        index rises in every series, or there is no index.
     """
     if index is None:
         return None

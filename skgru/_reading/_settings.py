@@ -1,4 +1,4 @@
-"""The parameters that say how X is read, checked."""
+"""The parameters of an estimator that say how X is read, after their checks."""
 
 from dataclasses import dataclass, fields
 from numbers import Integral
@@ -11,7 +11,8 @@ from skgru._reading._columns import as_list
 class ReadingSettings:
     """How X is read: the estimator's parameters of the same names.
 
-    Whole numbers are Python's, and columns a list, whatever the user passed.
+    Whole numbers are Python's int, and `static_features` is a list of names and
+    indices, whatever types the user passed.
     """
 
     window: int | None = None
@@ -23,7 +24,7 @@ class ReadingSettings:
 
     @classmethod
     def of(cls, estimator):
-        """Take the parameters of an estimator, or refuse them.
+        """Take the parameters of an estimator, and check them.
 
         Raises
         ------
@@ -45,7 +46,7 @@ class ReadingSettings:
 
     @classmethod
     def of_windows(cls, transformer):
-        """Take the parameters of a transformer that makes windows."""
+        """Take the parameters of a `WindowTransformer`."""
         return cls(
             window=as_int("window", transformer.window),
             remember=bool(transformer.remember),
@@ -79,12 +80,12 @@ class ReadingSettings:
             )
 
     def kind_of(self, n_dims):
-        """What an X of so many dimensions is: see `skgru._reading._reader.Reader`.
+        """The kind of an X of so many dimensions: see the table in ``_reader.py``.
 
         Raises
         ------
         ValueError
-            If a parameter has no meaning for it.
+            If a parameter has no meaning for an X of this kind.
         """
         if n_dims < 3:
             return "rows" if self.window is None else "series"
@@ -98,9 +99,9 @@ class ReadingSettings:
         return "samples"
 
     def changes(self, before):
-        """What differs from earlier settings: names, with the values now and then.
+        """Settings that differ from earlier ones: {name: (value now, value before)}.
 
-        Whether ends are remembered may change from call to call.
+        `remember` is left out, since it may change from call to call.
         """
         return {
             name: (getattr(self, name), getattr(before, name))
@@ -110,7 +111,7 @@ class ReadingSettings:
 
 
 def plain_column(column):
-    """A column as a parameter gives it, by a name or Python's int."""
+    """A column as the user gave it, with an index converted to Python's int."""
     is_index = isinstance(column, Integral) and not isinstance(column, bool)
     return int(column) if is_index else column
 

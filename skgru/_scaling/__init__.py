@@ -1,1 +1,1 @@
-"""From the units of X and y to those of the network, and back."""
+"""Scaling from the units of X and y to those of the network, and back."""

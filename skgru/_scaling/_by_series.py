@@ -1,6 +1,7 @@
-"""Each series by a mean and a scale of its own, before all are standardised together.
+"""Scale each series by its own mean and scale, before all are standardised together.
 
-Series of very different size then count alike, and one network can serve all of them.
+Series of very different magnitude then count equally, and one network can serve all of
+them.
 """
 
 from typing import NamedTuple
@@ -13,12 +14,12 @@ from skgru._scaling._statistics import weighted_mean_and_scale
 
 
 class SeriesScaling(NamedTuple):
-    """What is subtracted from the values of each series, and what they are divided by.
+    """For each series, the mean to subtract from its values and the scale to divide by.
 
     Attributes
     ----------
     names : list
-        Of the series.
+        Names of the series, in the order of the rows of the arrays.
     mean, scale : ndarray of shape (n_series, n_features)
     static_mean, static_scale : ndarray of shape (n_series, n_static)
     target_mean, target_scale : ndarray of shape (n_series, n_outputs)
@@ -34,7 +35,7 @@ class SeriesScaling(NamedTuple):
 
 
 def fit_series_scaling(sequences, targets, series, rows, weights, *, own, center=True):
-    """Statistics of each series.
+    """Compute the means and scales of each series.
 
     Parameters
     ----------
@@ -43,13 +44,13 @@ def fit_series_scaling(sequences, targets, series, rows, weights, *, own, center
     targets : ndarray of shape (n_samples, n_outputs)
     series : Series
     rows : int64 ndarray
-        The training samples. A series without any has the statistics of all its rows.
+        The training samples. A series without any is scaled by all of its rows.
     weights : ndarray of shape (n_samples,)
     own : ndarray of shape (n_outputs,) or None
-        Features that hold the targets' own past: they share their statistics, so that
-        differences between them keep their meaning.
+        For each target, the feature that holds its past. The two share their
+        statistics, so that differences between them keep their meaning.
     center : bool, default=True
-        If False, targets are divided by their mean, and nothing is subtracted.
+        If False, targets are divided by their mean, and no mean is subtracted.
 
     Returns
     -------
@@ -91,8 +92,9 @@ def fit_series_scaling(sequences, targets, series, rows, weights, *, own, center
 def _statistics(values_of, parts, weights):
     """Mean and scale of each column in each series, (n_series, n_columns) each.
 
-    A column that is constant within every series tells them apart, and stays as it is.
-    Where it is constant in some, these have the scale of a series in the middle.
+    A column that is constant within every series tells the series apart, and is not
+    scaled: its mean is 0 and its scale 1. Where a column is constant in some series
+    only, these have the median scale of the others.
     """
     means = np.empty((len(parts), values_of(parts[0]).shape[1]))
     scales = np.empty_like(means)
@@ -111,19 +113,19 @@ def _statistics(values_of, parts, weights):
 
 
 def _filled(scales):
-    """Scales with those of series that have none filled in: the median, or 1."""
+    """Replace scales that are NaN by the median of their column, or 1 if all are."""
     is_missing = np.isnan(scales)
     scales[:, is_missing.all(axis=0)] = 1
     return np.where(np.isnan(scales), np.nanmedian(scales, axis=0), scales)
 
 
 def positions_of(series, scaling):
-    """For each series of some rows its place in the statistics.
+    """For each series of some rows, its position in the statistics.
 
     Raises
     ------
     ValueError
-        If one of them has none.
+        If a series has no statistics.
     """
     places = {name: k for k, name in enumerate(scaling.names)}
     unseen = [name for name in series.names if name not in places]
@@ -140,7 +142,7 @@ def positions_of(series, scaling):
 def scale_sequences(sequences, series, scaling):
     """Sequences of several series, each scaled by its own statistics."""
     positions = positions_of(series, scaling)
-    # Series stand one behind the other, each up to its last row.
+    # In `values` the series stand one behind the other; each ends with its last row.
     ends = np.zeros(len(series.names), dtype=np.int64)
     np.maximum.at(ends, series.codes, sequences.stops)
     of_row = np.repeat(positions, np.diff(ends, prepend=0))
@@ -162,7 +164,7 @@ def scale_targets(targets, series, scaling):
 
 
 def unscale_predictions(predictions, series, rows, scaling):
-    """Predictions (n_rows, n_outputs, n_predictions) in the units of y again."""
+    """Bring predictions (n_rows, n_outputs, n_predictions) back to the units of y."""
     of_row = positions_of(series, scaling)[series.codes[rows]]
     scale = scaling.target_scale[of_row][:, :, np.newaxis]
     return predictions * scale + scaling.target_mean[of_row][:, :, np.newaxis]

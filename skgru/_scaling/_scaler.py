@@ -1,10 +1,10 @@
 """The scaler of an estimator: from the units of X and y to the network's, and back.
 
-There are two scales one after the other. Each series of a table may be taken to a
-*common scale* by a mean and a scale of its own; then all rows together are
-*standardised*, for the network. Without several series the common scale is the units of
-X and y. Static features are standardised here, the features of a step by the kernels,
-as they gather a mini-batch.
+There are two scalings, one after the other. First, each series of a table may be
+brought to a *common scale* by its own mean and scale. Then all rows together are
+*standardised* for the network. Without a scaling by series, the common scale is the
+units of X and y. Static features are standardised here; the features of a step are
+standardised by the kernels, when these gather a mini-batch.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -51,7 +51,7 @@ class Data(NamedTuple):
 
 @dataclass(frozen=True)
 class ScalingSettings:
-    """How things are scaled: the estimator's parameters of the same names."""
+    """The estimator's parameters that say how X and y are scaled."""
 
     standardize: bool | str = True
     anchor: int | str | None = None
@@ -62,7 +62,7 @@ class ScalingSettings:
         return self.standardize not in (False, "pooled")
 
     def changes(self, before):
-        """What differs from earlier settings: names, with the values now and then."""
+        """Settings that differ from earlier ones: {name: (value now, value before)}."""
         return {
             name: (getattr(self, name), getattr(before, name))
             for name in (field.name for field in fields(self))
@@ -72,18 +72,18 @@ class ScalingSettings:
 
 @dataclass(frozen=True)
 class Scaler:
-    """What is subtracted from features and targets, and what they are divided by then.
+    """The means to subtract from features and targets, and the scales to divide by.
 
     Attributes
     ----------
     settings : ScalingSettings
         The parameters of `fit`.
     features : FeatureScaling
-        Of the features of a step.
+        Mean and scale of the features of a step, and the anchor.
     static_mean, static_scale : ndarray of shape (n_static,)
     target_mean, target_scale : ndarray of shape (n_outputs,)
     by_series : SeriesScaling or None
-        What takes each series to the common scale first.
+        What brings each series to the common scale first; None if nothing does.
     """
 
     settings: ScalingSettings
@@ -96,7 +96,7 @@ class Scaler:
 
     @classmethod
     def of_fit(cls, data, rows, settings, reader, targets, *, merges, before=None):
-        """Learn the statistics of some rows, and make examples of these.
+        """Compute the statistics of the training rows, and make examples of these rows.
 
         Parameters
         ----------
@@ -106,12 +106,12 @@ class Scaler:
         settings : ScalingSettings
         reader : Reader
         targets : RegressionTargets
-            Whether they are centred, and which features hold their own past.
+            Tells whether targets are centred, and which features hold their past.
         merges : bool
-            Whether samples that are the same in X and y become one, their weights
-            summed.
+            Whether samples that are equal in X and y become one, with the sum of their
+            weights.
         before : Scaler, default=None
-            The one to go on with, where training goes on.
+            The scaler of the earlier fit, kept as it is if training continues from it.
 
         Returns
         -------
@@ -126,7 +126,7 @@ class Scaler:
             by_series = before.by_series
         data = _on_common_scale(data, by_series)
         if merges:
-            # Between the two scalings: a series may hold what another one repeats.
+            # Merged on the common scale: equal rows of two series may differ there.
             data, rows = _merged(data, rows)
         scaler = before
         if before is None:
@@ -137,7 +137,7 @@ class Scaler:
 
     @classmethod
     def _of_common_scale(cls, data, rows, settings, anchor, by_series, reader, targets):
-        """Statistics of all rows together, on the common scale."""
+        """A scaler with the statistics of all training rows, on the common scale."""
         sequences, weights = data.reading.sequences, data.weights
         standardize = bool(settings.standardize)
         features = fit_feature_scaling(
@@ -170,7 +170,7 @@ class Scaler:
         )
 
     def constant_targets(self, data, rows):
-        """Whether each target is the same for all of some rows, once it is scaled."""
+        """Whether each target, less the anchor's last value, is constant in `rows`."""
         data = _on_common_scale(data, self.by_series)
         last_values = anchor_values(data.reading.sequences, self.features.anchor)
         return np.ptp((data.targets - last_values)[rows], axis=0) == 0
@@ -207,7 +207,7 @@ class Scaler:
         """Sequences on the common scale, their static features standardised."""
         return standardize_static(sequences, self.static_mean, self.static_scale)
 
-    # Back to them
+    # Back to the units of X and y
 
     def predictions(self, standardized, sequences, reading, rows):
         """Predictions in the units of y.
@@ -216,10 +216,10 @@ class Scaler:
         ----------
         standardized : ndarray of shape (n_rows, n_outputs, n_predictions)
         sequences : Sequences
-            As `sequences` returned them.
+            As returned by `sequences`.
         reading : Reading
         rows : int64 ndarray of shape (n_rows,)
-            Which samples they are of.
+            Which samples the predictions are of.
         """
         values = self.from_standardized(standardized, sequences, rows)
         if self.by_series is None:
@@ -227,17 +227,17 @@ class Scaler:
         return unscale_predictions(values, reading.series, rows, self.by_series)
 
     def from_standardized(self, standardized, sequences, rows):
-        """Predictions on the common scale, as in `predictions`."""
+        """Predictions on the common scale, with the parameters of `predictions`."""
         values = standardized * self.target_scale[:, np.newaxis]
         values += self._levels(sequences, rows)[:, :, np.newaxis]
         return values
 
     def _levels(self, sequences, rows=slice(None)):
-        """What is subtracted from the targets of some samples on the common scale."""
+        """What is subtracted from targets on the common scale: mean and anchor."""
         return self.target_mean + anchor_values(sequences, self.features.anchor, rows)
 
     def gradients(self, steps, static):
-        """Derivatives by the common scale, from those of and by the standardised one.
+        """Turn derivatives on the standardised scale into those on the common scale.
 
         Parameters
         ----------
@@ -255,18 +255,19 @@ class Scaler:
         static = static * (target_scale / self.static_scale[:, np.newaxis, np.newaxis])
         anchor = self.features.anchor
         if anchor >= 0:
-            # The last value is subtracted from all steps, and added to the prediction.
+            # The anchor's last value is subtracted from all its steps, and added to the
+            # prediction.
             changes = steps[:, :, anchor]
             changes[:, -1] += 1 - changes.sum(axis=1)
         return steps, static
 
     def of_samples(self, reading):
-        """The statistics that took each sample to the common scale, None if none did.
+        """The statistics that brought each sample to the common scale.
 
         Returns
         -------
         SeriesScaling or None
-            Its arrays have a row for each sample.
+            Its arrays have a row for each sample. None: there is no scaling by series.
         """
         if self.by_series is None:
             return None
@@ -274,10 +275,10 @@ class Scaler:
         names, *parts = self.by_series
         return SeriesScaling(names, *(part[of_sample] for part in parts))
 
-    # As a part
+    # As a part of a fitted model
 
     def check(self, reader, n_outputs):
-        """Refuse statistics that are not those of what is read, or of the targets.
+        """Refuse statistics that do not fit the reader or the number of outputs.
 
         Raises
         ------
@@ -338,7 +339,7 @@ class Scaler:
 
 
 def _fit_by_series(data, rows, anchor, targets):
-    """Statistics of each series, of its training rows alone."""
+    """The statistics of each series, computed from its training rows alone."""
     own = None
     if anchor >= 0:
         own = np.full(targets.n_outputs, anchor)
@@ -356,7 +357,7 @@ def _fit_by_series(data, rows, anchor, targets):
 
 
 def _on_common_scale(data, by_series):
-    """Data whose series have been scaled, each by its own statistics."""
+    """Data whose series are scaled, each by its own statistics if there are any."""
     if by_series is None:
         return data
     sequences, series = data.reading
@@ -368,7 +369,7 @@ def _on_common_scale(data, by_series):
 
 
 def _merged(data, rows):
-    """Data without repeated samples, and which of them to train on: all."""
+    """The training rows without repeated samples, and the indices of all of them."""
     sequences, targets, weights, rows = merge_repeated(
         data.reading.sequences, data.targets, data.weights, rows
     )

@@ -1,7 +1,7 @@
-"""Means and standard deviations of features and targets, weighted.
+"""Weighted means and standard deviations of features and targets.
 
-Taken from the training rows alone, before training; the kernels apply those of the
-features as they gather a mini-batch.
+They are computed from the training rows alone, before training. Those of the features
+of a step are applied by the kernels, when these gather a mini-batch.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ from sklearn.utils import gen_batches
 
 from skgru._network._sequences import FeatureScaling, read_only
 
-# Numbers copied at a time.
+# How many numbers are copied at a time.
 _BLOCK = 2**17
 
 
@@ -26,9 +26,10 @@ def weighted_mean_and_scale(blocks, n_columns):
     Returns
     -------
     mean, scale : ndarray of shape (n_columns,), float64
-        Of a constant column the constant itself, and 1.
+        For a constant column: the constant itself, and a scale of 1.
     """
-    # Divided by the largest, or squares of very large and small numbers would be lost.
+    # Values are divided by the largest magnitude of their column, so that squares of
+    # very large and very small numbers neither overflow nor vanish.
     largest = np.full(n_columns, -np.inf)
     size = np.zeros(n_columns)
     for values, _ in blocks():
@@ -39,7 +40,7 @@ def weighted_mean_and_scale(blocks, n_columns):
     scale = size * np.sqrt(
         _weighted_mean(blocks, n_columns, lambda values: ((values - mean) / size) ** 2)
     )
-    # A constant's deviations from its mean are the mean's own rounding error.
+    # In a constant column, deviations from the mean are only its rounding error.
     is_constant = scale <= 10 * np.finfo(np.float64).eps * np.abs(mean)
     return np.where(is_constant, largest, mean), np.where(is_constant, 1.0, scale)
 
@@ -57,7 +58,7 @@ def _weighted_mean(blocks, n_columns, function):
 
 
 def fit_feature_scaling(sequences, rows, weights, *, anchor, standardize, by_window):
-    """Statistics of the features of some sequences.
+    """Compute the means and scales of the features of a step.
 
     Parameters
     ----------
@@ -66,11 +67,12 @@ def fit_feature_scaling(sequences, rows, weights, *, anchor, standardize, by_win
         The training samples.
     weights : ndarray of shape (n_samples,)
     anchor : int
-        Feature of which a sequence's last value is subtracted, or -1.
+        Feature whose last value in a sequence is subtracted from its values, or -1.
     standardize : bool
         If False, means are 0 and scales are 1.
     by_window : bool
-        Whether the sequences are windows of one series, of which every row counts once.
+        Whether the sequences are windows of consecutive rows. Then each row counts
+        once, as the last step of its own window.
 
     Returns
     -------
@@ -110,7 +112,7 @@ def fit_feature_scaling(sequences, rows, weights, *, anchor, standardize, by_win
 def fit_static_scaling(sequences, rows, weights, *, standardize):
     """Mean and scale of each static feature, (n_static,) each.
 
-    As in `fit_feature_scaling`.
+    The parameters are those of `fit_feature_scaling`.
     """
     static = sequences.static
     n_static = static.shape[1]
@@ -133,7 +135,10 @@ def standardize_static(sequences, mean, scale):
 
 
 def _last_steps(sequences, rows, n_steps, weights):
-    """Last steps of some sequences as one matrix, NaN where missing, and weights."""
+    """The last steps of some sequences as one matrix, and the weights of its rows.
+
+    Missing steps are NaN.
+    """
     back = np.arange(-n_steps, 0)
     index = sequences.stops[rows, np.newaxis] + back
     is_missing = -back > sequences.n_observed[rows, np.newaxis]
@@ -150,14 +155,15 @@ def fit_target_scaling(targets, levels, rows, weights, *, standardize, center=Tr
     ----------
     targets : ndarray of shape (n_samples, n_outputs)
     levels : ndarray of shape (n_samples, 1) or (1, 1)
-        What is subtracted from them first: see `anchor_values`.
+        What is subtracted from the targets first: see `anchor_values`.
     rows : int64 ndarray
         The training samples.
     weights : ndarray of shape (n_samples,)
     standardize : bool
         If False, means are 0 and scales are 1.
     center : bool, default=True
-        If False, means are 0 and scales the means: for targets that are not negative.
+        If False, for targets that are not negative, means are 0, and each target is
+        scaled by its mean.
     """
     n_outputs = targets.shape[1]
     if not standardize:
@@ -176,7 +182,7 @@ def fit_target_scaling(targets, levels, rows, weights, *, standardize, center=Tr
 
 
 def anchor_values(sequences, anchor, rows=slice(None)):
-    """Last value of the anchor of some sequences, (n_rows, 1); (1, 1) without."""
+    """Last values of the anchor, (n_rows, 1); without an anchor 0, of shape (1, 1)."""
     if anchor < 0:
         return np.zeros((1, 1), dtype=sequences.values.dtype)
     return sequences.values[sequences.stops[rows] - 1, anchor, np.newaxis]

@@ -1,4 +1,4 @@
-"""Look into a fitted network: states, gates, gradients and how far it remembers."""
+"""Inspect a fitted network: states, gates, gradients and how far back it remembers."""
 
 from skgru.inspection._gradients import input_gradients
 from skgru.inspection._integrated_gradients import integrated_gradients

@@ -1,4 +1,4 @@
-"""What attributions compare X with."""
+"""The baseline that attributions compare X with."""
 
 import numpy as np
 
@@ -12,11 +12,11 @@ def find_baseline(seen, baseline, own, steps):
     ----------
     seen : Look
     baseline : None, float, array-like, Series or DataFrame
-        In the units and columns of X; None: the default.
+        In the units and columns of X. None: see `_default`.
     own : SeriesScaling or None
-        The statistics of each sample, as the scaler has them.
+        The statistics of each sample, as returned by `Scaler.of_samples`.
     steps : ndarray of shape (n_samples, n_timesteps, n_features)
-        Those of X, on the common scale.
+        The steps of X, on the common scale.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def find_baseline(seen, baseline, own, steps):
     Raises
     ------
     ValueError
-        If it does not fit X.
+        If the baseline does not fit X, or holds numbers that are not finite.
     """
     reader, shape = seen.fitted.reader, steps.shape
     if baseline is None:
@@ -59,7 +59,7 @@ def find_baseline(seen, baseline, own, steps):
 
 
 def _default(seen, steps):
-    """The means of the training rows; for an anchor, its last value."""
+    """The means of the training rows; for the anchor, its last value in each sample."""
     scaler = seen.fitted.scaler
     anchor = scaler.features.anchor
     from_steps = np.broadcast_to(scaler.features.mean, steps.shape).copy()
@@ -70,10 +70,10 @@ def _default(seen, steps):
 
 
 def _numbers(reader, baseline):
-    """The numbers of a baseline, those of named columns in the order of `fit`."""
+    """The numbers of a baseline, with named columns in the order of `fit`."""
     names = reader.feature_names_in
     given = getattr(baseline, "columns", getattr(baseline, "index", None))
-    # Lists have a method of that name.
+    # Lists have a method called `index`.
     if names is not None and given is not None and not callable(given):
         baseline = _in_order(reader, baseline, list(given), list(names))
     try:
@@ -87,7 +87,7 @@ def _numbers(reader, baseline):
 
 
 def _in_order(reader, baseline, given, names):
-    """Columns by their names, without that of groups."""
+    """Order named columns as in `fit`, with zeros for the column of groups."""
     is_named = any(isinstance(name, str) for name in given)
     if not is_named:
         return baseline

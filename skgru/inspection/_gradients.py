@@ -7,7 +7,7 @@ from skgru.inspection._look import gradients, in_shape_of_predictions, look
 
 
 def input_gradients(estimator, X):
-    """Differentiate each prediction with respect to what it was made from, exactly.
+    """Compute the exact derivatives of each prediction with respect to its inputs.
 
     The derivatives come from the backward pass that trains the network. They say how
     much the prediction would rise if one number of X rose by one, everything else
@@ -23,13 +23,14 @@ def input_gradients(estimator, X):
     Returns
     -------
     ndarray
-        In units of y by units of X, and in the shape of X: (n_samples, n_timesteps,
-        n_columns) for a 3-D X, (n_samples, n_columns) for a 2-D X of one sequence a
-        row; for consecutive rows the windows that each prediction sees, (n_rows,
-        `window`, n_columns), oldest row first. Static features stand in their columns,
-        at the last step where there are several. Missing steps and the column of groups
-        are zeros. The axes of one prediction, as in the result of `predict`, follow:
-        n_outputs where y had two dimensions, and n_quantiles with a list of quantiles.
+        In units of y per unit of X, and in the shape of X: (n_samples, n_timesteps,
+        n_columns) for a 3-D X, and (n_samples, n_columns) for a 2-D X of one sequence a
+        row. For consecutive rows, the shape is that of the windows that predictions
+        see, (n_rows, `window`, n_columns), oldest row first. Static features stand in
+        their columns, at the last step where there are several. Missing steps and the
+        column of groups are zeros. The axes of one prediction follow, as in the result
+        of `predict`: n_outputs where y had two dimensions, and n_quantiles with a list
+        of quantiles.
 
     Raises
     ------
@@ -44,9 +45,9 @@ def input_gradients(estimator, X):
 
     Notes
     -----
-    With `anchor` the last value of that feature is also what is added to the
-    prediction, and what is subtracted from all earlier steps: its derivative holds
-    both. The statistics of `standardize` are those of `fit`, and stay as they are.
+    With `anchor`, the last value of that feature is also added to the prediction, and
+    subtracted from all earlier steps: its derivative includes both effects. The
+    statistics of `standardize` are those of `fit`, and are treated as constants.
 
     References
     ----------

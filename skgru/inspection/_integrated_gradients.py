@@ -1,4 +1,4 @@
-"""Attributions: what each number of X adds to a prediction."""
+"""Integrated gradients: what each number of X adds to a prediction."""
 
 from numbers import Real
 
@@ -12,14 +12,14 @@ from skgru._warnings import warn_user
 from skgru.inspection._baseline import find_baseline
 from skgru.inspection._look import gradients, in_shape_of_predictions, look
 
-# Gauss-Legendre points of a part of a line, and how many parts a line may have.
+# Gauss-Legendre points in each part of a line, and the most parts of a line.
 _N_POINTS = 8
 _MOST_PARTS = 1000
-# However short a part is, it may miss its difference by this share of `tol`, and by the
-# rounding of so many numbers.
+# The sum over a part of a line may miss its difference by the part's share of `tol`,
+# but at least by `_SMALLEST_SHARE` of `tol`, and by `_ROUNDED` rounding errors.
 _SMALLEST_SHARE = 1 / 16
 _ROUNDED = 50
-# Numbers of sequences that are looked at together.
+# How many numbers the sequences that are computed together may have.
 _AT_ONCE = 2**21
 
 
@@ -28,8 +28,8 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
 
     The derivative of the prediction is taken along the straight line from the baseline
     to X, averaged, and multiplied by how far each number is from the baseline. So the
-    attributions of a sequence add up to the difference of two predictions, that for X
-    and that for the baseline.
+    attributions of a sequence add up to the difference of two predictions: the one for
+    X, and the one for the baseline.
 
     Parameters
     ----------
@@ -38,13 +38,14 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
     X : array-like
         As for `predict`.
     baseline : float, array-like, Series or DataFrame, default=None
-        What to compare with, in the units of X: a number, one for each column, or
+        What to compare X with, in the units of X: a number, one for each column, or
         anything that broadcasts to the shape of the result. Columns with names are
-        found by them. What stands at missing steps, or in the column of groups, does
-        not matter. None is the mean of the training rows, 0 with ``standardize=False``.
-        Where each series is standardised by itself, it is the mean of the series (but
-        for features that are constant within all series: the mean of them all). For
-        the feature of `anchor` it is its last value at every step: nothing has changed.
+        found by their names. Values at missing steps, or in the column of groups, do
+        not matter. None is the mean of the training rows, or 0 with
+        ``standardize=False``. Where each series is standardised by itself, None is the
+        mean of the series (but the mean of all series for features that are constant
+        within each of them). For the feature of `anchor`, None is its last value at
+        every step, as if it had not changed.
     tol : float, default=1e-4
         By how much the attributions of a sequence may miss the difference of the
         predictions, in standard deviations of y.
@@ -52,22 +53,22 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
     Returns
     -------
     ndarray
-        In units of y, and in the shape of `input_gradients`: that of X, or for
-        consecutive rows (n_rows, `window`, n_columns), and behind it the axes of one
-        prediction. Missing steps and the column of groups are zeros.
+        In units of y, and in the shape of the result of `input_gradients`: the shape of
+        X, or (n_rows, `window`, n_columns) for consecutive rows, followed by the axes
+        of one prediction. Missing steps and the column of groups are zeros.
 
     Raises
     ------
     TypeError
-        If `estimator` is not a GRURegressor, or `tol` no number.
+        If `estimator` is not a GRURegressor, or `tol` is not a number.
     ValueError
         If the baseline does not fit X, `tol` is not above 0, or X cannot be read.
 
     Warns
     -----
     UserWarning
-        If the attributions do not add up to within `tol`, and the rounding of the
-        predictions, after the line was cut into 1000 parts.
+        If the attributions miss the difference by more than `tol`, and by more than
+        rounding explains, after the line was cut into 1000 parts.
 
     See Also
     --------
@@ -75,13 +76,13 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
 
     Notes
     -----
-    Along the line a network may jump, as a switch does: then a sum over a fixed number
-    of points can miss most of a difference. Here the line is halved where its parts do
-    not add up to their difference of predictions (Gauss-Legendre quadrature of 8 points
-    in each), until they do.
+    The prediction may jump at some place of the line, as if switched: a sum over a
+    fixed number of points can then miss most of the difference. Here each part of the
+    line is summed by Gauss-Legendre quadrature with 8 points, and halved until its sum
+    is the difference of the predictions at its ends.
 
-    With ``remember=True`` the windows of the first rows reach back into those of `fit`,
-    which then have their part in the attributions too.
+    With ``remember=True`` the windows of the first rows reach back into the rows of
+    `fit`, which then have a part in the attributions too.
 
     References
     ----------
@@ -106,7 +107,7 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
 
 
 def attribute(seen, baseline, tol=1e-4):
-    """`integrated_gradients`, for what a model has read."""
+    """Compute `integrated_gradients` for an X that a model has already read."""
     sequences, own = seen.sequences, seen.fitted.scaler.of_samples(seen.reading)
     ends = copy_steps(sequences, np.arange(len(sequences.stops))), sequences.static
     starts = find_baseline(seen, baseline, own, ends[0])
@@ -125,7 +126,7 @@ class _Line:
     ----------
     seen : Look
     starts, ends : (steps, static)
-        On the common scale.
+        Baselines and sequences, on the common scale.
     """
 
     def __init__(self, seen, starts, ends):
@@ -135,7 +136,7 @@ class _Line:
         self.lengths = [end - start for start, end in zip(starts, ends, strict=True)]
 
     def sequences(self, samples, places):
-        """Sequences at some places of the lines of some samples, from 0 to 1."""
+        """Sequences on the lines of some samples, at places from 0 to 1."""
         steps, static = (
             start[samples]
             + places.reshape(-1, *[1] * (start.ndim - 1)) * length[samples]
@@ -151,7 +152,7 @@ class _Line:
         )
 
     def predict(self, samples, places):
-        """Predictions there, in standard deviations of y."""
+        """Predictions for these sequences, in standard deviations of y."""
         fitted, rows = self.seen.fitted, np.arange(len(samples))
         sequences = self.sequences(samples, places)
         raw = fitted.model.predict(
@@ -165,7 +166,7 @@ class _Line:
         return prediction.astype(np.float64) / self.target_scale
 
     def attributions(self, samples, low, high):
-        """Attributions of parts of the lines, in the form of `gradients`."""
+        """Attributions of parts of the lines, in the form that `gradients` returns."""
         totals = [0.0, 0.0]
         points, weights = np.polynomial.legendre.leggauss(_N_POINTS)
         for point, weight in zip((points + 1) / 2, weights / 2, strict=True):
@@ -178,17 +179,17 @@ class _Line:
         return totals
 
     def add_up(self, samples, low, high, parts, tol):
-        """Whether attributions of parts of the lines are what these parts differ by."""
+        """Whether attributions add up to the difference of predictions in each part."""
         ends = self.predict(samples, high), self.predict(samples, low)
         miss = np.abs(self.sums(parts) - (ends[0] - ends[1])).max(axis=(1, 2))
         rounding = _ROUNDED * np.finfo(self.dtype).eps
         rounding *= np.maximum(1, np.abs(ends[0]).max(axis=(1, 2)))
         allowed = tol * np.maximum(high - low, _SMALLEST_SHARE)
-        # What is not finite does not become so by halving.
+        # Predictions that are not finite pass: halving would not make them finite.
         return ~(miss > np.maximum(allowed, rounding))
 
     def sums(self, parts):
-        """Sums over steps and features, in standard deviations of y."""
+        """Sums of attributions over steps and features, in standard deviations of y."""
         steps, static = parts
         total = steps.sum(axis=(1, 2)) + static.sum(axis=1)
         return total / self.target_scale

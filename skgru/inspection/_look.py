@@ -1,4 +1,4 @@
-"""What all of inspection looks at: the parts of a fitted model, and what it reads."""
+"""What every inspection starts from: the parts of a fitted model, and its sequences."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from skgru._training._losses._base import prediction_derivatives
 
 
 class Look(NamedTuple):
-    """A fitted model, and what it reads of an X.
+    """A fitted model, and the sequences that it reads from an X.
 
     Attributes
     ----------
@@ -25,9 +25,9 @@ class Look(NamedTuple):
     reading : Reading
         What X was read as.
     sequences : Sequences
-        Those of the reading, each series on the common scale; not yet standardised.
+        The sequences of `reading` on the common scale, not yet standardised.
     n_threads : int
-        How many may share the work.
+        How many threads may share the work.
     """
 
     fitted: Fitted
@@ -43,9 +43,9 @@ class NetworkGradients(NamedTuple):
     ----------
     steps : ndarray of shape (n_samples, n_timesteps, n_features, n_outputs, \
             n_predictions)
-        Of the standardised features of each step; zeros at missing steps.
+        With respect to the standardised features of each step; zeros at missing steps.
     static : ndarray of shape (n_samples, n_static, n_outputs, n_predictions)
-        Of the standardised static features.
+        With respect to the standardised static features.
     """
 
     steps: np.ndarray
@@ -53,14 +53,14 @@ class NetworkGradients(NamedTuple):
 
 
 def look(estimator, X):
-    """Check a fitted estimator, and let it read an X as it does in `predict`.
+    """Check that an estimator is fitted, and let it read an X as in `predict`.
 
     Raises
     ------
     TypeError
-        If it is none of ours.
+        If `estimator` is not a recurrent estimator of skgru.
     NotFittedError
-        Before `fit`.
+        If `estimator` is not fitted.
     ValueError
         If X cannot be read.
     """
@@ -83,7 +83,7 @@ def look(estimator, X):
 
 
 def only(seen, sample):
-    """The same model, and one sample of what it reads."""
+    """The same model, and one sample of what it has read."""
     rows = np.arange(len(seen.sequences.stops))[[sample]]
     series = seen.reading.series
     if series is not None:
@@ -97,7 +97,7 @@ def only(seen, sample):
 
 
 def _some(sequences, rows):
-    """Some of the sequences."""
+    """The sequences of some samples."""
     return sequences._replace(
         stops=sequences.stops[rows],
         n_observed=sequences.n_observed[rows],
@@ -140,7 +140,7 @@ def network_gradients(seen, sequences):
 
 
 def gradients(seen, sequences):
-    """Derivatives of predictions on the common scale, by what is on it.
+    """Derivatives of predictions with respect to inputs, both on the common scale.
 
     Parameters
     ----------
@@ -158,6 +158,6 @@ def gradients(seen, sequences):
 
 
 def in_shape_of_predictions(seen, values):
-    """Values whose last axes are (n_outputs, n_predictions), as `predict` has them."""
+    """Give the last axes, (n_outputs, n_predictions), the shape of one prediction."""
     fitted = seen.fitted
     return fitted.targets.in_shape_of_y(values).astype(fitted.reader.dtype)

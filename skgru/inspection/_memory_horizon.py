@@ -1,4 +1,4 @@
-"""How far back a prediction still listens."""
+"""The memory horizon: how far back the steps of X still affect a prediction."""
 
 from numbers import Real
 from typing import NamedTuple
@@ -11,18 +11,20 @@ from skgru.inspection._look import look, network_gradients
 
 
 class MemoryHorizon(NamedTuple):
-    """How far back predictions listen, as returned by `memory_horizon`.
+    """How far back steps affect predictions, as returned by `memory_horizon`.
 
     Parameters
     ----------
     n_steps : int
-        Steps, counted from the newest, up to the last one that is still heard. Where
-        it is the length of the sequences, a longer `window` might be heard too. Steps
-        that are missing in all sequences are not known to be heard.
+        How many steps there are from the newest to the oldest that is still heard,
+        which means that its gradient reaches the threshold. Where `n_steps` is the
+        length of the sequences, steps of a longer `window` might be heard too. Steps
+        that are missing in all sequences do not count as heard.
     sensitivity : ndarray of shape (n_timesteps,)
         By how many standard deviations of y a prediction moves, if the features of a
-        step move by one standard deviation in the direction of the gradient: 0, 1, 2,
-        … steps before the newest. NaN where no sequence of X reaches back so far.
+        step move by one standard deviation in the direction of the gradient. The values
+        are for the steps 0, 1, 2, … before the newest. NaN where no sequence of X
+        reaches back so far.
     """
 
     n_steps: int
@@ -30,43 +32,44 @@ class MemoryHorizon(NamedTuple):
 
 
 def memory_horizon(estimator, X, *, threshold=0.01):
-    """Find how far back predictions still listen, by their gradient at each past step.
+    """Find how far back steps still affect predictions, by the gradient at each step.
 
     The length of the gradient with respect to the features of a step, as the root of
     its mean square over sequences (and outputs, and quantiles), says how much that step
-    still counts. It usually falls
-    as steps lie further back, since at each step a unit keeps only the part of its
-    state that its update gate lets through: the vanishing gradient, in figures.
+    still counts. This length usually falls as steps lie further back, since at each
+    step a unit keeps only the part of its state that its update gate lets through. It
+    measures how fast the gradient vanishes.
 
     Parameters
     ----------
     estimator : GRURegressor
         Fitted.
     X : array-like
-        As for `predict`; with `window`, more rows than that.
+        As for `predict`; with `window`, more rows than `window`.
     threshold : float, default=0.01
-        A step is heard if its gradient is at least this part of the largest one.
+        A step is heard if its gradient is at least this part of the largest gradient.
 
     Returns
     -------
     MemoryHorizon
-        ``n_steps``, how many steps are heard (0 for a model that hears nothing and
-        predicts a constant), and ``sensitivity``, the curve.
+        ``n_steps``, how many steps are heard (0 for a model that predicts a constant),
+        and ``sensitivity``, the length of the gradient at each step.
 
     Raises
     ------
     TypeError
-        If `estimator` is not a GRURegressor, or the threshold no number.
+        If `estimator` is not a GRURegressor, or the threshold is not a number.
     ValueError
         If the threshold is not above 0 and at most 1, or X cannot be read.
 
     Notes
     -----
-    Gradients are those of the network: of standardised predictions with respect to
-    standardised inputs (with ``standardize=False`` of both as they are), and with
-    `anchor` of changes with respect to changes. Static
-    features belong to no step, and are left out. A gradient tells of small changes at
-    the data at hand: of a step that only matters in combination it can be small.
+    The gradients are those of the network: of standardised predictions with respect to
+    standardised inputs. With ``standardize=False``, predictions and inputs are taken as
+    they are. With `anchor`, predictions and the values of that feature are taken as
+    changes from its last value. Static features belong to no step, and are left out. A
+    gradient describes small changes to the given data: it can be small for a step that
+    matters only in combination with others.
 
     References
     ----------
@@ -75,7 +78,7 @@ def memory_horizon(estimator, X, *, threshold=0.01):
 
     Examples
     --------
-    What was two steps before the newest decides, and nothing before it matters:
+    Here y is the value two steps before the newest one:
 
     >>> import numpy as np
     >>> from skgru import GRURegressor

@@ -17,9 +17,9 @@ class GateActivations(NamedTuple):
     update : ndarray of shape (n_samples, n_timesteps, n_units)
         How much of its old state each unit keeps, from 0 to 1.
     reset : ndarray of shape (n_samples, n_timesteps, n_units)
-        How much of the old states the candidate sees, from 0 to 1.
+        How much of the old states enters the candidate, from 0 to 1.
     candidate : ndarray of shape (n_samples, n_timesteps, n_units)
-        What the unit would take up, from -1 to 1.
+        The new content that the unit may take up into its state, from -1 to 1.
     state : ndarray of shape (n_samples, n_timesteps, n_units)
         ``update * state before + (1 - update) * candidate``.
     """
@@ -48,8 +48,8 @@ def gate_activations(estimator, X, *, layer=-1):
         Four arrays of shape (n_samples, n_timesteps, n_units): ``update``, ``reset``,
         ``candidate``, ``state``. Steps stand oldest first, whatever their order in X;
         with `window` there are `window` of them for each row. Missing steps are NaN.
-        With `bidirectional` the units of the forward cell stand first, and each step
-        holds what either cell computed when it read that step.
+        With `bidirectional` the units of the forward cell come first, and each step
+        holds what each of the two cells computed when it read that step.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def gate_activations(estimator, X, *, layer=-1):
 
 
 def activations(seen, layer):
-    """`gate_activations`, for what a model has read."""
+    """Compute `gate_activations` for an X that a model has already read."""
     fitted = seen.fitted
     n_layers = len(fitted.model.architecture.hidden_layer_sizes)
     if not isinstance(layer, int | np.integer) or not -n_layers <= layer < n_layers:
@@ -106,9 +106,9 @@ def activations(seen, layer):
 def hidden_states(estimator, X, *, layer=-1):
     """Return the states of a layer at every step of each sequence.
 
-    The last step of the last layer is what the dense head reads (with `bidirectional`
-    only half of it is: the cell that reads backward has come to its end at the first
-    observed step).
+    The dense head reads the state of the last layer at the last step. With
+    `bidirectional` this is true of the forward cell only: the cell that reads backward
+    ends at the first observed step, and the head reads its state there.
 
     Parameters
     ----------
@@ -145,5 +145,5 @@ def hidden_states(estimator, X, *, layer=-1):
     >>> np.allclose(head[:, 0], model.predict(X))
     True
     """
-    # A copy, so that the gates are not kept in memory with it.
+    # A copy: the state may be a view of an array that holds all gates.
     return gate_activations(estimator, X, layer=layer).state.copy()

@@ -1,7 +1,8 @@
-"""Displays of training, forecasts, gates and attributions, as scikit-learn's are.
+"""Displays of training, forecasts, gates and attributions, in scikit-learn's style.
 
-Each is made from a fitted model (``from_estimator``), or from data; it draws into the
-axes that it is given or a figure of its own, and keeps what it drew as attributes.
+Each display is made from a fitted model (``from_estimator``), or from data. It draws
+into the axes that it is given, or into a new figure, and keeps the lines, images and
+axes that it drew as attributes.
 """
 
 from skgru.plotting._attribution import AttributionDisplay

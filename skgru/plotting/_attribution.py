@@ -1,4 +1,4 @@
-"""What each input of one sequence adds to its prediction."""
+"""The display of what each input of one sequence adds to its prediction."""
 
 import numpy as np
 
@@ -27,8 +27,9 @@ from skgru.plotting._sequence import (
 class AttributionDisplay:
     """What each input of a sequence adds to its prediction, over time.
 
-    A heat map of steps and features, below the inputs themselves. Make it with
-    :meth:`from_estimator`; the constructor takes the values of one sequence.
+    The attributions are a heat map of steps and features, below a panel of the inputs.
+    Make the display with :meth:`from_estimator`; the constructor takes the values of
+    one sequence.
 
     Parameters
     ----------
@@ -36,31 +37,33 @@ class AttributionDisplay:
         What each input adds to the prediction, in units of y, oldest step first; NaN
         where there is no input.
     inputs : array-like of shape (n_timesteps, n_features), default=None
-        The inputs, in the units of X. None: there is no panel of them.
+        The inputs, in the units of X. None: there is no panel of inputs.
     feature_names : list of str of length n_features, default=None
         Names of the features. None: they are numbered.
     prediction : float, default=None
-        The prediction, in units of y. It is written above, with what it would be at
-        the baseline: less the sum of the attributions. None: nothing is written.
+        The prediction, in units of y. It is written above the panels, together with
+        the prediction for the baseline, which is the prediction less the sum of the
+        attributions. None: nothing is written.
 
     Attributes
     ----------
     image_ : matplotlib AxesImage
         The heat map of the attributions.
     colorbar_ : matplotlib Colorbar
-        Its colours.
+        The colour bar of the heat map.
     input_lines_ : list of matplotlib Line2D
-        The inputs; of more than six features those of the largest attributions.
+        The inputs; if there are more than six features, those with the largest
+        attributions.
     axes_ : ndarray of matplotlib Axes
-        The panel of the inputs, if there are any, and that of the attributions.
+        The panel of the inputs, if there are any, and the panel of the attributions.
     bounding_ax_ : matplotlib Axes or None
         The `ax` that was divided into these panels.
     figure_ : matplotlib Figure
-        The figure that they are in.
+        The figure that holds the panels.
 
     See Also
     --------
-    AttributionDisplay.from_estimator : Attribute a prediction, and draw it.
+    AttributionDisplay.from_estimator : Attribute a prediction, and draw the result.
 
     Examples
     --------
@@ -95,31 +98,32 @@ class AttributionDisplay:
         feature_names=None,
         ax=None,
     ):
-        """Attribute a prediction to its inputs, and draw that.
+        """Attribute a prediction to its inputs, and draw the result.
 
         The attributions are those of :func:`skgru.inspection.integrated_gradients`,
-        which add up to the difference of two predictions, that for X and that for the
-        baseline.
+        which add up to the difference of two predictions: the one for X, and the one
+        for the baseline.
 
         Parameters
         ----------
         estimator : GRURegressor or Pipeline
             A fitted model, or a fitted pipeline whose last step is one; the steps
-            before it transform X. Of several quantiles the median is drawn, or the
-            quantile that is next to it.
+            before it transform X. If the model predicts several quantiles, the median
+            is drawn, or the quantile nearest to it.
         X : array-like
             What `predict` takes.
         sample : int, default=-1
-            Which row of X, or sequence of a 3-D X, is drawn, with what is read before
-            it.
+            Which row of X, or which sequence of a 3-D X, is drawn, together with the
+            steps that are read before it.
         output : int, default=0
             Which output, if y has several.
         baseline : float or array-like, default=None
-            What to compare with, as for :func:`skgru.inspection.integrated_gradients`
-            of the one sample; after a pipeline's other steps.
+            What to compare the sample with, as for
+            :func:`skgru.inspection.integrated_gradients`; for a pipeline, in the form
+            in which its last step reads X.
         feature_names : list of str, default=None
-            Names of the features of a step, and behind them of the static ones. None:
-            those of X, if it has any.
+            Names of the features of a step, followed by those of the static features.
+            None: the names in X, if it has any.
         ax : matplotlib Axes or array-like of Axes, default=None
             As in :meth:`plot`.
 
@@ -168,13 +172,13 @@ class AttributionDisplay:
         ).plot(ax)
 
     def plot(self, ax=None):
-        """Draw attributions and inputs.
+        """Draw the attributions, and the inputs if there are any.
 
         Parameters
         ----------
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: one for each panel, or one to divide into them. None: in a
-            new figure.
+            Where to draw: one Axes for each panel, or one that is divided into panels.
+            None: a new figure.
 
         Returns
         -------
@@ -186,7 +190,7 @@ class AttributionDisplay:
         TypeError
             If `ax` is something else.
         ValueError
-            If the number of axes is wrong, or the arrays do not fit to each other.
+            If the number of axes is wrong, or the arrays do not fit each other.
         """
         values = check_values(self.attributions, "attributions")
         n_timesteps, n_features = values.shape
@@ -216,7 +220,7 @@ class AttributionDisplay:
         return self
 
     def _write_prediction(self, total):
-        """Write what the attributions add up to above the panels."""
+        """Write above the panels what the attributions add up to."""
         if self.prediction is not None:
             at_baseline = self.prediction - total
             sign = "+" if total >= 0 else "−"
@@ -229,7 +233,7 @@ class AttributionDisplay:
 
 
 def _as_steps(fitted, values):
-    """Attributions of a single sample by step, those of static ones at the last one.
+    """Attributions of a single sample by step; static features are at the last step.
 
     Parameters
     ----------
@@ -240,20 +244,20 @@ def _as_steps(fitted, values):
     Returns
     -------
     ndarray of shape (n_timesteps, n_features + n_static_features, …)
-        As `inputs_of` lays out the inputs, behind it the axes of a prediction.
+        In the layout of `inputs_of`, followed by the axes of one prediction.
     """
     steps, static = split_columns(fitted.reader, values, values.shape[1])
     return beside(steps[0], static[0])
 
 
 def _of_output(fitted, values, output):
-    """Values of one output, and of several quantiles of the middle one.
+    """Values of one output, and of several quantiles the one nearest to the median.
 
     Parameters
     ----------
     fitted : Fitted
     values : ndarray
-        The axes of one prediction last.
+        The last axes are those of one prediction.
     output : int
     """
     targets = fitted.targets

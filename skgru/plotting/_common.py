@@ -1,6 +1,6 @@
-"""What the displays share: their panels, legends, colours, and how they are refused.
+"""What the displays share: panels, legends, colours, and checks of their input.
 
-Matplotlib is imported where something is drawn, so that importing skgru does not.
+matplotlib is imported inside the functions that draw, not when skgru is imported.
 """
 
 from itertools import pairwise
@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skgru._estimators._base import RecurrentEstimator
 
-# Okabe and Ito's colours, which those who are colour-blind can tell apart: the darker
-# ones for a light background, the lighter ones for a dark one.
+# Okabe and Ito's colours, which colour-blind people can tell apart: the darker ones
+# come first on a light background, and the lighter ones on a dark background.
 _ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _ON_DARK = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#F0E442")
 # Dashes tell the lines apart without colours.
@@ -28,9 +28,9 @@ class Panels(NamedTuple):
     figure : matplotlib Figure
     axes : ndarray of Axes
     bounding_ax : Axes or None
-        The one that was divided into them.
+        The Axes that was divided into `axes`, if the user passed a single one.
     bar_places : list of dict
-        For each colour bar what tells ``Figure.colorbar`` its place.
+        For each colour bar, the arguments that tell ``Figure.colorbar`` its place.
     """
 
     figure: Any
@@ -45,12 +45,12 @@ def make_panels(ax, heights, figsize, bars=()):
     Parameters
     ----------
     ax : Axes, array-like of Axes or None
-        As the user passed it: one for each panel, or one to divide; None: a figure is
-        made.
+        What the user passed: one Axes for each panel, or one to divide into panels.
+        None: a new figure is made.
     heights : sequence of float
-        Of the panels, relative to each other.
+        Heights of the panels, relative to each other.
     figsize : (float, float)
-        Width and height of a figure that is made, in inches.
+        Width and height of a new figure, in inches.
     bars : sequence of slice, default=()
         For each colour bar, the panels that it stands beside.
 
@@ -61,9 +61,9 @@ def make_panels(ax, heights, figsize, bars=()):
     Raises
     ------
     TypeError
-        If `ax` is something else.
+        If `ax` holds anything else.
     ValueError
-        If it holds another number of axes, or has no place that can be divided.
+        If the number of axes is wrong, or the one Axes cannot be divided.
     """
     import matplotlib.pyplot as plt
     from matplotlib.gridspec import GridSpecFromSubplotSpec
@@ -77,7 +77,8 @@ def make_panels(ax, heights, figsize, bars=()):
         return _fill_grid(figure, whole, bars, None)
     given = check_axes(ax, len(heights))
     if len(given) == len(heights):
-        # Bars take their place from all axes alike, so that these stay aligned.
+        # Each bar takes space from all axes since the last bar, so that these stay
+        # aligned.
         stops = [None, *[rows.stop for rows in bars]]
         parents = [list(given[slice(*ends)]) for ends in pairwise(stops)]
         places = [{"ax": axes} for axes in parents]
@@ -87,7 +88,7 @@ def make_panels(ax, heights, figsize, bars=()):
     bounding_ax.set_axis_off()
     figure = bounding_ax.figure
     if bars and figure.get_layout_engine() is None:
-        widths = [*widths, 0.13]  # nothing else leaves room for the labels of bars
+        widths = [*widths, 0.13]  # an empty column, as room for the labels of bars
     grid = GridSpecFromSubplotSpec(
         len(heights),
         len(widths),
@@ -100,7 +101,7 @@ def make_panels(ax, heights, figsize, bars=()):
 
 
 def check_axes(ax, n_panels):
-    """The axes that a user passed, as a 1-D array: one, or one for each panel."""
+    """Check the axes that a user passed, and return them as a 1-D array."""
     from matplotlib.axes import Axes
 
     axes = np.array(ax, dtype=object).ravel()
@@ -121,7 +122,7 @@ def check_axes(ax, n_panels):
 
 
 def _place_to_divide(ax, n_panels):
-    """Where an ax stands in the grid of its figure."""
+    """The place of an ax in the grid of its figure, which can be divided."""
     if not ax.axison:
         raise ValueError(
             "ax is switched off: probably another display has been drawn into it. Pass "
@@ -137,7 +138,7 @@ def _place_to_divide(ax, n_panels):
 
 
 def _fill_grid(figure, grid, bars, bounding_ax):
-    """Panels in the first column of a grid, which share x, and bars in the second."""
+    """Put panels that share x into the first column of a grid, bars into the second."""
     axes = np.empty(grid.nrows, dtype=object)
     for i in range(grid.nrows):
         axes[i] = figure.add_subplot(grid[i, 0], sharex=axes[0] if i else None)
@@ -148,19 +149,19 @@ def _fill_grid(figure, grid, bars, bounding_ax):
 
 
 def label_x(axes, label):
-    """Label the x of those axes that show its numbers."""
+    """Label the x axis of each panel that shows numbers there."""
     for ax in axes:
         if ax.xaxis.get_tick_params().get("labelbottom", True):
             ax.set_xlabel(label)
 
 
 def ink(ax):
-    """Colour of the writing of an ax, which stands out from its background."""
+    """Colour of the labels of an ax, which stands out from the background."""
     return ax.xaxis.label.get_color()
 
 
 def line_styles(ax):
-    """Six styles of lines that differ in colour and dashes, seen on the background.
+    """Six line styles of different colours and dashes, visible on the background.
 
     Returns
     -------
@@ -168,7 +169,7 @@ def line_styles(ax):
     """
     from matplotlib.colors import to_rgb
 
-    # How bright each of red, green and blue is seen.
+    # The weights are how bright red, green and blue appear to the eye.
     is_dark = np.dot(to_rgb(ax.get_facecolor()), (0.2126, 0.7152, 0.0722)) < 0.5
     colors = _ON_DARK if is_dark else _ON_LIGHT
     return [
@@ -178,7 +179,7 @@ def line_styles(ax):
 
 
 def draw_line(ax, x, y, **style):
-    """Draw a line, and as points what has a gap on either side.
+    """Draw a line, with a point for each value that has a gap on both sides.
 
     Returns
     -------
@@ -193,7 +194,7 @@ def draw_line(ax, x, y, **style):
 
 
 def legend_above_data(ax):
-    """Put a legend at the top of an ax, and leave it room above what is drawn.
+    """Put a legend at the top of an ax, and make room for it above the data.
 
     Limits that the user has set stay as they are.
 
@@ -201,7 +202,7 @@ def legend_above_data(ax):
     -------
     matplotlib Legend
     """
-    # Only when all is in its place is it known how many pixels the room is.
+    # The sizes in pixels are known only after everything has been laid out.
     ax.figure.canvas.figure.draw_without_rendering()
     panel = ax.get_window_extent()
     for n_columns in range(len(ax.get_legend_handles_labels()[1]), 0, -1):
@@ -209,14 +210,14 @@ def legend_above_data(ax):
             loc="upper left",
             ncols=n_columns,
             borderaxespad=0.2,
-            # No frame, but nothing shines through, as lines from top to bottom would.
+            # No frame, but opaque: vertical lines would show through the legend.
             facecolor=ax.get_facecolor(),
             edgecolor="none",
             framealpha=1,
             labelcolor=ink(ax),
         )
         extent = legend.get_window_extent()
-        # As far from the right as from the left.
+        # The legend fits if its right margin is at least as wide as its left one.
         if panel.x1 - extent.x1 >= extent.x0 - panel.x0:
             break
     if ax.get_autoscaley_on():
@@ -224,20 +225,20 @@ def legend_above_data(ax):
         low, high = scale.transform(ax.get_ylim())
         room = min((panel.y1 - extent.y0) / panel.height, 0.7)
         top = low + (high - low) / (1 - room)
-        # auto=None: what is drawn later may still widen the limits.
+        # With auto=None, anything that is drawn later may still widen the limits.
         ax.set_ylim(top=scale.inverted().transform(top), auto=None)
     return legend
 
 
 def last_step(estimator):
-    """What a Pipeline ends in, or what is none."""
+    """The last step of a Pipeline; anything else is returned as it is."""
     while isinstance(estimator, Pipeline):
         estimator = estimator[-1]
     return estimator
 
 
 def fitted_recurrent(estimator, display):
-    """The fitted recurrent estimator in what the user passed.
+    """Get the fitted recurrent estimator from what the user passed.
 
     Parameters
     ----------
@@ -248,8 +249,9 @@ def fitted_recurrent(estimator, display):
     Raises
     ------
     TypeError
-        If it is something else.
+        If `estimator` is something else.
     sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
     """
     recurrent = last_step(estimator)
     if not isinstance(recurrent, RecurrentEstimator):
@@ -264,7 +266,7 @@ def fitted_recurrent(estimator, display):
 
 
 def as_last_step_sees(estimator, X):
-    """X as all steps of a Pipeline before the last leave it."""
+    """X as the last step of a Pipeline reads it, after all steps before."""
     while isinstance(estimator, Pipeline):
         if len(estimator) > 1:
             X = estimator[:-1].transform(X)

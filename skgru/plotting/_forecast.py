@@ -1,4 +1,4 @@
-"""Truth and prediction over time."""
+"""The display of truth and prediction over time."""
 
 from skgru._reading._series import index_of
 from skgru.plotting._common import (
@@ -31,24 +31,24 @@ class ForecastDisplay:
     """Truth and prediction over time, with intervals, and where training ends.
 
     Make it with :meth:`from_estimator` or :meth:`from_predictions`; the constructor
-    takes data that are ready to be drawn. Several outputs have a panel each.
+    takes data that are ready to be drawn. Each output has its own panel.
 
     Parameters
     ----------
     y_true : DataFrame of shape (n_true, n_outputs)
-        True values, by time or number, rising; NaN where they are not known. The names
-        of its columns label the panels.
+        True values, with a rising index of times or numbers; NaN where they are not
+        known. The names of the columns label the panels.
     y_pred : DataFrame of shape (n_pred, n_outputs) or None
-        Predictions, by time or number, which may be others. None: only the intervals
-        are drawn.
+        Predictions, with an index of times or numbers, which may differ from those of
+        `y_true`. None: only the intervals are drawn.
     lower, upper : DataFrame of shape (n_pred, n_outputs), default=None
-        Ends of the intervals. None: there are none.
+        Ends of the intervals. None: there are no intervals.
     train_end : int, float, str or datetime, default=None
         Time or number, as in the index, at which training ends.
     name : str, default="prediction"
         What the legend calls the predictions.
     interval_name : str, default="interval"
-        What it calls the intervals.
+        What the legend calls the intervals.
 
     Attributes
     ----------
@@ -65,12 +65,12 @@ class ForecastDisplay:
     bounding_ax_ : matplotlib Axes or None
         The `ax` that was divided into these panels.
     figure_ : matplotlib Figure
-        The figure that they are in.
+        The figure that holds the panels.
 
     See Also
     --------
     ForecastDisplay.from_estimator : Predict, and draw the predictions.
-    ForecastDisplay.from_predictions : Draw predictions that are there.
+    ForecastDisplay.from_predictions : Draw predictions that were made before.
 
     Examples
     --------
@@ -113,24 +113,24 @@ class ForecastDisplay:
         Parameters
         ----------
         estimator : estimator instance
-            A fitted regressor, or pipeline or search of one. Of a `GRURegressor` with
-            a list of quantiles the outermost ones are drawn as a band, and the median,
-            or the quantile that is next to it, as the line; of two quantiles beside the
-            median the band alone.
+            A fitted regressor, or a pipeline or search of one. If a `GRURegressor`
+            predicts a list of quantiles, the outermost ones are drawn as a band, and
+            the median, or the quantile nearest to it, as the line. With two quantiles,
+            neither of which is the median, only the band is drawn.
         X : array-like
-            What `predict` takes. Of a model with ``group_column`` the rows of one
+            What `predict` takes. For a model with ``group_column``, the rows of one
             series.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             True targets; NaN where they are not known. The name of a Series, or those
             of the columns of a DataFrame, label the panels.
         index : array-like of shape (n_samples,), default=None
-            Times or numbers of the targets. None: the index of y, if it has one and as
-            many rows as X, else that of X, else the numbers of the rows.
+            Times or numbers of the targets. None: the index of y, if y has one and as
+            many rows as X; else the index of X; else the numbers of the rows.
         train_end : int, float, str or datetime, default=None
             Time or number, as in the index, at which training ends; it is marked.
         name : str, default=None
-            What the legend calls the line. None: "prediction", or of several quantiles
-            which one it is.
+            What the legend calls the line. None: "prediction", or the name of the
+            quantile if the model predicts a list of quantiles.
         ax : matplotlib Axes or array-like of Axes, default=None
             As in :meth:`plot`.
 
@@ -144,11 +144,12 @@ class ForecastDisplay:
         TypeError
             If `estimator` does not predict, or `ax` is something else.
         ValueError
-            If X holds several series, or as in :meth:`from_predictions`.
+            If X holds several series, or for the reasons given in
+            :meth:`from_predictions`.
 
         See Also
         --------
-        ForecastDisplay.from_predictions : Draw predictions that are there.
+        ForecastDisplay.from_predictions : Draw predictions that were made before.
 
         Examples
         --------
@@ -168,7 +169,7 @@ class ForecastDisplay:
             )
         y_pred = estimator.predict(X)
         check_one_series(estimator, X)
-        # A target is later than the newest row that it is predicted from.
+        # The index of y comes first: a target may be later than its row of X.
         if index is None and (index_of(y) is None or len(y) != len(y_pred)):
             index = index_of(X)
         return cls.from_predictions(
@@ -197,8 +198,8 @@ class ForecastDisplay:
     ):
         """Draw predictions beside the truth.
 
-        Both may cover other times: a history before the forecast, or a forecast beyond
-        the last value that is known. Their indices say what belongs together.
+        Truth and predictions may cover different times, such as a history and the
+        forecast after it. Their indices say which rows belong together.
 
         Parameters
         ----------
@@ -206,23 +207,24 @@ class ForecastDisplay:
             True values; NaN where they are not known. The name of a Series, or those of
             the columns of a DataFrame, label the panels.
         y_pred : array-like of shape (n_pred,) or (n_pred, n_outputs)
-            Predictions. With `quantiles` one more axis, the last.
+            Predictions. With `quantiles` they have one more axis, the last.
         index : array-like of shape (n_pred,), default=None
-            Times or numbers of the predictions, and of the truth if it has no index and
-            is not longer; if it is longer, its rows are numbered from 0. None: the
-            index of `y_pred`, or else that of `y_true` where they are of one length.
-            Without any the rows are numbered from 0.
+            Times or numbers of the predictions, and of the truth if `y_true` has no
+            index and is not longer. If `y_true` is longer, its rows are numbered from
+            0. None: the index of `y_pred`, or else the index of `y_true` where both
+            have the same length. If neither has an index, rows are numbered from 0.
         lower, upper : array-like of the shape of `y_pred`, default=None
             Ends of intervals.
         quantiles : array-like of shape (n_quantiles,), default=None
             Which quantiles the last axis of `y_pred` holds, rising. The outermost ones
-            are drawn as a band, and the median, or the quantile that is next to it, as
-            the line; of two quantiles beside the median the band alone.
+            are drawn as a band, and the median, or the quantile nearest to it, as the
+            line. With two quantiles, neither of which is the median, only the band is
+            drawn.
         train_end : int, float, str or datetime, default=None
             Time or number, as in the index, at which training ends; it is marked.
         name : str, default=None
-            What the legend calls the line. None: "prediction", or with `quantiles`
-            which one it is.
+            What the legend calls the line. None: "prediction", or with `quantiles` the
+            name of the quantile.
         ax : matplotlib Axes or array-like of Axes, default=None
             As in :meth:`plot`.
 
@@ -236,8 +238,8 @@ class ForecastDisplay:
         TypeError
             If `ax` is something else.
         ValueError
-            If shapes do not fit to each other, or it is not known which time a row
-            belongs to: the message says how to tell.
+            If shapes do not fit each other, or it is not known which time a row belongs
+            to. The message says how to pass the times.
 
         See Also
         --------
@@ -291,8 +293,8 @@ class ForecastDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: one for each output, or one to divide into them. None: in a
-            new figure.
+            Where to draw: one Axes for each output, or one that is divided into panels.
+            None: a new figure.
 
         Returns
         -------
@@ -304,7 +306,7 @@ class ForecastDisplay:
         TypeError
             If `ax` is something else.
         ValueError
-            If the number of axes is wrong, only one end of the intervals is known, or
+            If the number of axes is wrong, only one end of the intervals is given, or
             `train_end` is not of the kind of the index.
         """
         if (self.lower is None) != (self.upper is None):
@@ -324,11 +326,11 @@ class ForecastDisplay:
         return self
 
     def _pred_index(self):
-        """Index of what is predicted, also if that is only an interval."""
+        """Index of the predictions, or of the intervals if there is no line."""
         return (self.lower if self.y_pred is None else self.y_pred).index
 
     def _draw_output(self, ax, i):
-        """Draw the output of a number."""
+        """Draw output number i into its panel."""
         true_times = positions(self.y_true.index)
         times = positions(self._pred_index())
         n_rows = max(len(times), len(true_times))
@@ -350,14 +352,14 @@ class ForecastDisplay:
         format_times(ax, self._pred_index())
 
     def _draw_interval(self, ax, times, i, color):
-        """Draw the intervals of the output of a number."""
+        """Draw the intervals of output number i."""
         band = ax.fill_between(
             times,
             self.lower.iloc[:, i].to_numpy(),
             self.upper.iloc[:, i].to_numpy(),
             color=color,
             alpha=0.3,
-            # The edges show the interval of a single time.
+            # With edges, an interval at a single time is visible too.
             linewidth=1,
             label=self.interval_name,
         )

@@ -1,4 +1,4 @@
-"""What ForecastDisplay makes of data: outputs, quantiles, and the times of rows."""
+"""Prepare data for `ForecastDisplay`: outputs, quantiles, and the times of rows."""
 
 from numbers import Real
 
@@ -12,18 +12,18 @@ from skgru.plotting._common import as_last_step_sees, last_step
 
 
 def align(y_true, y_pred, index):
-    """Find the indices of truth and prediction.
+    """Find the indices of truth and predictions.
 
     Parameters
     ----------
     y_true, y_pred : array-like
     index : array-like or None
-        What the user says that of the prediction is.
+        The index of the predictions, if the user passed one.
 
     Returns
     -------
     true_index, pred_index : pandas Index
-        Both of times, or both of numbers.
+        Either both are times, or both are numbers.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def align(y_true, y_pred, index):
 
 
 def _kind(index):
-    """What an index holds, in words; None if it can be no axis of time."""
+    """What an index holds, in words; None if it holds neither times nor numbers."""
     import pandas as pd
 
     if isinstance(index, pd.DatetimeIndex):
@@ -74,7 +74,7 @@ def _kind(index):
 
 
 def _check_index(index, n_rows, name):
-    """An index of times or numbers, one for each row."""
+    """Check that an index holds a different time or number for each row."""
     import pandas as pd
 
     if isinstance(index, pd.PeriodIndex):
@@ -98,14 +98,14 @@ def _check_index(index, n_rows, name):
 
 
 def positions(index):
-    """Where the rows of an index stand on an axis: times are in UTC."""
+    """Where the rows of an index stand on an axis; times with a zone become UTC."""
     if getattr(index, "tz", None) is not None:
         index = index.tz_convert("UTC").tz_localize(None)
     return index.to_numpy()
 
 
 def position_of(time, index, name):
-    """Where one time or number, the parameter of some name, stands on the same axis."""
+    """Where one time or number, passed as parameter `name`, stands on the same axis."""
     import pandas as pd
 
     is_number = isinstance(time, Real) and not isinstance(time, bool)
@@ -126,7 +126,7 @@ def position_of(time, index, name):
 
 
 def format_times(ax, index):
-    """Show dates in short, in the time zone of their index."""
+    """Let an axis of dates show short labels, in the time zone of the index."""
     import pandas as pd
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
@@ -137,14 +137,14 @@ def format_times(ax, index):
 
 
 def label_of_times(index):
-    """What an index holds: its name, nothing for dates without, else rows."""
+    """Label of an axis: the name of the index, else "row" for numbers, "" for dates."""
     if index.name is not None:
         return str(index.name)
     return "row" if _kind(index) == "numbers" else ""
 
 
 def quantiles_of(estimator):
-    """Which quantiles the last axis of predictions holds; None if there is no such."""
+    """Quantiles in the last axis of predictions; None if there is no such axis."""
     recurrent = last_step(getattr(estimator, "best_estimator_", estimator))
     if not isinstance(recurrent, RecurrentEstimator):
         return None
@@ -153,7 +153,7 @@ def quantiles_of(estimator):
 
 
 def check_one_series(estimator, X):
-    """Refuse rows of several series: as one line they would be a tangle."""
+    """Refuse rows of several series, since one line cannot show them."""
     estimator = getattr(estimator, "best_estimator_", estimator)
     recurrent = last_step(estimator)
     if not isinstance(recurrent, RecurrentEstimator):
@@ -172,7 +172,7 @@ def check_one_series(estimator, X):
 
 
 def check_one_band(lower, upper):
-    """Refuse intervals beside those of quantiles."""
+    """Refuse `lower` and `upper` if quantiles are passed, which give a band already."""
     if lower is not None or upper is not None:
         raise ValueError(
             "quantiles and lower or upper were passed, but there is one band. Pass "
@@ -181,14 +181,15 @@ def check_one_band(lower, upper):
 
 
 def split_quantiles(y_pred, quantiles):
-    """Take quantiles, the last axis of predictions, apart.
+    """Split predictions of quantiles, their last axis, into a line and a band.
 
     Returns
     -------
     line : ndarray or None
-        The median, or the quantile that is next to it; None if there are two others.
+        The median, or the quantile nearest to it. None if there are two quantiles,
+        neither of which is the median.
     lower, upper : ndarray or None
-        The outermost ones; None if there is one.
+        The outermost quantiles. None if there is only one quantile.
     line_name, interval_name : str
     """
     levels, y_pred = check_quantiles(quantiles), np.asarray(y_pred)
@@ -208,20 +209,20 @@ def split_quantiles(y_pred, quantiles):
 
 
 def names_of(y):
-    """Names of the outputs, as of a Series or DataFrame; None if there are none."""
+    """Names of the outputs, from a Series or DataFrame; None if there are none."""
     names = list(getattr(y, "columns", [getattr(y, "name", None)]))
     has_names = all(isinstance(name, str) and name for name in names)
     return names if has_names else None
 
 
 def as_table(values, parameter, index, names):
-    """Values of each output as a DataFrame, in the order of its index.
+    """Values of each output as a DataFrame, sorted by its index.
 
     Parameters
     ----------
     values : array-like or None
     parameter : str
-        What messages call them.
+        What messages call the values.
     index : pandas Index
     names : list of str or None
         Names of the outputs. None: any number of outputs without names.

@@ -1,4 +1,4 @@
-"""Gates and states of the units of a layer over one sequence."""
+"""The display of gates and states of a layer's units over one sequence."""
 
 import numpy as np
 
@@ -25,8 +25,8 @@ from skgru.plotting._sequence import (
     steps_of,
 )
 
-# What is drawn in each panel: label, limits, and colours that those who are
-# colour-blind can tell apart.
+# What is drawn in each panel: its label, its limits, and a colour map that colour-blind
+# people can read.
 _PARTS = {
     "update": ("update gate", (0, 1), "viridis"),
     "reset": ("reset gate", (0, 1), "viridis"),
@@ -39,21 +39,22 @@ class GateActivationDisplay:
     """Update gate, reset gate, candidate and state of units over one sequence.
 
     Make it with :meth:`from_estimator`; the constructor takes the values of one
-    sequence, as :func:`skgru.inspection.gate_activations` returns them for each.
+    sequence, of those that :func:`skgru.inspection.gate_activations` returns.
 
     Parameters
     ----------
     update : array-like of shape (n_timesteps, n_units)
-        How much of its old state each unit keeps, from 0 to 1, oldest step first; NaN
-        at missing steps, here and below.
+        How much of its old state each unit keeps, from 0 to 1. In this array and the
+        next three, the oldest step is first, and missing steps are NaN.
     reset : array-like of shape (n_timesteps, n_units)
-        How much of the old states the candidate sees, from 0 to 1.
+        How much of the old states enters the candidate, from 0 to 1.
     candidate : array-like of shape (n_timesteps, n_units)
-        What each unit would take up, from -1 to 1.
+        The new content that each unit may take up into its state, from -1 to 1.
     state : array-like of shape (n_timesteps, n_units)
-        What it comes to, from -1 to 1.
+        The state of each unit after the step, from -1 to 1.
     inputs : array-like of shape (n_timesteps, n_features), default=None
-        What the network reads, in the units of X: a panel above. None: no such panel.
+        What the network reads, in the units of X, drawn in a panel at the top. None:
+        there is no such panel.
     feature_names : list of str of length n_features, default=None
         Names of the inputs. None: they are numbered.
 
@@ -65,22 +66,23 @@ class GateActivationDisplay:
         The heat maps of update gate, reset gate, candidate and state; empty with
         ``kind="lines"``.
     lines_ : list of list of matplotlib Line2D
-        For each of these panels the line of each unit; empty with ``kind="heatmap"``.
+        For each of the four panels the line of each unit; empty with
+        ``kind="heatmap"``.
     input_lines_ : list of matplotlib Line2D
         The inputs; empty if there are none.
     colorbars_ : list of matplotlib Colorbar
-        That of the gates, and that of candidate and state; empty with
-        ``kind="lines"``.
+        The colour bar of the gates, and the colour bar of candidate and state; empty
+        with ``kind="lines"``.
     axes_ : ndarray of matplotlib Axes
         The panels: inputs if there are any, update gate, reset gate, candidate, state.
     bounding_ax_ : matplotlib Axes or None
         The `ax` that was divided into these panels.
     figure_ : matplotlib Figure
-        The figure that they are in.
+        The figure that holds the panels.
 
     See Also
     --------
-    GateActivationDisplay.from_estimator : Read a sequence, and draw what happens.
+    GateActivationDisplay.from_estimator : Read a sequence, and draw gates and states.
 
     Examples
     --------
@@ -108,7 +110,7 @@ class GateActivationDisplay:
     def from_estimator(
         cls, estimator, X, *, sample=-1, layer=-1, units=None, kind="heatmap", ax=None
     ):
-        """Read a sequence, and draw what gates and states do.
+        """Read a sequence with a fitted model, and draw the gates and states.
 
         Parameters
         ----------
@@ -118,8 +120,8 @@ class GateActivationDisplay:
         X : array-like
             What `predict` takes.
         sample : int, default=-1
-            Which row of X, or sequence of a 3-D X, is drawn, with what is read before
-            it.
+            Which row of X, or which sequence of a 3-D X, is drawn, together with the
+            steps that are read before it.
         layer : int, default=-1
             Which layer, counted from 0; -1 is the last.
         units : list of int, default=None
@@ -176,13 +178,15 @@ class GateActivationDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: one for each panel, or one to divide into them. None: in a
-            new figure.
+            Where to draw: one Axes for each panel, or one that is divided into panels.
+            None: a new figure.
         units : list of int, default=None
-            Which units to draw, the topmost first. None: all, those of the highest mean
-            update gate, which keep their state the longest, at the top.
+            Which units to draw, the topmost first. None: all units. In heat maps these
+            are then sorted by their mean update gate: the units at the top have the
+            highest, and keep their state the longest.
         kind : {"heatmap", "lines"}, default="heatmap"
-            Whether each unit is a row of colours, or a line, for up to six units.
+            Whether each unit is drawn as a row of a heat map, or as a line. Lines are
+            for six units at most.
 
         Returns
         -------
@@ -195,7 +199,7 @@ class GateActivationDisplay:
             If `ax` is something else.
         ValueError
             If the number of axes is wrong, there is no such unit, there are too many
-            for lines, or the arrays do not fit to each other.
+            for lines, or the arrays do not fit each other.
         """
         values, inputs = self._checked_values()
         self.units_ = _choose_units(units, values["update"], kind)

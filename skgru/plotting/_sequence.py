@@ -1,4 +1,4 @@
-"""What the displays of one sequence share: its steps, inputs and heat maps."""
+"""What the displays of a single sequence share: its steps, inputs and heat maps."""
 
 from collections.abc import Sequence
 
@@ -8,20 +8,20 @@ from skgru._reading._form import fill_window
 from skgru.inspection._look import look, only
 from skgru.plotting._common import draw_line, label_x, line_styles
 
-# So many lines can be told apart.
+# At most so many lines are drawn: more cannot be told apart.
 MOST_LINES = 6
 
 
 def check_values(values, name, shape=None):
-    """Values of each step as floats, (n_timesteps, n), or an error that says of what.
+    """Check the values of each step, and convert them to floats, (n_timesteps, n).
 
     Parameters
     ----------
     values : array-like
     name : str
-        What messages call them.
+        What messages call the values.
     shape : (int or None, int or None), default=None
-        What is wanted; None: any number.
+        The shape that is wanted; None stands for any length.
     """
     values = np.asarray(values, dtype=np.float64)
     if values.ndim != 2 or 0 in values.shape:
@@ -40,7 +40,7 @@ def check_values(values, name, shape=None):
 
 
 def check_names(names, n_features):
-    """Names of the features of a step; numbers where there are none."""
+    """Check the names of features; without any, features are numbered."""
     if names is None:
         return [f"feature {i}" for i in range(n_features)]
     names = [str(name) for name in names]
@@ -53,7 +53,7 @@ def check_names(names, n_features):
 
 
 def read_sample(recurrent, X, sample):
-    """Let a fitted estimator read X, and keep one sample of it.
+    """Let a fitted estimator read X, and return one sample of X.
 
     Returns
     -------
@@ -75,13 +75,13 @@ def read_sample(recurrent, X, sample):
 
 
 def inputs_of(seen):
-    """What a network reads of a single sample, in the units of X.
+    """The values of a single sample that the network reads, in the units of X.
 
     Returns
     -------
     ndarray of shape (n_timesteps, n_features + n_static_features)
-        Oldest step first, NaN at missing ones; static features have a value at the
-        last step only.
+        Oldest step first, with NaN at missing steps. Static features have a value at
+        the last step only.
     """
     sequences = seen.reading.sequences
     (stop,), (n_observed,) = sequences.stops, sequences.n_observed
@@ -94,9 +94,9 @@ def inputs_of(seen):
 
 
 def beside(steps, static):
-    """Put values of static features beside those of the last step.
+    """Put the values of static features beside those of the last step.
 
-    Both may have more axes, the same.
+    Both arrays may have further axes, which must be the same.
     """
     columns = np.full((len(steps), *static.shape), np.nan)
     columns[-1] = static
@@ -104,10 +104,10 @@ def beside(steps, static):
 
 
 def names_of_features(fitted):
-    """Names of the columns of `inputs_of`; numbers where X has no names."""
+    """Names of the columns of `inputs_of`; numbered if X has no names."""
     columns = fitted.reader.columns
     features: Sequence[str] | None = columns.features
-    # Lags of a single series may have no name.
+    # The lags of a single series may have no name of a variable.
     if features is None or features == ("",):
         features = [f"feature {i}" for i in range(fitted.reader.n_features)]
     static: Sequence[str] | None = columns.static_names
@@ -122,7 +122,7 @@ def steps_of(values):
 
 
 def label_steps(axes, n_timesteps, note=""):
-    """Show all steps, and label them."""
+    """Let the x axes show all steps, and label the axes."""
     from matplotlib.ticker import MaxNLocator
 
     for ax in axes:
@@ -132,7 +132,7 @@ def label_steps(axes, n_timesteps, note=""):
 
 
 def draw_inputs(ax, inputs, names, weights=None):
-    """Draw the inputs of a sequence, a line each, without a legend.
+    """Draw each input of a sequence as a line, without a legend.
 
     Parameters
     ----------
@@ -140,8 +140,8 @@ def draw_inputs(ax, inputs, names, weights=None):
     inputs : ndarray of shape (n_timesteps, n_features)
     names : list of str
     weights : ndarray of shape (n_features,), default=None
-        Which features to draw if there are too many to tell apart: those of the
-        largest weight. None: the first ones.
+        If there are more than `MOST_LINES` features, those of the largest weights are
+        drawn. None: the first features are drawn.
 
     Returns
     -------
@@ -160,16 +160,16 @@ def draw_inputs(ax, inputs, names, weights=None):
 
 
 def draw_map(ax, values, names, *, limits, cmap):
-    """Draw values as a heat map, steps from left to right; NaN is left blank.
+    """Draw values as a heat map, with steps from left to right; NaN is left blank.
 
     Parameters
     ----------
     ax : matplotlib Axes
     values : ndarray of shape (n_timesteps, n_rows)
     names : list
-        Of the rows, the topmost first.
+        Names of the rows, the topmost first.
     limits : (float, float)
-        Values of the first and the last colour.
+        The values that have the first and the last colour.
     cmap : str
 
     Returns
@@ -187,9 +187,9 @@ def draw_map(ax, values, names, *, limits, cmap):
         origin="upper",
         extent=(0.5 - n_timesteps, 0.5, n_rows - 0.5, -0.5),
     )
-    # Lines of a grid would run through the cells.
+    # The lines of a grid would run through the cells.
     ax.grid(False)
-    # As many labels as there is room for, once all is in its place.
+    # Show as many labels as there is room for, once everything has been laid out.
     ax.figure.canvas.figure.draw_without_rendering()
     height_of_label = 1.1 * ax.yaxis.label.get_fontsize() * ax.figure.dpi / 72
     n_labels = max(1, int(ax.get_window_extent().height / height_of_label))
@@ -199,5 +199,5 @@ def draw_map(ax, values, names, *, limits, cmap):
 
 
 def draw_bar(panels, i, image, label):
-    """Draw the colour bar of a number."""
+    """Draw colour bar number i of the panels."""
     return panels.figure.colorbar(image, label=label, **panels.bar_places[i])

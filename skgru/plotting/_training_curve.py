@@ -1,4 +1,4 @@
-"""The losses of training, epoch by epoch."""
+"""The display of training and validation losses, epoch by epoch."""
 
 import numpy as np
 
@@ -15,29 +15,32 @@ from skgru.plotting._common import (
     make_panels,
 )
 
-# Losses of training that has exploded: matplotlib cannot scale axes so far.
+# Losses above this, of training that diverged, are left out: matplotlib cannot scale
+# axes so far.
 _TOO_LARGE = 1e100
-# A curve that falls by less is read more easily on a linear scale.
+# A logarithmic scale is used if the largest loss is at least this many times the
+# smallest.
 _WORTH_A_LOG_SCALE = 10
 
 
 class TrainingCurveDisplay:
     """Training and validation loss of each epoch, and the learning rate below.
 
-    Make it with :meth:`from_estimator`; the constructor takes curves as they are.
+    Make it with :meth:`from_estimator`; the constructor takes the curves themselves.
 
     Parameters
     ----------
     loss : array-like of shape (n_epochs,)
-        Training loss of each epoch; NaN, and what is larger than 1e100, leaves a gap.
+        Training loss of each epoch; NaN, and values above 1e100, leave a gap.
     validation_loss : array-like of shape (n_epochs,), default=None
-        Loss of the held-out rows after each epoch. None or empty: there were none.
+        Loss of the held-out rows after each epoch. None or empty: no rows were held
+        out.
     learning_rate : array-like of shape (n_epochs,), default=None
         Step size at the beginning of each epoch. None, empty or all NaN: it is not
         drawn, and there is no second panel.
     best_iter : int, default=None
         Index of the epoch whose weights were kept, counted from 0; it is marked. None:
-        none was.
+        no epoch is marked.
     loss_name : str, default="loss"
         What the losses are, for the label of their axis.
 
@@ -50,13 +53,14 @@ class TrainingCurveDisplay:
     learning_rate_line_ : matplotlib Line2D or None
         The learning rate.
     best_iter_lines_ : list of matplotlib Line2D
-        The mark of the epoch that was kept, one in each panel; empty if none was.
+        The mark of the epoch that was kept, one in each panel; empty without
+        `best_iter`.
     axes_ : ndarray of matplotlib Axes
-        The losses' panel, and that of the learning rate if there is one.
+        The panel of the losses, and the panel of the learning rate if there is one.
     bounding_ax_ : matplotlib Axes or None
         The `ax` that was divided into these panels.
     figure_ : matplotlib Figure
-        The figure that they are in.
+        The figure that holds the panels.
 
     See Also
     --------
@@ -144,14 +148,14 @@ class TrainingCurveDisplay:
     def plot(self, ax=None):
         """Draw the curves.
 
-        The losses are on a logarithmic scale where they are positive and the largest
-        is ten times the smallest or more.
+        The losses are on a logarithmic scale if all of them are positive, and the
+        largest is at least ten times the smallest.
 
         Parameters
         ----------
         ax : matplotlib Axes or array-like of Axes, default=None
-            Where to draw: one for each panel, or one to divide into them. None: in a
-            new figure.
+            Where to draw: one Axes for each panel, or one that is divided into panels.
+            None: a new figure.
 
         Returns
         -------
@@ -163,7 +167,7 @@ class TrainingCurveDisplay:
         TypeError
             If `ax` is something else.
         ValueError
-            If the number of axes is wrong, or the curves do not fit to each other.
+            If the number of axes is wrong, or the curves do not fit each other.
         """
         loss = _check_curve(self.loss, "loss")
         others = [
@@ -183,7 +187,7 @@ class TrainingCurveDisplay:
         return self
 
     def _draw_losses(self, loss, validation_loss):
-        """Draw both curves of losses."""
+        """Draw the training loss, and the validation loss if there is one."""
         top = self.axes_[0]
         epochs = np.arange(1, len(loss) + 1)
         styles = line_styles(top)
@@ -212,7 +216,7 @@ class TrainingCurveDisplay:
         bottom.set_ylim(bottom=0, auto=None)
 
     def _mark_best_iter(self):
-        """Mark the epoch that was kept in all panels."""
+        """Mark, in all panels, the epoch whose weights were kept."""
         self.best_iter_lines_ = []
         if self.best_iter is None:
             return
@@ -231,7 +235,7 @@ class TrainingCurveDisplay:
 
 
 def _check_curve(values, name, n_epochs=None):
-    """A curve as floats; None if it may be missing, and is."""
+    """A curve as floats; None for an optional curve that is missing."""
     if values is None:
         values = []
     curve = np.asarray(values, dtype=np.float64)
@@ -256,7 +260,7 @@ def _check_curve(values, name, n_epochs=None):
 
 
 def _check_best_iter(best_iter, n_epochs):
-    """Refuse an epoch that was none."""
+    """Refuse a `best_iter` that is not the index of an epoch."""
     if best_iter is not None and not 0 <= best_iter < n_epochs:
         raise ValueError(
             f"best_iter={best_iter}, but loss has {n_epochs} epoch(s), counted from 0. "
@@ -273,7 +277,7 @@ def _is_worth_a_log_scale(losses):
 
 
 def _use_log_scale(ax):
-    """Make y logarithmic, with labels as 0.05, 0.1, 0.2."""
+    """Make the y axis logarithmic, with labels such as 0.05, 0.1, 0.2."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     ax.set_yscale("log")
@@ -285,7 +289,7 @@ def _use_log_scale(ax):
 
 
 def _label_epochs(axes):
-    """Epochs are whole numbers."""
+    """Label the x axes as epochs, with ticks at whole numbers only."""
     from matplotlib.ticker import MaxNLocator
 
     for ax in axes:
