@@ -542,7 +542,7 @@ def documented(init, text):
         _item(name, kind, PARAMETERS[key].text) for name, kind, key in parameters
     ]
     attributes = [_item(name, kind, said) for name, (kind, said) in ATTRIBUTES.items()]
-    whole = inspect.cleandoc(text)
+    whole = inspect.cleandoc(text).rstrip()
     whole = whole.replace("{parameters}", "\n".join(described))
     whole = whole.replace("{attributes}", "\n".join(attributes))
     return textwrap.indent(whole, "    ").lstrip() + "\n    "

@@ -10,6 +10,9 @@ import numpy as np
 from skgru._checks import check_array_of
 from skgru._network._model import Model
 from skgru._numerics._jit import when_compiling
+
+# Both ways of training register themselves for their optimisers.
+from skgru._training import _lbfgs, _stochastic  # noqa: F401
 from skgru._training._losses._base import n_raw
 from skgru._training._outcome import outcome_of
 from skgru._training._problem import Patience, TrainingState, train

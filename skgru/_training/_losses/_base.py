@@ -40,8 +40,8 @@ def states(*, label, power_of_y, has_log_link, is_least_at_mean):
         Whether the raw prediction is the logarithm of a positive mean. Targets are then
         0 or more, and are divided by their mean instead of being standardised.
     is_least_at_mean : bool
-        Whether the mean of the targets is the constant prediction with the lowest loss.
-        Then a network that has learned nothing predicts the best constant.
+        Whether the mean of the targets is, nearly, the constant prediction with the
+        lowest loss. Then a network that has learned nothing predicts the best constant.
     """
 
     def state(kind):
