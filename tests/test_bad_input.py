@@ -44,7 +44,7 @@ def altered(array, place, value):
         ({}, altered(X2, (1, 2), np.nan), Y, "Input X contains NaN"),
         ({}, altered(X2, (1, 2), np.inf), Y, "Input X contains infinity"),
         ({"window": 2}, altered(X2, (3, 1), np.nan), Y, "NaN in row 3 at step 1 of 2"),
-        ({"window": 2}, altered(X2, 3, np.nan), Y, "at every step of row|NaN in row"),
+        ({"window": 2}, altered(X2, 3, np.nan), Y, "NaN in row 3 at step 1 of 2"),
         ({}, altered(X3, (2, 1), np.nan), Y, "NaN in row 2 at step 1 of 4"),
         (
             {},
