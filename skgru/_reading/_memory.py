@@ -148,31 +148,6 @@ def rows_before(memory, X, series, index, *, may_begin=False):
     return [ends[name][0] if name in ends else nothing for name in names]
 
 
-def check_memory(memory, n_columns, dtype):
-    """Refuse a memory that does not fit later rows, as in an edited file.
-
-    Raises
-    ------
-    ValueError
-    """
-    for names, ends in (
-        (memory.names, memory.ends),
-        (memory.names_before, memory.ends_before),
-    ):
-        fit = len(names) == len(ends) and all(
-            end.rows.ndim == 2
-            and end.rows.shape[1] == n_columns
-            and end.rows.dtype == dtype
-            for end in ends
-        )
-        if not fit:
-            raise ValueError(
-                "The remembered rows of fit do not fit the model: for each series some "
-                f"rows of {n_columns} columns in {dtype} are wanted. Fit or load the "
-                "model anew."
-            )
-
-
 def _by_name(names, ends):
     return dict(zip(names, ends, strict=True))
 

@@ -16,25 +16,28 @@ column is (``_columns.py``), check the numbers, and build the sequences (``_buil
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils.validation import _num_features, validate_data
 
 from skgru._network._sequences import Sequences
 from skgru._reading._build import check_sequences, read_rows, read_samples, read_series
 from skgru._reading._columns import Columns, anchor_index, plan_columns
+from skgru._reading._consistency import check_reader
 from skgru._reading._lag_values import ENOUGH_ROWS, advice_on_order
-from skgru._reading._memory import Memory, check_memory, remember, rows_before
+from skgru._reading._memory import Memory, remember, rows_before
 from skgru._reading._series import Series, check_rising, index_of, split_series
 from skgru._reading._settings import ReadingSettings
+from skgru._reading._shape import (
+    DTYPES,
+    check_not_empty,
+    refuse_dimensions,
+    stand_in,
+    with_shape,
+)
 from skgru._warnings import warn_user
-
-# Dtypes that can be computed in. Numbers of other dtypes are converted to the first.
-_DTYPES = ["float64", "float32"]
 
 
 class Reading(NamedTuple):
@@ -124,7 +127,7 @@ class Reader:
         -------
         Reader, Reading
         """
-        X = _with_shape(X)
+        X = with_shape(X)
         reader = before or cls._planned(X, settings, owner)
         reader = replace(reader, settings=settings)
         reader._check_dimensions(len(X.shape), owner)
@@ -149,7 +152,7 @@ class Reader:
         -------
         Reader
         """
-        reader = cls._planned(_with_shape(X), settings, owner)
+        reader = cls._planned(with_shape(X), settings, owner)
         rows = reader.rows_of(X, owner, ensure_all_finite="allow-nan")
         reader = replace(
             reader,
@@ -164,13 +167,13 @@ class Reader:
         """A reader that knows the columns of X, but has not read its numbers yet."""
         kind = settings.kind_of(len(X.shape))
         if kind == "samples":
-            _check_not_empty(X)
+            check_not_empty(X)
             n_columns, names = int(X.shape[2]), None
         else:
             if 0 in X.shape or len(X.shape) < 2:
                 # There are no columns to plan: scikit-learn raises its own error here.
                 check_array(X, dtype=None, estimator=owner, input_name="X")
-            looked_at = _stand_in(owner)
+            looked_at = stand_in(owner)
             validate_data(looked_at, X, reset=True, skip_check_array=True)
             n_columns = int(looked_at.n_features_in_)
             names = getattr(looked_at, "feature_names_in_", None)
@@ -216,7 +219,7 @@ class Reader:
         ValueError
             If X is of another kind, has other columns, or cannot be read.
         """
-        X = _with_shape(X)
+        X = with_shape(X)
         self._check_dimensions(len(X.shape), owner)
         return getattr(self, f"_read_{self.kind}")(X, owner, follows)
 
@@ -225,7 +228,7 @@ class Reader:
     def _read_samples(self, X, owner, follows):
         """Read a 3-D X."""
         X = check_sequences(X, self._dtypes)
-        _check_not_empty(X)
+        check_not_empty(X)
         if X.shape[2] != self.n_features_in:
             raise ValueError(
                 f"X has {X.shape[2]} features in its last axis, but {owner} is "
@@ -346,11 +349,11 @@ class Reader:
     @property
     def _dtypes(self):
         """Dtypes that X may have: the one of `fit`, or in `fit` itself either one."""
-        return [self.dtype] if self.dtype else _DTYPES
+        return [self.dtype] if self.dtype else DTYPES
 
     def _expecting(self, owner):
         """A stand-in with the columns of `fit`, which scikit-learn checks X against."""
-        expecting = _stand_in(owner)
+        expecting = stand_in(owner)
         expecting.n_features_in_ = self.n_features_in
         if self.feature_names_in is not None:
             expecting.feature_names_in_ = self.feature_names_in
@@ -361,50 +364,18 @@ class Reader:
         return self
 
     def check(self):
-        """Refuse a reader whose parts do not fit each other, as in an edited file.
+        """Refuse a reader whose parts do not fit each other, as from a changed file.
 
         Raises
         ------
         ValueError
         """
-        columns = self.columns
-        n_read = self.n_features_in - (columns.group >= 0)
-        steps = np.arange(0) if columns.steps is None else columns.steps
-        are_columns = all(
-            part.ndim == 1
-            and part.dtype.kind == "i"
-            and ((part >= 0) & (part < n_read)).all()
-            for part in (steps, columns.static)
-        )
-        if not (
-            are_columns
-            and self.kind in ("samples", "rows", "series")
-            and self.dtype in _DTYPES
-            and -1 <= columns.group < self.n_features_in
-            and min(columns.n_timesteps, self.n_timesteps, self.longest) > 0
-            and (columns.steps is not None or not len(columns.static))
-            and self.n_features > 0
-            and (self.kind != "series" or self.settings.window is not None)
-        ):
-            raise ValueError(
-                "What the fitted model says of its input is not possible: kind="
-                f"{self.kind!r}, dtype={self.dtype!r}, {self.n_features_in} columns, "
-                f"read as {columns}. Fit or load the model anew."
-            )
-        if self.feature_names_in is not None:
-            shape = self.feature_names_in.shape
-            if shape != (self.n_features_in,):
-                raise ValueError(
-                    f"The fitted model has names of shape {shape} for "
-                    f"{self.n_features_in} columns of X. Fit or load the model anew."
-                )
-        if self.memory is not None:
-            check_memory(self.memory, n_read, self.dtype)
+        check_reader(self)
 
     def _check_dimensions(self, n_dims, owner):
         """Refuse a 2-D X after a fit on a 3-D X, and the reverse."""
         if n_dims > 3:
-            _refuse_dimensions(n_dims)
+            refuse_dimensions(n_dims)
         is_of_samples = self.kind == "samples"
         if (n_dims == 3) != is_of_samples:
             fitted, wanted = (
@@ -440,42 +411,3 @@ class Reader:
             )
         if advice is not None:
             warn_user(advice)
-
-
-def _with_shape(X):
-    """X as an object that has a `shape`, of 3 dimensions at most."""
-    # Data frames of polars have `shape`, but no `ndim`.
-    if not hasattr(X, "shape"):
-        X = np.asarray(X)
-    if len(X.shape) > 3:
-        _refuse_dimensions(len(X.shape))
-    return X
-
-
-def _check_not_empty(X):
-    """Refuse a 3-D X without any numbers."""
-    if 0 in X.shape:
-        n_samples, n_timesteps, n_features = X.shape
-        raise ValueError(
-            f"Found array with {n_samples} sample(s), {n_timesteps} step(s) and "
-            f"{n_features} feature(s) (shape={X.shape}), but at least one sample, one "
-            "step and one feature are required."
-        )
-
-
-def _refuse_dimensions(n_dims):
-    raise ValueError(
-        f"X has {n_dims} dimensions, but 2 or 3 are wanted: rows of features, or "
-        "(n_samples, n_timesteps, n_features). Reshape X."
-    )
-
-
-@lru_cache
-def _class_of_name(name):
-    """An empty estimator class of this name, which scikit-learn's messages mention."""
-    return type(name, (BaseEstimator,), {})
-
-
-def _stand_in(owner):
-    """An object on which scikit-learn's checks can set attributes of an estimator."""
-    return _class_of_name(owner)()

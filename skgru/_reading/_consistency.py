@@ -1,0 +1,72 @@
+"""Whether the fields of a reader fit each other: a file may have been changed."""
+
+import numpy as np
+
+from skgru._reading._shape import DTYPES
+
+
+def check_reader(reader):
+    """Refuse a reader whose fields do not fit each other.
+
+    Raises
+    ------
+    ValueError
+    """
+    columns = reader.columns
+    n_read = reader.n_features_in - (columns.group >= 0)
+    steps = np.arange(0) if columns.steps is None else columns.steps
+    are_columns = all(
+        part.ndim == 1
+        and part.dtype.kind == "i"
+        and ((part >= 0) & (part < n_read)).all()
+        for part in (steps, columns.static)
+    )
+    if not (
+        are_columns
+        and reader.kind in ("samples", "rows", "series")
+        and reader.dtype in DTYPES
+        and -1 <= columns.group < reader.n_features_in
+        and min(columns.n_timesteps, reader.n_timesteps, reader.longest) > 0
+        and (columns.steps is not None or not len(columns.static))
+        and reader.n_features > 0
+        and (reader.kind != "series" or reader.settings.window is not None)
+    ):
+        raise ValueError(
+            "What the fitted model says of its input is not possible: kind="
+            f"{reader.kind!r}, dtype={reader.dtype!r}, {reader.n_features_in} columns, "
+            f"read as {columns}. Fit or load the model anew."
+        )
+    if reader.feature_names_in is not None:
+        shape = reader.feature_names_in.shape
+        if shape != (reader.n_features_in,):
+            raise ValueError(
+                f"The fitted model has names of shape {shape} for "
+                f"{reader.n_features_in} columns of X. Fit or load the model anew."
+            )
+    if reader.memory is not None:
+        check_memory(reader.memory, n_read, reader.dtype)
+
+
+def check_memory(memory, n_columns, dtype):
+    """Refuse a memory that does not fit later rows, as in an edited file.
+
+    Raises
+    ------
+    ValueError
+    """
+    for names, ends in (
+        (memory.names, memory.ends),
+        (memory.names_before, memory.ends_before),
+    ):
+        fit = len(names) == len(ends) and all(
+            end.rows.ndim == 2
+            and end.rows.shape[1] == n_columns
+            and end.rows.dtype == dtype
+            for end in ends
+        )
+        if not fit:
+            raise ValueError(
+                "The remembered rows of fit do not fit the model: for each series some "
+                f"rows of {n_columns} columns in {dtype} are wanted. Fit or load the "
+                "model anew."
+            )

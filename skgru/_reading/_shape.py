@@ -1,0 +1,48 @@
+"""The outside of X: its dimensions, and what scikit-learn's checks are given for it."""
+
+from functools import lru_cache
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+# Numbers may be computed in these precisions; numbers of other kinds become the first.
+DTYPES = ["float64", "float32"]
+
+
+def with_shape(X):
+    """X as an object that has a `shape`, of 3 dimensions at most."""
+    # Data frames of polars have `shape`, but no `ndim`.
+    if not hasattr(X, "shape"):
+        X = np.asarray(X)
+    if len(X.shape) > 3:
+        refuse_dimensions(len(X.shape))
+    return X
+
+
+def check_not_empty(X):
+    """Refuse a 3-D X without any numbers."""
+    if 0 in X.shape:
+        n_samples, n_timesteps, n_features = X.shape
+        raise ValueError(
+            f"Found array with {n_samples} sample(s), {n_timesteps} step(s) and "
+            f"{n_features} feature(s) (shape={X.shape}), but at least one sample, one "
+            "step and one feature are required."
+        )
+
+
+def refuse_dimensions(n_dims):
+    raise ValueError(
+        f"X has {n_dims} dimensions, but 2 or 3 are wanted: rows of features, or "
+        "(n_samples, n_timesteps, n_features). Reshape X."
+    )
+
+
+@lru_cache
+def _class_of_name(name):
+    """An empty estimator class of this name, which scikit-learn's messages mention."""
+    return type(name, (BaseEstimator,), {})
+
+
+def stand_in(owner):
+    """An object on which scikit-learn's checks can set attributes of an estimator."""
+    return _class_of_name(owner)()
