@@ -8,8 +8,9 @@ from skgru._estimators._warm_up import warm_up
 from skgru._estimators._window_transformer import WindowTransformer
 from skgru._reading._make_windows import make_windows
 
-# The public classes are known by this module alone: models that were pickled go on
-# being read when the files behind it move.
+# A pickle names the module of each class. Public classes give this module instead of
+# the private file that defines them, so that old pickles can still be loaded after that
+# file has moved.
 for _public in (SGD, Adam, GRURegressor, WindowTransformer):
     _public.__module__ = __name__
 

@@ -23,7 +23,7 @@ def _one_blas_thread():
 
 @pytest.fixture(autouse=True)
 def _close_figures():
-    """Figures that a test drew do not stay open in the next."""
+    """Close the figures that a test has drawn, so that the next test starts without."""
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
@@ -37,7 +37,7 @@ def rng():
 
 @pytest.fixture(params=[np.float64, np.float32], ids=["float64", "float32"])
 def dtype(request):
-    """Both precisions."""
+    """Each of the two floating-point dtypes."""
     return request.param
 
 
@@ -50,12 +50,12 @@ def shared():
 
 
 def pytest_collectreport(report):
-    """Where all is said to be installed, a module skipped for want of it fails."""
+    """Fail if a module is skipped although everything should be installed."""
     _fail_if_something_is_missing(report)
 
 
 def pytest_runtest_logreport(report):
-    """Likewise for a single test."""
+    """Fail if a single test is skipped although everything should be installed."""
     _fail_if_something_is_missing(report)
 
 

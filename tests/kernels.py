@@ -1,4 +1,7 @@
-"""Doors to kernels that only kernels call, small problems, and their exact answers."""
+"""Helpers of the tests: calls of kernels, small problems, and their exact answers.
+
+The functions ``run_…`` call kernels that in the package only other kernels call.
+"""
 
 import numpy as np
 import reference
@@ -124,7 +127,7 @@ def run_draw_masks(dropout, layout, space, seed, batch, first_row, n_rows):
 
 
 def cut_every(n_steps, monkeypatch):
-    """Make segments of so many steps, in plans that nobody remembers."""
+    """Cut sequences into segments of `n_steps` steps, without the cache of plans."""
     monkeypatch.setattr("skgru._network._workspace.segment_length", lambda *_: n_steps)
     monkeypatch.setattr(
         "skgru._network._workspace._plan_workspace", _plan_workspace.__wrapped__
@@ -132,7 +135,7 @@ def cut_every(n_steps, monkeypatch):
 
 
 def packed(matrix, *, transposed=False):
-    """Packed form of a matrix or its transpose, in memory full of NaN but for that."""
+    """Packed form of a matrix or its transpose; the rest of its memory is NaN."""
     shape = matrix.shape[::-1] if transposed else matrix.shape
     size = in_python(packed_size)(*shape, LANES[matrix.dtype])
     out = nans(size, dtype=matrix.dtype)
@@ -141,12 +144,12 @@ def packed(matrix, *, transposed=False):
 
 
 def nans(*shape, dtype=np.float64):
-    """Memory in which what is read before it is written shows."""
+    """An array of NaN, to notice if memory is read before it is written."""
     return np.full(shape, np.nan, dtype=dtype)
 
 
 def make_packs(cell, n_inputs, n_hidden, dtype=np.float64):
-    """Packs of one layer, to be filled."""
+    """Packs of one layer, still to be filled."""
     lanes = LANES[np.dtype(dtype)]
 
     def room(n_inner, n_columns):
@@ -163,9 +166,9 @@ def make_packs(cell, n_inputs, n_hidden, dtype=np.float64):
 
 
 def make_tape(cell, n_timesteps, initial, dtype=np.float64, mask=None):
-    """Tape of sequences that begin with some states (n_rows, n_hidden).
+    """Tape of sequences whose initial states are given, (n_rows, n_hidden).
 
-    A mask, of the same shape, says what recurrent products see of the states.
+    A mask of the same shape is the factor with which recurrent products see the states.
     """
     n_rows, n_hidden = initial.shape
     hidden = nans(n_timesteps + 1, n_rows, n_hidden, dtype=dtype)
@@ -182,7 +185,7 @@ def make_scratch(cell, n_steps, d_state, mask=None):
     """Scratch that sums weight gradients over `n_steps` steps at a time."""
     n_rows, n_hidden = d_state.shape
     size = cell.n_planes * n_steps * n_rows * n_hidden
-    # Whole vectors are read: there is memory behind the last row.
+    # Kernels read whole vectors, so there must be memory behind the last row.
     memory = nans(size + LANES[d_state.dtype], dtype=d_state.dtype)
     d_state = d_state.copy()
     return Scratch(
@@ -230,7 +233,7 @@ def make_network(
     dtype=np.float64,
     n_static=0,
 ):
-    """Network whose inputs pass unscaled."""
+    """Network that does not scale its inputs."""
     cell = CELLS[reset_after]
     layout = make_layout(cell, n_features, sizes, n_outputs, direction, n_static)
     scaling = FeatureScaling(
@@ -242,7 +245,7 @@ def make_network(
 
 
 def make_examples(X, y, weights=None, first_steps=None, static=None):
-    """Examples from a 3-D X; `first_steps` tells how many steps of each are missing."""
+    """Examples from a 3-D X; `first_steps` is the number of missing steps of each."""
     n_samples, n_timesteps, n_features = X.shape
     missing = np.zeros(n_samples, dtype=int) if first_steps is None else first_steps
     if weights is None:
@@ -296,7 +299,7 @@ def observed_steps(sequences):
 
 
 def exact_loss_and_gradient_of(network, parameters, examples, masks=None):
-    """Loss and complex-step gradient of the equations, with masks that are given."""
+    """Loss and complex-step gradient by the equations, with given masks of dropout."""
     n_cells = network.layout.direction.n_directions
     observed = observed_steps(examples.sequences)
     sizes = network.layout.layers["n_hidden"][::n_cells]

@@ -1,4 +1,4 @@
-"""What must be so in any picture, however it was drawn."""
+"""Checks that every picture must pass, whatever it shows."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,12 +7,12 @@ from matplotlib.text import Text
 
 
 def labels_of_legend(ax):
-    """What the legend of an ax says."""
+    """Texts of the legend of an ax."""
     return [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 def check_picture(draw):
-    """Hold a picture to this in the default and in the dark style.
+    """Check a picture in the default and in the dark style of Matplotlib.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def check_picture(draw):
 
 
 def check_nothing_is_cut(figure):
-    """All axes with their labels and legends lie inside the figure."""
+    """Check that all axes with their labels and legends lie inside the figure."""
     inches = figure.get_tightbbox()
     width, height = figure.get_size_inches()
     assert inches.x0 >= 0
@@ -38,7 +38,7 @@ def check_nothing_is_cut(figure):
 
 
 def check_legend_covers_nothing(ax):
-    """No point of a line is behind the legend, which lies inside the ax."""
+    """Check that the legend lies inside the ax and covers no point of a line."""
     ax.figure.canvas.draw()
     legend, panel = ax.get_legend().get_window_extent(), ax.get_window_extent()
     assert panel.contains(legend.x0, legend.y0)
@@ -47,12 +47,12 @@ def check_legend_covers_nothing(ax):
     assert lines
     for line in lines:
         points = ax.transData.transform(line.get_xydata())
-        # A point too close is as bad.
+        # Any point inside the frame of the legend counts as covered.
         assert not legend.count_contains(points[np.isfinite(points).all(axis=1)])
 
 
 def check_contrasts(figure):
-    """Writing has the contrast that the accessibility guidelines ask for, lines 3."""
+    """Check contrasts by accessibility guidelines: 4.5 for texts, 3 for lines."""
     for ax in figure.axes:
         background = ax.get_facecolor()
         for text in ax.findobj(Text):

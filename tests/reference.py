@@ -1,7 +1,8 @@
-"""A gated recurrent unit straight from its equations, one number vector at a time.
+"""A gated recurrent unit written directly from its equations, one vector at a time.
 
-Slow, plain and free of skgru's code. It takes complex numbers, so that derivatives can
-be had by the complex step, exact to rounding: f'(x) = Im f(x + ih) / h.
+It is slow and simple, and uses no code of skgru. It accepts complex numbers, so that
+the complex step gives derivatives that are exact to rounding:
+f'(x) = Im f(x + ih) / h.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ def gru_steps(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
     h : ndarray of shape (n_hidden,)
         Initial state.
     mask : ndarray of shape (n_hidden,), default=1
-        What the recurrent products see of the state, as a factor.
+        Factor with which the recurrent products see the state.
 
     Returns
     -------
@@ -64,7 +65,7 @@ def unpack(
     bidirectional=False,
     n_static=0,
 ):
-    """Cut a parameter vector: weights of all cells and the head, then the biases.
+    """Cut a parameter vector into the weights of all cells and the head, then biases.
 
     With `bidirectional`, each layer has two cells, the forward one first.
     """
@@ -102,11 +103,11 @@ def predict(
     masks=None,
     static=None,
 ):
-    """Predictions for a list of sequences, each (its own n_timesteps, n_features).
+    """Predictions for a list of sequences (n_timesteps, n_features) of any lengths.
 
-    The masks of dropout are factors (n_sequences, …): of the inputs of each layer, and
-    of the state of each cell. Static features (n_sequences, n_static) join the last
-    states.
+    The masks of dropout are factors (n_sequences, …) of the inputs of each layer, and
+    of the state of each cell. Static features (n_sequences, n_static) are passed to the
+    head together with the last states.
     """
     if static is None:
         static = np.empty((len(sequences), 0))
@@ -146,7 +147,7 @@ def predict(
 
 
 def mean_squared_error(vector, sequences, y, weights, sizes, **form):
-    """Weighted mean over rows, plain mean over outputs."""
+    """Mean squared error: a weighted mean over rows, a plain mean over outputs."""
     prediction = predict(vector, sequences, sizes, y.shape[1], **form)
     errors = ((prediction - y) ** 2).mean(axis=1)
     return (weights * errors).sum() / weights.sum()

@@ -1,4 +1,4 @@
-"""Predictions from the same weights, and training, against Keras."""
+"""Compare predictions from the same weights, and training, with Keras."""
 
 import os
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 def keras_copy(model, n_timesteps):
-    """Keras's network with the weights of a fitted model, as they stand."""
+    """Keras's network with the weights of a fitted model."""
     n_cells = 2 if model.bidirectional else 1
     sizes = [len(recurrent) for recurrent in model.recurrent_kernels_[::n_cells]]
     n_features = len(model.kernels_[0])
@@ -37,7 +37,7 @@ def keras_copy(model, n_timesteps):
         zip(model.kernels_, model.recurrent_kernels_, model.biases_, strict=True)
     )
     for number, layer in enumerate(layers):
-        # Keras's order: all of the forward cell, then all of the backward one.
+        # Keras lists all weights of the forward cell, then all of the backward cell.
         of_layer = cells[number * n_cells : (number + 1) * n_cells]
         layer.set_weights([part for cell in of_layer for part in cell])
     network.layers[-1].set_weights([model.coefs_[0], model.intercepts_[0]])

@@ -1,4 +1,4 @@
-"""Attributions against Shapley values: another way to share a prediction out."""
+"""Compare attributions with Shapley values, another way to explain a prediction."""
 
 import numpy as np
 import pytest
@@ -20,13 +20,13 @@ def test_shapley_values_agree_in_sign_and_rank(rng):
         model.predict, shap.maskers.Independent(baseline[np.newaxis])
     )
     values = explainer(X[:20]).values
-    # Both add up to the same difference of predictions.
+    # Attributions and Shapley values add up to the same difference of predictions.
     np.testing.assert_allclose(attributions.sum(axis=1), values.sum(axis=1), rtol=1e-6)
-    # Where one is large enough not to be the network's own noise, signs agree.
+    # Signs agree where a value is too large to be noise of the network.
     is_large = np.abs(values) > 0.1 * np.abs(values).max()
     assert is_large.sum() > 30
     assert (np.sign(attributions) == np.sign(values))[is_large].all()
-    # And so does the rank of the steps that have a part in y, row by row.
+    # In most rows, the same one of the steps that influence y has the largest value.
     causes = [1, 3, 5]
     agree = np.abs(attributions[:, causes]).argmax(axis=1) == np.abs(
         values[:, causes]

@@ -1,4 +1,4 @@
-"""Predictions, gradients and training steps against PyTorch."""
+"""Compare predictions, gradients and training steps with PyTorch."""
 
 import kernels
 import numpy as np
@@ -30,7 +30,7 @@ class TorchGRU(torch.nn.Module):
 
 
 def to_torch_order(array):
-    """Rows for PyTorch: transposed, gates reset, update, candidate."""
+    """Weights in PyTorch's form: transposed, with gates reset, update, candidate."""
     update, reset, candidate = np.split(array, 3, axis=-1)
     return np.concatenate([reset, update, candidate], axis=-1).T
 
@@ -114,8 +114,8 @@ def test_bidirectional_loss_and_gradient(rng):
         layers.append(layer)
         states, last = layer(states)
         n_inputs = 2 * n
-    # The last state of each direction, where output[:, -1] has the backward cell's
-    # first one.
+    # `last` holds the last state of each direction; output[:, -1] would hold the first
+    # state of the backward cell.
     raw = torch.cat(list(last), dim=1) @ torch.from_numpy(coef)
     expected = torch.nn.functional.mse_loss(
         raw + torch.from_numpy(intercept), torch.from_numpy(y)
@@ -144,7 +144,7 @@ def torch_adam(parameters, epsilon=1e-8):
     optimizer = torch.optim.Adam(parameters, lr=0.01, eps=epsilon)
 
     def step(number):
-        # PyTorch adds epsilon after correcting the second moment, we before.
+        # PyTorch adds epsilon after correcting the second moment, skgru before.
         for group in optimizer.param_groups:
             group["eps"] = epsilon / np.sqrt(1 - 0.999**number)
         optimizer.step()
@@ -202,7 +202,7 @@ def test_ten_training_steps(solver, make_step, clip_norm, rng):
             torch.nn.utils.clip_grad_norm_(module.parameters(), clip_norm)
         step(number + 1)
         losses.append(loss.item())
-    # The same rows twice, in order: two epochs of five mini-batches.
+    # skgru trains on the same mini-batches: two epochs of five, without shuffling.
     model = GRURegressor(**settings, learning_rate_init=0.01).fit(X, y)
     np.testing.assert_allclose(
         model.loss_curve_, [np.mean(losses[:5]), np.mean(losses[5:])], rtol=1e-7

@@ -1,4 +1,4 @@
-"""Attributions: they add up, and find what a signal comes from."""
+"""Attributions add up, and show which inputs a prediction comes from."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ SHORT = {
     "early_stopping": False,
     "random_state": 0,
 }
-# Of sums of a few dozen numbers.
+# Tolerances for sums of a few dozen numbers.
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
 
 
@@ -48,7 +48,7 @@ def test_attributions_add_up_to_the_difference_of_predictions(options, rng):
 def test_attributions_are_the_mean_gradient_along_the_line(rng):
     model, X = model_of_samples(rng)
     X, baseline = X[:3], rng.randn(3)
-    # The midpoint rule, whose error falls with the square of the number of points.
+    # The midpoint rule; its error falls with the square of the number of points.
     points = (np.arange(400) + 0.5) / 400
     mean = np.mean(
         [input_gradients(model, baseline + p * (X - baseline)) for p in points], axis=0
@@ -68,7 +68,7 @@ def test_default_baseline_is_the_mean_of_the_training_rows(rng):
         integrated_gradients(model, X, baseline=X.mean(axis=(0, 1))),
         **EXACT,
     )
-    # Without standardising, it is zero.
+    # Without standardising, the default baseline is zero.
     model, X = model_of_samples(rng, standardize=False)
     np.testing.assert_array_equal(
         integrated_gradients(model, X), integrated_gradients(model, X, baseline=0)
@@ -95,7 +95,7 @@ def test_rows_and_their_static_features(rng):
     np.testing.assert_allclose(
         attributions.sum(axis=1), model.predict(X) - model.predict(baseline), **EXACT
     )
-    # What does not differ from the baseline has no part in the difference.
+    # A feature that equals its baseline does not contribute to the difference.
     X["lag_2"] = 2.0
     assert not integrated_gradients(model, X, baseline=[1, 2, 3, 4])[:, 1].any()
 
@@ -113,7 +113,7 @@ def test_windows_of_several_series(options, standardize, rng):
     attributions = integrated_gradients(model, X, baseline=3.0, tol=1e-12)
     assert attributions.shape == (60, 4, 3)
     assert not attributions[:, :, 1].any()
-    # A constant series is its own window wherever four rows are there.
+    # In a constant series all windows of four rows are the same.
     constant = X.assign(a=3.0, b=3.0)
     difference = model.predict(X) - model.predict(constant)
     np.testing.assert_allclose(attributions.sum(axis=(1, 2)), difference, **EXACT)
@@ -136,7 +136,7 @@ def test_missing_steps_have_no_part(rng):
 def test_attributions_add_up_where_the_network_is_a_switch(rng):
     X = rng.randn(20, 3, 1)
     model = GRURegressor(1, standardize=False, **SHORT).fit(X, X[:, -1, 0])
-    # The candidate is the sign of the last input, but for a thousandth around zero.
+    # These weights make the candidate the sign of the last input, except very near 0.
     model._fitted.model.parameters[:] = 0
     model.kernels_[0][0, 2] = 5000
     model.biases_[0][0, 0] = -20
@@ -207,7 +207,7 @@ def test_attributions_find_the_cause_five_steps_back(rng):
     )
     assert model.score(X[1200:], y[1200:]) > 0.95
     size = np.abs(integrated_gradients(model, X[1200:])[10:]).mean(axis=0)
-    # Row 4 of 10 is five before the newest.
+    # Of ten steps, the one with index 4 is five before the newest.
     assert np.unravel_index(size.argmax(), size.shape) == (4, 1)
     assert size[4, 1] > 0.8 * size.sum()
     sensitivity = memory_horizon(model, X[1200:]).sensitivity

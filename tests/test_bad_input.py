@@ -1,4 +1,4 @@
-"""Each refusal says what was got, what is wanted and how to mend it."""
+"""Each error message says what was passed, what is wanted and how to mend it."""
 
 import numpy as np
 import pandas as pd
@@ -241,7 +241,7 @@ def test_columns_of_a_data_frame_read_as_time_warn_with_both_cures():
     assert "window=" in str(w[0].message)
     assert "n_timesteps=4" in str(w[0].message)
     assert w[0].filename == __file__
-    # Each cure, and saying so, is silent: warnings are errors here.
+    # Each way to avoid the warning works: a warning would be an error in this test.
     for cure in ({"window": 2}, {"n_timesteps": 4}, {"time_order": "oldest_first"}):
         model(**cure).fit(X, Y)
     model().fit(X[["sun"]], Y)
@@ -266,7 +266,7 @@ def test_a_loss_that_stops_being_finite_keeps_the_best_weights():
     assert w[0].filename == __file__
     assert unstable.stop_reason_ == "non_finite_loss"
     assert unstable.n_iter_ < 50
-    # What is left predicts about as well as at the start, not with exploded weights.
+    # The model predicts about as well as an untrained one, not with exploded weights.
     assert np.abs(unstable.predict(X2) - Y.mean()).max() < 10 * Y.std()
 
 

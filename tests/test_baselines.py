@@ -1,4 +1,4 @@
-"""What a model is compared with, and when it is told to know nothing."""
+"""Scores of simple predictions, and the warning if a model is not better."""
 
 import warnings
 
@@ -26,7 +26,7 @@ def walk():
 
 
 def fitted(X, y, *, warns, **parameters):
-    """A fit that warns of the last value, or not."""
+    """Fit a model, and check whether a warning about the last value is given."""
     model = GRURegressor(**({"validation_fraction": 0.25} | SETTINGS | parameters))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -95,7 +95,7 @@ def test_it_is_quiet_where_the_model_is_better():
 
 
 def test_an_anchor_names_the_past(walk):
-    # In other units, it could not be found.
+    # X is in other units than y, so without an anchor the past could not be found.
     X, y = walk[:-1, np.newaxis] * 2, walk[1:]
     model, message = fitted(X, y, warns=False, anchor=0)
     last = r2_score(y[-30:], X[-30:, 0])

@@ -1,4 +1,4 @@
-"""Layers that read both ways: against the equations, and their symmetry."""
+"""Bidirectional layers: compared with the equations, and their symmetry."""
 
 import pickle
 
@@ -77,7 +77,7 @@ SETTINGS = {
 
 
 def swap_rows(matrix):
-    """The two halves of the rows, the other way round."""
+    """Exchange the two halves of the rows of a matrix."""
     return np.roll(matrix, len(matrix) // 2, axis=0)
 
 
@@ -86,7 +86,7 @@ def test_turning_sequences_and_swapping_cells_is_no_change(reset_after, rng):
     X, y = rng.randn(20, 6, 2), rng.randn(20, 2)
     model = GRURegressor(**SETTINGS, reset_after=reset_after).fit(X, y)
     before = model.predict(X)
-    # The second layer reads, and the head too, the first cell's states first.
+    # The inputs of the second layer and of the head begin with the first cell's states.
     model.kernels_[2][...] = swap_rows(model.kernels_[2])
     model.kernels_[3][...] = swap_rows(model.kernels_[3])
     model.coefs_[0][...] = swap_rows(model.coefs_[0])

@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks: what they are told, what they see, and what they may do."""
+"""scikit-learn's callbacks: what they are given, and what they may do."""
 
 import pickle
 import sys
@@ -49,7 +49,7 @@ def model(**parameters):
 
 
 class Recorder:
-    """Notes each call of a hook, and what it is given."""
+    """A callback that records each call of a hook and the arguments."""
 
     def __init__(self, stops_after=None):
         self.stops_after = stops_after
@@ -80,7 +80,7 @@ class Recorder:
 
 
 class Propagated(Recorder):
-    """The same for whole trees of estimators, and without models."""
+    """A recorder for nested estimators, which does not ask for fitted models."""
 
     max_propagation_depth = None
 
@@ -138,7 +138,7 @@ def test_each_epoch_shows_the_model_that_so_many_epochs_give(kind):
         expected = again.predict(X)
         np.testing.assert_array_equal(recorder.predictions[k - 1], expected)
         assert row["r2"] == r2_score(y, expected, sample_weight=weight)
-        # What an epoch showed stays as it was, whatever came later.
+        # The model that was shown after an epoch is not changed by later epochs.
         shown = recorder.models[k - 1]
         np.testing.assert_array_equal(shown.predict(X), expected)
         for name in FITTED:
@@ -150,7 +150,7 @@ def test_each_epoch_shows_the_model_that_so_many_epochs_give(kind):
         assert shown.stop_reason_ == ("callback" if is_stopped else again.stop_reason_)
         assert shown.history_["loss"] is shown.loss_curve_
     assert whole["r2"] == log[-1]["r2"] == watched.score(X, y, weight)
-    # Each epoch begins with what the last one left.
+    # Each epoch begins with the model that the last one left.
     for start, end in zip(recorder.starts[1:], recorder.predictions, strict=False):
         np.testing.assert_array_equal(start, end)
 
@@ -181,7 +181,7 @@ def test_a_model_that_was_shown_trains_on_by_itself(data):
     np.testing.assert_array_equal(shown.predict(data[0]), before)
     np.testing.assert_array_equal(watched.predict(data[0]), before)
     assert len(shown.loss_curve_) == len(watched.loss_curve_) == 5
-    # So does the one of the whole fit.
+    # Training the estimator further does not change the model shown at the end of fit.
     whole = recorder.models[-1]
     watched.set_callbacks().fit(*data)
     np.testing.assert_array_equal(whole.predict(data[0]), before)
@@ -213,7 +213,7 @@ def test_hooks_come_in_order_and_are_given_what_the_user_passed(weight, data):
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_a_callback_that_returns_true_ends_training(solver, data):
     parameters = {"solver": solver, "max_iter": 20, "n_iter_no_change": 10}
-    # Without the warning that the loss was still falling.
+    # There is no warning that the loss was still falling.
     stopped = model(**parameters).set_callbacks(Recorder(stops_after=3)).fit(*data)
     assert (stopped.n_iter_, stopped.stop_reason_) == (3, "callback")
     whole = model(solver=solver, max_iter=3).fit(*data)
@@ -245,7 +245,7 @@ def test_the_tree_of_tasks_in_a_pipeline(data):
     recorder = Propagated()
     pipeline = make_pipeline(StandardScaler(), model(max_iter=2))
     pipeline.set_callbacks(recorder).fit(*data)
-    # Without those of the scaler, the pipeline's first subtask.
+    # Calls about the scaler, which is the first subtask of the pipeline, are left out.
     calls = [call for call in recorder.calls[1:-1] if call[-1][:2] != (0, 0)]
     assert calls == [
         ("begin", "fit", 2, (0,)),
@@ -261,7 +261,7 @@ def test_the_tree_of_tasks_in_a_pipeline(data):
 
 
 def scores_in_search(n_jobs, data):
-    """Scores of each epoch of a small search in a pipeline, by path of tasks."""
+    """Scores of each epoch of a small search over a pipeline, by the path of tasks."""
     monitor = ScoringMonitor(scoring="r2")
     inner = model(max_iter=3).set_callbacks(monitor)
     search = GridSearchCV(
@@ -280,7 +280,7 @@ def scores_in_search(n_jobs, data):
 
 def test_scores_of_epochs_in_a_search(data):
     in_turn = scores_in_search(1, data)
-    # Two candidates on two splits, and once more the better one: three epochs each.
+    # Two candidates on two splits, and the better one on all data: three epochs each.
     assert len(in_turn) == 15
     assert {len(path) for path in in_turn} == {4, 5}
     assert scores_in_search(2, data) == in_turn
@@ -309,7 +309,7 @@ def test_partial_fit_is_a_task_of_one_epoch(data):
 
 
 class Failing(Recorder):
-    """Raises an error after an epoch, or before it."""
+    """A callback that raises an error before or after an epoch."""
 
     def __init__(self, hook, epoch):
         super().__init__()

@@ -1,4 +1,4 @@
-"""The cells against the equations, their complex-step derivatives and vectors."""
+"""Compare the cells with equations, complex-step derivatives and published vectors."""
 
 import json
 
@@ -10,7 +10,8 @@ import reference
 from skgru._network._parameters import CellWeights
 
 both_forms = pytest.mark.parametrize("reset_after", [True, False])
-# Unequal sizes; one step, one row, one unit; and more rows and units than a tile has.
+# All sizes differ; or there is one step, one row or one unit; or there are more rows
+# and units than a tile has.
 shapes = pytest.mark.parametrize(
     "shape", [(5, 3, 2, 4), (1, 2, 3, 5), (4, 1, 1, 1), (3, 17, 11, 53)]
 )
@@ -26,7 +27,7 @@ def random_weights(rng, n_inputs, n_hidden, reset_after):
 
 
 def random_mask(rng, is_masked, shape):
-    """Zeros, and factors that differ from unit to unit; or none."""
+    """Mask with zeros and with factors that differ from unit to unit; or None."""
     return rng.binomial(1, 0.6, shape) * rng.uniform(1, 2, shape) if is_masked else None
 
 
@@ -91,7 +92,7 @@ def test_derivatives_are_those_of_the_equations(
 ):
     n_timesteps, n_rows, n_inputs, n_hidden = shape
     if n_rows * n_hidden > 100:
-        # Thousands of naive evaluations: a smaller one.
+        # The reference is evaluated thousands of times, so the problem is made smaller.
         n_rows, n_inputs, n_hidden = 13, 3, 10
     weights = random_weights(rng, n_inputs, n_hidden, reset_after)
     x = rng.randn(n_timesteps, n_rows, n_inputs)
@@ -118,7 +119,7 @@ def test_derivatives_are_those_of_the_equations(
             from_start=from_start,
             mask=mask,
         )
-        # The derivatives of the weights are added to what is there.
+        # The kernel adds the derivatives to the contents of the arrays, here ones.
         found = CellWeights(*(np.ones_like(part) for part in weights))
         d_inputs = np.full_like(x, np.nan)
         scratch = kernels.make_scratch(

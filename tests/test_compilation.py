@@ -1,4 +1,4 @@
-"""Compiling, caching, importing: in processes of their own."""
+"""Compiling, caching and importing, tested in new processes."""
 
 import os
 import pathlib
@@ -95,7 +95,7 @@ def test_without_a_place_for_the_cache_import_and_fit_work(tmp_path):
     shutil.copytree(
         PACKAGE, tmp_path / "skgru", ignore=shutil.ignore_patterns("__pycache__")
     )
-    # No folder can be made where a file is.
+    # A file of the same name prevents that the cache folder is created.
     for folder in [tmp_path / "skgru", *(tmp_path / "skgru").glob("*/")]:
         (folder / "__pycache__").write_text("")
     (tmp_path / "home").write_text("")
@@ -122,7 +122,7 @@ def test_without_a_place_for_the_cache_import_and_fit_work(tmp_path):
 
 @pytest.mark.slow
 def test_after_an_upgrade_the_old_kernels_do_not_come_back(tmp_path):
-    """The changed file is a callee's; its caller, which is cached, stays as it was."""
+    """The file of a callee changes; the cached caller of the callee does not change."""
     source = tmp_path / "skgru"
     shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
     place = {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
@@ -145,7 +145,7 @@ def test_after_an_upgrade_the_old_kernels_do_not_come_back(tmp_path):
 
 
 def test_every_file_that_may_hold_a_kernel_is_part_of_the_stamp():
-    """A kernel is compiled by the decorators of one module, which its file imports."""
+    """A file with kernels can be told by its import of the decorators of one module."""
     named = "from skgru._numerics._jit import"
     with_kernels = {path for path in PACKAGE.rglob("*.py") if named in path.read_text()}
     assert len(with_kernels) > 10
@@ -171,7 +171,7 @@ def test_first_fits_of_several_processes_agree(tmp_path):
 
 
 class Moved(NamedTuple):
-    """A class that the next version keeps somewhere else."""
+    """Stands for a class that the next version of the package has moved."""
 
     number: int
 
@@ -188,7 +188,7 @@ def test_an_index_that_names_a_moved_class_is_as_good_as_none(tmp_path, monkeypa
 
 
 def test_kernels_are_valid_python():
-    """Without the compiler the same code gives the same result, to rounding."""
+    """Without the compiler, the kernels give the same result up to rounding."""
     plain = run(FIT, NUMBA_DISABLE_JIT="1")
     assert float(plain) == pytest.approx(float(run(FIT)), rel=1e-12)
 

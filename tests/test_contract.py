@@ -6,18 +6,18 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skgru import SGD, GRURegressor, WindowTransformer
 
 pytestmark = [
-    # Checks fit with max_iter=5 and the like.
+    # Some checks fit with few epochs, such as max_iter=5.
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
-    # What scikit-learn skips for want of an optional package, and says so.
+    # Some checks are skipped with a warning if an optional package is not installed.
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning"),
-    # A DataFrame without window or n_timesteps, which one check passes.
+    # One check passes a DataFrame without window or n_timesteps.
     pytest.mark.filterwarnings("ignore:The .* columns of X:UserWarning"),
     pytest.mark.filterwarnings("ignore:X has .* too few to hold out:UserWarning"),
-    # Targets that are noise.
+    # Some checks have targets that are noise.
     pytest.mark.filterwarnings("ignore:On the .* held-out rows:UserWarning"),
 ]
 
-# What is checked beside the defaults.
+# Parameters that are checked in addition to the defaults.
 VARIANTS = [
     {"reset_after": False},
     {"bidirectional": True},
@@ -35,7 +35,8 @@ VARIANTS = [
     {"loss": "poisson"},
 ]
 
-# A third of the default network's time; scores stay clear of the 0.5 of a check.
+# Takes a third of the time of the default network. Its scores are well above the 0.5
+# that one check wants.
 SMALL = {"hidden_layer_sizes": 12, "learning_rate_init": 0.05}
 
 REGRESSORS = [

@@ -1,4 +1,4 @@
-"""What the README and the docs promise runs as it stands."""
+"""The examples of the README run, and the names in the documentation exist."""
 
 import pathlib
 import re
@@ -32,9 +32,9 @@ def test_every_public_name_is_in_the_api_pages():
 
 
 def test_every_file_that_a_page_or_a_comment_names_is_there():
-    """Moves of files would leave the pages behind."""
+    """Pages and comments must be changed when a file that they name is moved."""
     package = ROOT / "skgru"
-    # What the pages on adding something tell to write.
+    # These files do not exist: the pages on adding something say how to write them.
     to_be_written = {"_log_cosh.py", "_rmsprop.py", "_elman.py"}
     there = {path.name for path in ROOT.rglob("*.py") if ".venv" not in str(path)}
     pages = [ROOT / "CONTRIBUTING.md", ROOT / "README.md"]
@@ -54,7 +54,7 @@ def test_every_file_that_a_page_or_a_comment_names_is_there():
             else:
                 assert name in there, (page, name)
         for name in re.findall(r"\bskgru(?:\._\w+)+", text):
-            # A module, or what is in one.
+            # The name of a module, or of something in a module.
             parts = name.split(".")
             places = [ROOT.joinpath(*parts[:n]) for n in (len(parts), len(parts) - 1)]
             assert any(p.is_dir() or p.with_suffix(".py").exists() for p in places), (

@@ -1,4 +1,4 @@
-"""Docstrings that are put together are whole, and say what the signature says."""
+"""Docstrings of estimators are complete, and agree with the signatures."""
 
 import ast
 import inspect
@@ -45,7 +45,7 @@ def test_attributes_that_a_fit_leaves_are_described(kind, rng):
         name for name, _ in inspect.getmembers(model) if re.match(r"[a-z]\w*_$", name)
     }
     assert public <= described == set(ATTRIBUTES)
-    # Those of several series and of quantiles are there in other fits.
+    # These attributes exist in fits with column names, quantiles or several series.
     assert described - public == {
         "feature_names_in_",
         "quantiles_",
@@ -62,7 +62,7 @@ def test_help_is_one_well_formed_text(kind):
     assert "{" not in re.sub(r"\{\"[^}]*\}", "", text.partition("Notes")[0])
     prose = text.partition("References")[0].splitlines()
     assert max(len(line) for line in prose if " : " not in line) <= 84
-    # Paragraphs of a parameter belong to it.
+    # Indented text after an empty line would not belong to its parameter any more.
     assert not re.search(r"\n\n {5,}\S", text.partition("See Also")[0])
 
 

@@ -1,4 +1,4 @@
-"""Dropout: its masks, and the network with given ones against the equations."""
+"""Dropout: its masks, and the network with given masks against the equations."""
 
 import kernels
 import numpy as np
@@ -60,15 +60,16 @@ def test_dropping_nothing_is_no_dropout(reset_after, rng):
         network, parameters, examples, Dropout(0.0, 0.0)
     )
     assert loss == plain[0]
-    # Products are added to the derivative of the state in another order.
+    # With masks, products are added to the derivative of the state in another order.
     np.testing.assert_allclose(gradient, plain[1], rtol=1e-12, atol=1e-14)
 
 
-# Bounds below are 5 standard deviations: 1 in a million that a good hash fails one.
+# The bounds below are 5 standard deviations: a good hash fails one of them with a
+# probability of 1 in a million.
 
 
 def agreement(one, other):
-    """Deviations by which two masks agree more often than independent ones do."""
+    """How far two masks agree unlike independent ones, in standard deviations."""
     kept = 1 - RATES.inputs
     expected = kept**2 + (1 - kept) ** 2
     deviation = np.sqrt(expected * (1 - expected) / one.size)
@@ -76,7 +77,7 @@ def agreement(one, other):
 
 
 def many_masks(**where):
-    """Masks of 200 rows, of 40 features and two layers of 30 units."""
+    """Masks of 200 rows for 40 features and two layers of 30 units."""
     network = kernels.make_network(40, (30, 30), 1, reset_after=True)
     return kernels.masks_of(network, Dropout(0.4, 0.4), 200, **where)
 
@@ -141,7 +142,7 @@ def test_one_random_state_repeats_and_another_does_not(n_timesteps, rng):
     )
     np.testing.assert_array_equal(again.predict(X), first.predict(X))
     assert again.loss_curve_ == first.loss_curve_
-    # From the same weights, with other masks.
+    # Training goes on from the same weights, with different masks.
     start, fork = clone(first).fit(X, y), clone(first).fit(X, y)
     other_draws = np.random.RandomState(1).get_state()
     fork._fitted.training.random_state.set_state(other_draws)

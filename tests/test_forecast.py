@@ -1,4 +1,4 @@
-"""forecast against loops that call predict, and what it refuses."""
+"""Compare `forecast` with loops that call `predict`; check what it refuses."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ SHORT = {
 def by_hand(model, history, n_steps, write):
     """Forecast by predicting the last row of a growing table.
 
-    `write` makes a new row from the last one's prediction and the step.
+    `write` makes the next row from the prediction for the last row and from the step.
     """
     rows, found = list(history), []
     for step in range(n_steps):

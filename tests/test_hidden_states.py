@@ -1,4 +1,4 @@
-"""States and gates of a layer against the equations, step by step."""
+"""Compare states and gates of a layer with the equations, step by step."""
 
 import kernels
 import numpy as np
@@ -29,7 +29,7 @@ both_directions = pytest.mark.parametrize(
 
 
 def exact_steps(network, parameters, sequences, level):
-    """Gates and states (n_samples, 4, n_timesteps, n_units) by the equations."""
+    """Gates and states by the equations, (n_samples, 4, n_timesteps, n_units)."""
     n_cells = network.layout.direction.n_directions
     cells, _, _ = reference.unpack(
         parameters,
@@ -131,8 +131,8 @@ def test_rows_of_a_series_are_its_windows(window, rng):
     of_samples._fitted.model.parameters[:] = model._fitted.model.parameters
     assert states.shape == (50, window, 5)
     np.testing.assert_array_equal(states, hidden_states(of_samples, windows))
-    assert states.base is None  # the gates are not kept beside it
-    # Nothing stands before the first row.
+    assert states.base is None  # not a view of an array with the gates
+    # The window of the first row has no rows before it.
     assert np.isnan(states[0, :-1]).all()
     assert np.isfinite(states[0, -1]).all()
 

@@ -1,4 +1,4 @@
-"""The pages that say how to add a loss, an optimiser or a cell are followed."""
+"""Follow the pages that say how to add a loss, an optimiser or a cell."""
 
 import os
 import pathlib
@@ -61,5 +61,5 @@ def test_following_the_page_adds_one(page, tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    # What is shown reads as the rest of the code does.
+    # The code on the page keeps to the line length of the package.
     assert max(map(len, code.splitlines())) <= 88

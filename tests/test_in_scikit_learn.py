@@ -1,6 +1,6 @@
 """GRURegressor inside scikit-learn's meta-estimators, searches and inspections.
 
-What each gives is compared with the same thing done by hand, in a loop.
+The result of each is compared with the same computation in an explicit loop.
 """
 
 import itertools
@@ -73,7 +73,7 @@ def test_a_network_for_each_target(parameters, sequences, rows):
 
 @pytest.mark.parametrize("parameters", [{}, {"window": 4}])
 def test_a_chain_of_targets(parameters, rows):
-    """The target before is one more column: the newest step, or a feature of a row."""
+    """The previous target is added as a column: as newest step, or as a feature."""
     X, y = rows
     chain = RegressorChain(gru(**parameters), order=[1, 0]).fit(X[:40], y[:40])
     found = chain.predict(X[40:])
@@ -121,7 +121,7 @@ def test_stacking_of_fitted_windows_beside_another_model(rows):
     members = np.column_stack([windows.predict(X[30:]), ridge.predict(X[30:])])
     expected = Ridge().fit(members, y[30:]).predict(members)
     np.testing.assert_allclose(stack.predict(X[30:]), expected, rtol=1e-10)
-    # The rows of fit were remembered.
+    # In the stack, the network remembers the rows of fit.
     together = gru(window=4).fit(X[:30], y[:30]).predict(X)[30:]
     np.testing.assert_allclose(members[:, 0], together, rtol=1e-10)
 
@@ -179,7 +179,7 @@ def test_a_search_by_successive_halving_of_epochs(kind, request):
             if i == round_
         }
         assert found == pytest.approx(scores)
-        # The better half goes on.
+        # The better half of the candidates goes on.
         candidates = sorted(scores, key=scores.get)[-max(1, len(scores) // 2) :]
     assert results["iter"].tolist() == [0, 0, 0, 0, 1, 1, 2]
     (n, rate), best = candidates[0], search.best_params_
@@ -188,7 +188,7 @@ def test_a_search_by_successive_halving_of_epochs(kind, request):
 
 
 def test_halving_the_rows_of_a_window_takes_them_apart_and_is_noticed(rows):
-    """It draws rows at random; an index shows that they are not in order."""
+    """The search draws rows at random; their index shows that they are not in order."""
     X = pd.DataFrame(rows[0], columns=["a", "b", "c"])
     search = HalvingGridSearchCV(
         gru(window=3), {"hidden_layer_sizes": [2, 4]}, cv=KFold(2), random_state=0

@@ -1,4 +1,4 @@
-"""Derivatives with respect to X against the complex step and finite differences."""
+"""Compare derivatives with respect to X with the complex step and differences."""
 
 import kernels
 import numpy as np
@@ -17,7 +17,7 @@ both_forms = pytest.mark.parametrize("reset_after", [True, False])
 both_directions = pytest.mark.parametrize(
     "direction", [kernels.ONE_WAY, kernels.BOTH_WAYS], ids=["one way", "both ways"]
 )
-# Trained a little, on all rows: what is tested are derivatives, not accuracy.
+# A short training on all rows: derivatives are tested, not accuracy.
 SHORT = {
     "max_iter": 5,
     "n_iter_no_change": None,
@@ -27,7 +27,7 @@ SHORT = {
 
 
 def exact_gradients(network, parameters, X, d_raw, sizes):
-    """Complex-step derivatives of weighted raw predictions, zeros where X misses."""
+    """Complex-step derivatives of weighted raw predictions; 0 for missing steps."""
     layout = network.layout
     gradients = np.zeros_like(X)
     for row, (x, first_step) in enumerate(zip(X, FIRST_STEPS, strict=True)):
@@ -124,7 +124,7 @@ def central_differences(model, X, places):
     Parameters
     ----------
     places : iterable of tuple
-        Indices behind that of the sample.
+        The number to move, as an index into a sample.
     """
     step = 1e-5
     for place in places:
@@ -135,7 +135,7 @@ def central_differences(model, X, places):
 
 
 def check_differences(model, X):
-    """Compare with differences that move the same number of all samples at once."""
+    """Compare gradients with differences; all samples are changed at the same place."""
     gradients = input_gradients(model, X)
     assert gradients.shape == X.shape + model.predict(X).shape[1:]
     for place, expected in central_differences(model, X, np.ndindex(X.shape[1:])):
@@ -202,9 +202,10 @@ def test_lags_stand_in_the_columns_of_their_names(rng):
 
 
 def check_windows(model, X, window, columns, series):
-    """Move one row after the other: it stands in the windows of the rows behind it.
+    """Compare gradients with differences that change one row of the table at a time.
 
-    Behind it in its own of the `series`, of which there is one for each row.
+    A row is part of the windows of the rows that follow it in its series. `series` says
+    for each row which series it belongs to.
     """
     gradients = input_gradients(model, X)
     values = X.to_numpy(copy=True)
@@ -263,7 +264,7 @@ def test_windows_of_several_series(options, standardize, rng):
     )
     model.fit(X, y)
     check_windows(model, X[:20], 3, [0, 2], X["place"].to_numpy()[:20])
-    # The names of the series are no numbers to move.
+    # The column that names the series has no influence.
     assert not input_gradients(model, X[:20])[:, :, 1].any()
 
 

@@ -1,4 +1,4 @@
-"""Tables of lags, named and not: which column is which step, and what is refused."""
+"""Tables of lags: which column is read as which step, and what is refused."""
 
 import re
 
@@ -60,7 +60,7 @@ def test_a_sign_before_the_number_counts(series):
     table = read_lag_names(names)
     assert table.lags == (3, 2, 1)
     assert table.steps == [0, 1, 2]
-    # What is known of the target's time, and of the time after it.
+    # x_lag0 and x_lag1 are values at the time of the target and after it.
     assert table.static == [3, 4]
 
 
@@ -70,7 +70,7 @@ def test_several_variables_are_features_of_a_step(rng):
         [lagged(frame[v], (1, 2, 3), v + "_lag_{}") for v in ("y", "x")], axis=1
     )
     y = frame["y"][table.index]
-    # In the order of their names.
+    # The features are in the order of the names of the variables.
     by_name = frame[["x", "y"]]
     cube = np.stack([by_name.shift(lag)[3:].to_numpy() for lag in (3, 2, 1)], axis=1)
     expected = GRURegressor(**SHORT).fit(cube, y).predict(cube)
@@ -100,7 +100,7 @@ def test_names_without_a_lag_tell_nothing():
 
 
 def test_static_features_change_predictions_linearly(series, rng):
-    """Whatever the sequence, the head adds a multiple of each static feature."""
+    """The head adds a multiple of each static feature, whatever the sequence is."""
     table = lagged(series, (1, 2, 3))
     table["price"] = rng.randn(len(table))
     model = GRURegressor(**SHORT).fit(table, series[table.index])
@@ -198,7 +198,7 @@ def test_an_anchor_is_named_by_its_variable(rng):
             "lag 3 of 'x' is missing",
         ),
         (["lag_1", "lag1", "lag_2"], "'lag_1' and 'lag1' are both lag 1"),
-        # A lag that others go on from is missing there, and no static feature.
+        # x has lags 2 and 3 without lag 1: they are not read as static features.
         (
             ["y_lag_1", "y_lag_2", "y_lag_3", "x_lag_2", "x_lag_3"],
             "lag 1 of 'x' is missing",
@@ -228,7 +228,7 @@ def test_a_lag_that_is_there_twice_is_refused():
     names = ["lag_1", "lag_2", "lag_1"]
     with pytest.raises(ValueError, match="'lag_1' is there twice"):
         read_lag_names(names)
-    # scikit-learn's own check may come first.
+    # A check of scikit-learn may come first.
     X = pd.DataFrame(np.ones((12, 3)), columns=names)
     with pytest.raises(ValueError, match="'lag_1' is there twice|unique column names"):
         GRURegressor().fit(X, np.ones(12))
@@ -272,7 +272,7 @@ def test_a_refused_fit_leaves_the_model_as_it_was(series):
     np.testing.assert_array_equal(model.predict(table), expected)
 
 
-# Arrays have no names, but their values tell
+# Arrays have no names, but their values show which columns are lags
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_a_refused_fit_leaves_the_model_as_it_was(series):
             r"Pass static_features=\[4\]; or",
         ),
         ({}, lambda t: np.column_stack([t[:, ::-1]] * 2), "lags of 2 variables"),
-        # Half of what is needed.
+        # The user has set one of the two parameters that are needed.
         (
             {"static_features": [-1]},
             lambda t: np.column_stack([t, t[:, 0] > 0]),
@@ -376,7 +376,7 @@ def test_names_of_polars_columns_tell_too(series):
     expected = GRURegressor(**SHORT).fit(table, y).predict(table)
     frame = polars.DataFrame(table.to_dict("list"))
     if not hasattr(LinearRegression().fit(frame, y), "feature_names_in_"):
-        return  # an old scikit-learn does not see the names of a new polars
+        return  # an old scikit-learn cannot read the column names of a new polars
     model = GRURegressor(**SHORT).fit(frame, y)
     np.testing.assert_array_equal(model.predict(frame), expected)
     assert model.feature_names_in_.tolist() == list(table)

@@ -1,4 +1,4 @@
-"""L-BFGS: the gradient of all rows, and how it fits into an estimator."""
+"""L-BFGS: the gradient over all rows, and its use as a solver of an estimator."""
 
 import kernels
 import numpy as np
@@ -51,7 +51,7 @@ def test_gradient_of_many_rows_is_that_of_one_large_shard(dtype, rng):
     whole = _FullObjective(problem, state)
     with whole.runner:
         found_loss, found_gradient = whole(parameters.astype(float))
-    # Sums of 600 rows in another order.
+    # The two gradients add up 600 rows in different orders.
     eps = np.finfo(dtype).eps
     np.testing.assert_allclose(found_loss, loss, rtol=100 * eps)
     size = np.abs(gradient).max()
@@ -80,7 +80,7 @@ def test_it_ends_where_no_step_helps(data):
         for name in ("kernels_", "recurrent_kernels_", "coefs_")
         for part in getattr(model, name)
     )
-    # A minimum: steps in any direction make it larger.
+    # At a minimum, a step in any direction makes the loss larger.
     rng = np.random.RandomState(1)
     start = model._fitted.model.parameters.copy()
     for _ in range(20):

@@ -1,4 +1,4 @@
-"""Losses: scikit-learn's metrics, gradients by differences, and what they predict."""
+"""Compare losses with scikit-learn's metrics, and gradients with differences."""
 
 import kernels
 import numpy as np
@@ -49,7 +49,7 @@ def poisson_deviance(y, means, **options):
     )
 
 
-# The loss, and its value from targets and predictions, by somebody else.
+# Each loss with an independent function of its value from targets and predictions.
 LOSSES = {
     "squared_error": (SquaredError(), mean_squared_error),
     "absolute_error": (AbsoluteError(), mean_absolute_error),
@@ -71,7 +71,7 @@ def mean_and_gradient(loss, targets, raw, weights):
 
 
 def some_rows(loss, n_rows, rng):
-    """Targets a Poisson loss takes too, some of them 0, and raw predictions."""
+    """Raw predictions, and targets of 0 or more, as the Poisson loss needs them."""
     targets = np.maximum(0, rng.randn(n_rows, 2))
     return targets, rng.randn(n_rows, n_raw(loss, 2))
 
@@ -183,7 +183,7 @@ def test_quantiles_begin_as_those_of_a_normal_distribution():
 
 
 def fit_a_constant(y, **parameters):
-    """What a loss makes of y when X says nothing: its own kind of mean."""
+    """Predictions if X says nothing about y: the best constant of the loss."""
     model = GRURegressor(
         4,
         max_iter=400,
@@ -211,7 +211,7 @@ def test_each_loss_predicts_its_own_kind_of_mean(standardize, rng):
     assert found["squared_error"] == pytest.approx(y.mean(), abs=tolerance)
     assert found["poisson"] == pytest.approx(y.mean(), abs=tolerance)
     assert found["absolute_error"] == pytest.approx(np.median(y), abs=tolerance)
-    # Huber's: where the cut errors balance.
+    # At the best constant of the Huber loss, the clipped errors add up to 0.
     delta = spread if standardize else 1.0
     balance = np.clip(y - found["huber"], -delta, delta).mean()
     assert balance == pytest.approx(0, abs=tolerance)

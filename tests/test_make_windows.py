@@ -1,4 +1,4 @@
-"""make_windows against a naive loop over rows."""
+"""Compare `make_windows` with a naive loop over rows."""
 
 import numpy as np
 import pandas as pd
@@ -58,7 +58,7 @@ def test_targets_are_columns_by_name_or_index(rng):
 
 
 def test_training_on_windows_is_training_with_a_window(rng):
-    """But for the first rows, which have fewer steps there."""
+    """The two differ only in the first rows, which have fewer steps with `window`."""
     series = np.sin(np.arange(120) * 0.3) + 0.1 * rng.randn(120)
     X, y, _ = make_windows(series, 6)
     short = {"max_iter": 5, "early_stopping": False, "n_iter_no_change": None}
@@ -66,7 +66,7 @@ def test_training_on_windows_is_training_with_a_window(rng):
     rows = GRURegressor(8, window=6, random_state=0, **short)
     weights = np.r_[np.zeros(5), np.ones(114)]
     rows.fit(series[:-1, np.newaxis], series[1:], sample_weight=weights)
-    # The statistics differ a little: here every window counts.
+    # The statistics differ a little: here a row counts in every window that holds it.
     np.testing.assert_allclose(
         model.predict(X), rows.predict(series[:-1, np.newaxis])[5:], atol=0.05
     )

@@ -1,4 +1,4 @@
-"""Elementary functions against extended precision."""
+"""Compare elementary functions with extended precision."""
 
 import kernels
 import numpy as np
@@ -14,11 +14,11 @@ def arguments(dtype):
     """Numbers of both signs from the smallest to the largest, dense around zero."""
     info = np.finfo(dtype)
     spread = np.geomspace(info.tiny, info.max / 4, 50_000)
-    # Neighbours of where the range reduction changes its multiple of ln 2.
+    # Numbers near the places where the range reduction changes its multiple of ln 2.
     seams = (np.arange(-60, 60) + 0.5) * np.log(2) / 2
     near_seams = np.concatenate([np.nextafter(seams, d) for d in (-np.inf, np.inf)])
     dense = np.linspace(-100, 100, 200_001)
-    # Where exp overflows and underflows.
+    # Numbers near the places where exp overflows and underflows.
     ends = np.log(info.max) + np.linspace(-2, 1, 10_001)
     x = np.concatenate([dense, seams, near_seams, spread, -spread, ends, -ends])
     return x.astype(dtype)
@@ -41,7 +41,8 @@ def test_sigmoid_is_within_four_epsilons_where_it_is_normal(dtype):
     kernels.run_sigmoid(x, out)
     with np.errstate(over="ignore"):
         exact = 1 / (1 + np.exp(-x.astype(np.longdouble)))
-    # One step above the smallest normal number, where the exponent is cut off.
+    # Compare only numbers well above the smallest normal number, where the exponent is
+    # cut off.
     normal = exact > 4 * np.finfo(dtype).tiny
     error = np.abs(out - exact)
     assert (error[normal] / exact[normal]).max() < 4 * np.finfo(dtype).eps

@@ -1,4 +1,4 @@
-"""How far back a prediction listens, where that is known."""
+"""`memory_horizon`: how far back a prediction looks, for models where it is known."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Stacked layers and the head: predictions and gradients against the equations."""
+"""Compare predictions and gradients of stacked layers with the equations."""
 
 import kernels
 import numpy as np
@@ -139,7 +139,8 @@ def test_orthogonal_start_has_orthonormal_rows_or_columns(shape, rng):
 
 def test_glorot_start_has_the_variance_of_the_paper(rng):
     matrix = glorot_uniform(rng, (200, 300))
-    # Variance 2 / (rows + columns), equation 12; 60,000 draws: 1 % is 2.7 deviations.
+    # Equation 12 of the paper: the variance is 2 / (rows + columns). With 60,000 draws,
+    # 1 % is 2.7 standard deviations.
     np.testing.assert_allclose(matrix.var(), 2 / 500, rtol=0.01)
     assert np.abs(matrix).max() <= np.sqrt(6 / 500)
 

@@ -1,4 +1,4 @@
-"""What a notebook shows of models and tables."""
+"""The HTML that a notebook shows for models and tables."""
 
 import html
 import inspect
@@ -23,7 +23,7 @@ shows_descriptions = pytest.mark.skipif(
 
 def cells(markup):
     """Texts of the rows of a table, and which of its columns are right-aligned."""
-    # It is XML too: each element is closed, all text escaped.
+    # The HTML can be parsed as XML: each element is closed, and all text is escaped.
     table = ElementTree.fromstring(markup).find(".//table")
     rows = [list(row) for row in table.iter("tr")]
     right = {
@@ -72,7 +72,7 @@ def test_a_description_is_a_table_and_names_are_no_html():
         "  <b>load</b>   feature of every step",
         "  price & more  feature of every step",
     ]
-    # Notebooks have light and dark themes.
+    # No colours are set, because notebooks have light and dark themes.
     assert "color" not in shown
 
 
@@ -85,7 +85,7 @@ def documented(estimator, section):
 
 
 def check_descriptions(estimator, shown):
-    """Each parameter, and each attribute that there is, with its description."""
+    """Check that each parameter and each existing attribute has its description."""
     of_attributes = documented(estimator, "Attributes")
     here = {name for name in of_attributes if hasattr(estimator, name)}
     public = {name for name in vars(estimator) if re.fullmatch(r"[a-z]\w*_", name)}
@@ -122,7 +122,7 @@ def test_html_of_a_model_describes_parameters_and_fitted_attributes(panel):
         "What is subtracted from the features of each series",
     ):
         assert text in shown
-    # An anchor of this page: the documentation has no address.
+    # Links lead only to anchors of this page: the documentation has no address.
     assert set(re.findall(r'href="([^"#]*)#', shown)) == {""}
 
 

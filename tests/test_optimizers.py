@@ -1,4 +1,4 @@
-"""Optimisers against closed forms and minima that are known."""
+"""Compare optimisers with closed forms and with known minima."""
 
 import itertools
 
@@ -55,7 +55,7 @@ def test_momentum_adds_a_geometric_series(dtype):
 
 
 def test_nesterov_looks_one_step_of_momentum_ahead():
-    # Sutskever's form: the gradient at p + mu v; written for p' = p + mu v here.
+    # Sutskever takes the gradient at p + mu v; here the steps are of p' = p + mu v.
     curvature, rate, momentum = 3.0, 0.05, 0.9
     position, velocity = 1.0, 0.0
     for _ in range(6):

@@ -1,4 +1,4 @@
-"""Models come back from pickle, joblib and skops as they were, and train on."""
+"""Models are unchanged after pickle, joblib and skops, and can be trained further."""
 
 import copy
 import pickle
@@ -67,7 +67,7 @@ def test_training_goes_on_after_a_round_trip(round_trip, solver, tmp_path, rng):
         fitted.partial_fit(X[:20], y[:20])
     np.testing.assert_array_equal(again.predict(new), model.predict(new))
     assert again.loss_curve_ == model.loss_curve_
-    # What is published are still views of what is used.
+    # The weight attributes are still views of the weights that predict uses.
     again.coefs_[0][...] = 0
     again.intercepts_[0][...] = 0
     np.testing.assert_allclose(again.predict(new), model.target_mean_[0], rtol=1e-12)

@@ -1,4 +1,7 @@
-"""What displays have in common, and those of training, by what their artists hold."""
+"""What all displays have in common, and the displays of training.
+
+Pictures are checked by the data that their artists hold.
+"""
 
 import pathlib
 import re
@@ -61,7 +64,7 @@ def test_panels_stand_in_the_users_ax():
         assert room.contains(*ax.get_position().min)
         assert room.contains(*ax.get_position().max)
     assert display.axes_[0].get_shared_x_axes().joined(*display.axes_)
-    # Nothing is made beside them, nor is the layout of the user's figure changed.
+    # No other figure is made, and the layout of the user's figure is not changed.
     assert plt.get_fignums() == [figure.number]
     assert figure.get_layout_engine() is None
     assert not right.has_data()

@@ -1,4 +1,4 @@
-"""Displays of attributions, by what their artists hold."""
+"""Displays of attributions, checked by the data that their artists hold."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -28,7 +28,7 @@ def table(rng):
 
 
 def shown_by(display):
-    """What the heat map holds, by step and feature; NaN where it is blank."""
+    """Values of the heat map, by step and feature; NaN where it is blank."""
     return display.image_.get_array().filled(np.nan).T
 
 
@@ -103,7 +103,7 @@ def test_attributions_are_drawn_into_the_users_axes(place, layout):
     figure.canvas.draw()
     top, bottom = (ax.get_position().intervalx for ax in display.axes_)
     np.testing.assert_allclose(top, bottom)
-    # The bar is beside the panels, not over them.
+    # The colour bar is beside the panels, not over them.
     assert display.colorbar_.ax.get_position().x0 > top[1]
 
 
@@ -142,7 +142,7 @@ def test_attributions_of_a_window(table):
     model = GRURegressor(window=5, **SHORT).fit(table, table["level"])
     display = AttributionDisplay.from_estimator(model, table, sample=2, baseline=0.5)
     expected = integrated_gradients(model, table, baseline=0.5)[2]
-    # Nothing stands before the first row.
+    # The window of the first row has no rows before it.
     expected[:2] = np.nan
     np.testing.assert_array_equal(shown_by(display), expected)
     for line, name in zip(display.input_lines_, table, strict=True):

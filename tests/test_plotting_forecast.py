@@ -1,4 +1,4 @@
-"""Displays of forecasts, by what their artists hold."""
+"""Displays of forecasts, checked by the data that their artists hold."""
 
 import matplotlib.dates as mdates
 import matplotlib.pyplot as plt
@@ -47,7 +47,7 @@ def test_rows_without_index_are_numbered():
         np.testing.assert_array_equal(line.get_ydata(), values)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("row", "y")
     assert labels_of_legend(ax) == ["truth", "prediction"]
-    # Told apart without colours too.
+    # Lines can be told apart without colours too.
     assert display.true_lines_[0].get_linestyle() == "-"
     assert display.pred_lines_[0].get_linestyle() == "--"
 
@@ -205,13 +205,13 @@ def test_targets_stand_at_their_own_times():
     table, y = TRUTH[:-1].to_frame(), TRUTH[1:]
     model = Ridge().fit(table, y)
     display = ForecastDisplay.from_estimator(model, table, y)
-    # Each a day after the row that it is predicted from.
+    # Each prediction is drawn a day after the row that it is made from.
     np.testing.assert_array_equal(display.pred_lines_[0].get_xdata(), DAYS[1:])
     np.testing.assert_allclose(display.pred_lines_[0].get_ydata(), model.predict(table))
     display = ForecastDisplay.from_estimator(model, table, y.to_numpy())
     for line in display.true_lines_ + display.pred_lines_:
         np.testing.assert_array_equal(line.get_xdata(), DAYS[:-1])
-    # A longer y: rows of X belong to those of the same time.
+    # If y is longer than X, the rows of X are matched to rows of y by time.
     display = ForecastDisplay.from_estimator(model, table[30:], TRUTH)
     np.testing.assert_array_equal(display.pred_lines_[0].get_xdata(), DAYS[30:-1])
     np.testing.assert_array_equal(display.true_lines_[0].get_xdata(), DAYS)
@@ -257,7 +257,7 @@ def test_each_output_is_drawn_into_the_users_axes():
     assert display.figure_ is figure
     for ax, line in zip(axes, display.pred_lines_, strict=True):
         assert line.axes is ax
-        # Side by side each needs its label.
+        # Axes side by side each need their own label.
         assert ax.get_xlabel() == "row"
 
 

@@ -1,4 +1,4 @@
-"""Displays of gates, by what their artists hold."""
+"""Displays of gates, checked by the data that their artists hold."""
 
 from itertools import pairwise
 
@@ -26,7 +26,7 @@ SHORT = {
 
 
 def made_gates(n_samples, n_timesteps, n_units):
-    """Gates and states that differ from each other, unit 0 the most fleeting."""
+    """Gates and states that all differ; unit 0 keeps its state least of all."""
     rng = np.random.RandomState(0)
     shape = (n_samples, n_timesteps, n_units)
     rising = np.linspace(0.1, 0.9, n_units)
@@ -40,7 +40,7 @@ def made_gates(n_samples, n_timesteps, n_units):
 
 @pytest.fixture
 def gates():
-    """Of one sequence of five steps, the first two missing, and four units."""
+    """Gates of four units for a sequence of five steps, the first two missing."""
     parts = {name: part[0] for name, part in made_gates(1, 5, 4)._asdict().items()}
     for part in parts.values():
         part[:2] = np.nan
@@ -53,7 +53,7 @@ def table(rng):
 
 
 def check_maps(display, values, units):
-    """Heat maps hold the values of units, and nothing where they are missing."""
+    """Check that heat maps hold the values of units, and are blank where NaN."""
     for image, name in zip(display.images_, PARTS, strict=True):
         shown = image.get_array()
         wanted = values[name][:, units].T
@@ -72,7 +72,7 @@ def test_units_that_keep_their_state_are_at_the_top(gates):
     assert "highest mean update gate at the top" in display.axes_[-1].get_xlabel()
     ax = display.axes_[0]
     ticks = dict(zip(ax.get_yticks(), ax.get_yticklabels(), strict=True))
-    # The rows of an image are at 0, 1, …, from the top.
+    # The rows of an image are at y = 0, 1, …, from the top.
     assert [ticks[i].get_text() for i in range(4)] == ["3", "2", "1", "0"]
     assert ax.get_ylim() == (3.5, -0.5)
 
@@ -96,7 +96,7 @@ def test_colours_of_gates_and_states(gates):
     of_gates, of_states = display.colorbars_
     assert of_gates.mappable is display.images_[0]
     assert of_states.mappable is display.images_[2]
-    # Zero has the lightest colour, and both ends are as dark.
+    # Zero has the lightest colour, and both ends are equally dark.
     lightness = np.mean(display.images_[2].get_cmap()([0.0, 0.5, 1.0])[:, :3], axis=1)
     assert lightness[1] > 0.9
     assert max(lightness[0], lightness[2]) < 0.5
@@ -208,7 +208,7 @@ def test_gates_of_a_row_and_what_it_reads(table):
         {name: getattr(expected, name)[2] for name in PARTS},
         display.units_,
     )
-    # The third row sees itself and two before it.
+    # The third row sees itself and the two rows before it.
     missing = [np.nan, np.nan]
     for line, name in zip(display.input_lines_, table, strict=True):
         np.testing.assert_array_equal(line.get_ydata(), [*missing, *table[name][:3]])
@@ -249,7 +249,7 @@ def test_inputs_of_a_lag_table_stand_in_the_order_of_time(rng):
     lags, holiday = (line.get_ydata() for line in display.input_lines_)
     steps = [f"lag_{lag}" for lag in (5, 4, 3, 2, 1)]
     np.testing.assert_array_equal(lags, table.loc[0, steps])
-    # Known at the last step.
+    # A static feature is drawn at the last step only.
     np.testing.assert_array_equal(holiday, [np.nan] * 4 + [table.loc[0, "holiday"]])
     assert labels_of_legend(display.axes_[0]) == ["feature 0", "holiday"]
 

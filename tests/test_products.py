@@ -1,4 +1,4 @@
-"""Matrix products against NumPy's, in every kind of tile."""
+"""Compare matrix products with NumPy's, in every kind of tile."""
 
 import itertools
 import os
@@ -11,15 +11,16 @@ import pytest
 
 from skgru._numerics._products import LANES
 
-# Rows: one, short and tall tiles, and what is left of each. Columns, of vectors of up
-# to 16 numbers: narrow and wide tiles, cut off or not.
+# Numbers of rows: a single row, short and tall tiles, and rows left over from either.
+# Numbers of columns, for vectors of up to 16 numbers: narrow and wide tiles, complete
+# or cut off.
 sizes = pytest.mark.parametrize(
     ("m", "n"), [(1, 1), (3, 5), (4, 16), (7, 17), (8, 48), (13, 50), (29, 131)]
 )
 
 
 def bound(left, right, initial):
-    """Largest rounding error of sums in any order, with fused steps or without.
+    """Largest rounding error of sums in any order, with or without fused steps.
 
     Higham, Accuracy and Stability of Numerical Algorithms, section 3.1.
     """
@@ -91,7 +92,7 @@ def test_packing_a_transpose_is_packing_the_transposed(dtype, rng):
 
 
 def test_a_number_does_not_depend_on_the_tile_it_is_in(dtype, rng):
-    """Nor on how the sum is cut into parts."""
+    """A number does not depend on how its sum is cut into parts either."""
     left, right = rng.randn(29, 37).astype(dtype), rng.randn(37, 131).astype(dtype)
     zeros = np.zeros((29, 131), dtype)
     whole = np.empty_like(zeros)
@@ -122,7 +123,7 @@ def test_nan_and_infinity_reach_their_rows_and_columns_only(dtype, rng):
     "features", ["", "+avx,+avx2,+fma", "+avx,+avx2,+fma,+avx512f"]
 )
 def test_products_for_other_processors(features, tmp_path):
-    """Compiled for smaller registers, as far as this processor has what they need."""
+    """Products compiled for smaller registers, if this processor has the features."""
     import llvmlite.binding
 
     here = llvmlite.binding.get_host_cpu_features()

@@ -1,4 +1,4 @@
-"""Series with published results: better than the bars that go with them."""
+"""Series with published results: errors must be below a limit near the result."""
 
 import numpy as np
 import pandas as pd
@@ -23,19 +23,19 @@ def two_sines():
 def test_two_sines():
     series = two_sines()
     X, y = series[:, :50, np.newaxis], series[:, 50]
-    # The last value's error, printed in the book: the split is the right one.
+    # The book gives this error of the last value: the data are split as in the book.
     naive = np.mean((X[7000:9000, -1, 0] - y[7000:9000]) ** 2)
     assert naive == pytest.approx(0.020211, abs=1e-6)
     errors = [
         error_of(GRURegressor(32, max_iter=20, random_state=seed), X, y)
         for seed in range(3)
     ]
-    # PyTorch's GRU(32) with a cosine reached 0.00225 in 20 epochs.
+    # PyTorch's GRU(32) with a cosine schedule reached 0.00225 in 20 epochs.
     assert np.median(errors) <= 0.0024
 
 
 def error_of(model, X, y):
-    """Mean squared error on the 2,000 sequences after the 7,000 of the training."""
+    """Mean squared error on the 2,000 sequences after the 7,000 training sequences."""
     prediction = model.fit(X[:7000], y[:7000]).predict(X[7000:9000])
     return np.mean((prediction - y[7000:9000]) ** 2)
 
@@ -67,7 +67,8 @@ def test_ridership(shared):
     linear = X_later[:, :, 0] @ coefficients[:-1] + coefficients[-1]
     linear_error = np.abs(linear - y_later).mean() * 1e6
     assert linear_error == pytest.approx(38_119, abs=1)
-    # The loss is the error that counts here; the last training rows stop it early.
+    # The error is measured by the loss that is minimised, the absolute error. The last
+    # training rows are held out for early stopping.
     errors = [
         np.abs(
             GRURegressor(loss="absolute_error", random_state=seed)
@@ -78,7 +79,7 @@ def test_ridership(shared):
         * 1e6
         for seed in range(5)
     ]
-    # The book's recurrent network, its epoch chosen on the later rows, had 29,015.
+    # The book's recurrent network had 29,015; its epoch was chosen on the later rows.
     assert np.median(errors) <= 31_000
 
 
@@ -97,7 +98,7 @@ def adding_problem(n_samples, n_timesteps, seed):
 def test_the_adding_problem():
     X, y = adding_problem(10_000, 100, seed=0)
     X_later, y_later = adding_problem(2_000, 100, seed=1)
-    # Predicting 1 always has an error of twice the variance of a uniform number.
+    # Always predicting 1 has an error of twice the variance of a uniform number.
     assert np.mean((y_later - 1) ** 2) == pytest.approx(1 / 6, rel=0.05)
     model = GRURegressor(32, max_iter=20, early_stopping=False, random_state=0)
     prediction = model.fit(X, y).predict(X_later)

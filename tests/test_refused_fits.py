@@ -1,4 +1,4 @@
-"""A fit that comes to nothing leaves the estimator as it was, to the last bit."""
+"""A fit that fails leaves the estimator as it was, to the last bit."""
 
 import os
 import pickle
@@ -38,7 +38,7 @@ def data(n_features=2, n_rows=40, seed=0):
 
 
 def contents(estimator):
-    """A digest of all that an estimator holds, but for its parameters."""
+    """A digest of all attributes of an estimator except its parameters."""
     state = estimator.__getstate__()
     for name in estimator.get_params():
         state.pop(name)
@@ -53,7 +53,7 @@ def with_nan(X):
 
 X, Y = data()
 WIDE, _ = data(3)
-# Name: parameters to set before, arguments of fit, exception, and what it says.
+# By name: parameters to set before, arguments of fit, exception, and its message.
 REFUSALS = {
     "X with a gap": ({}, (with_nan(X), Y), {}, "NaN"),
     "X of four dimensions": ({}, (X[np.newaxis], Y), {}, "4 dimensions"),
@@ -150,7 +150,7 @@ def test_a_refused_fit_changes_nothing(name, going_on):
     fitted = model().fit(X, Y)
     before, predictions = contents(fitted), fitted.predict(X)
     fitted.set_params(**parameters, warm_start=going_on)
-    # Where training goes on, other columns are what is refused first.
+    # If training goes on, another error may come first: that the columns have changed.
     with pytest.raises(ValueError, match=None if going_on else message):
         fitted.fit(*arguments, **more)
     assert contents(fitted) == before
@@ -171,7 +171,7 @@ def test_a_first_fit_that_is_refused_leaves_no_model(name):
 
 
 def test_after_a_refused_fit_the_next_one_is_as_if_it_had_not_been():
-    """More outputs, refused, and then trained on: memory was written to anywhere."""
+    """Training once wrote beyond its memory after more outputs had been refused."""
     fitted = model().fit(X, Y)
     many = np.tile(Y[:, np.newaxis], 3000)
     with pytest.raises(ValueError, match="output"):
@@ -205,12 +205,12 @@ def test_a_refused_fit_of_a_transformer_changes_nothing():
 
 
 class RaiseAt:
-    """A trace that raises an exception at one line of the package after another.
+    """A trace function that raises an exception at a given line of the package.
 
     Parameters
     ----------
     number : int
-        At which of the lines that are run, counted from 0.
+        Raise at this line, counting from 0 the lines that are run.
     exception : type
     """
 
@@ -236,7 +236,7 @@ class RaiseAt:
 
 
 def fits_together(fitted, X_before, X_now):
-    """Whether an estimator is wholly that of one of two fits, and can be used."""
+    """Check that all parts are of one of two fits; return whether of the second."""
     n_epochs = len(fitted.loss_curve_)
     assert len(fitted.history_["learning_rate"]) == n_epochs
     assert 0 < fitted.n_iter_ <= n_epochs
@@ -333,7 +333,7 @@ def test_ctrl_c_at_any_moment_leaves_one_model_or_the_other(n_jobs):
 
 @pytest.mark.slow
 def test_predict_in_one_thread_while_another_fits():
-    """It sees the old model or the new one, and never parts of both."""
+    """`predict` uses the old model or the new one, and never parts of both."""
     fitted = model(hidden_layer_sizes=8).fit(X, Y)
     known = {fitted.predict(X).tobytes()}
     done, seen, errors = threading.Event(), [], []
@@ -363,7 +363,7 @@ def test_predict_in_one_thread_while_another_fits():
 
 
 class Spoiling:
-    """A callback that takes from the estimator all that it finds."""
+    """A callback that deletes the attributes of the estimator."""
 
     def __init__(self, hook):
         self.hook = hook

@@ -1,4 +1,4 @@
-"""GRURegressor: what it promises beyond scikit-learn's checks."""
+"""GRURegressor: behaviour that scikit-learn's checks do not cover."""
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ def data(rng):
 
 
 def vector_of(fitted):
-    """All published parameters as one vector."""
+    """All weights, from the public attributes, as one vector."""
     parts = []
     for kernel, recurrent in zip(
         fitted.kernels_, fitted.recurrent_kernels_, strict=True
@@ -111,7 +111,7 @@ def test_validation_curve_is_the_error_of_predict_on_the_last_rows(data):
         rtol=1e-10,
     )
     assert len(fitted.validation_loss_curve_) == fitted.n_iter_ == 7
-    # The same rows passed by hand, and therefore the same weights.
+    # The same validation rows passed explicitly lead to the same weights.
     by_hand = model(max_iter=7).fit(
         X[:30],
         y[:30],
@@ -129,14 +129,14 @@ def test_held_out_windows_look_back_into_training_rows(rng):
     fitted = model(window=8, validation_fraction=0.2).fit(X, y)
     errors = (fitted.predict(X)[40:] - y[40:]) ** 2
     np.testing.assert_allclose(fitted.validation_loss_curve_[-1], errors.mean())
-    # Passed by hand they are a series of their own.
+    # Validation rows that are passed explicitly are a series of their own.
     by_hand = model(window=8).fit(X[:40], y[:40], X_val=X[40:], y_val=y[40:])
     errors = (by_hand.predict(X[40:]) - y[40:]) ** 2
     np.testing.assert_allclose(by_hand.validation_loss_curve_[-1], errors.mean())
 
 
 def test_early_stopping_keeps_what_training_for_so_many_epochs_gives(rng):
-    # Noise: the held-out rows soon get worse.
+    # The data are noise, so that the loss of the held-out rows soon rises.
     X, y = rng.randn(60, 4, 2), rng.randn(60)
     stopped = model(
         hidden_layer_sizes=20, early_stopping=True, max_iter=500, n_iter_no_change=5
@@ -156,7 +156,7 @@ def test_training_stops_when_the_loss_no_longer_falls(data):
     X, y = data
     patient = model(max_iter=3000, tol=1e-3, n_iter_no_change=6).fit(X, y)
     assert patient.stop_reason_ == "no_improvement"
-    # Replay the rule on the curve, which is in units of y.
+    # Apply the stopping rule to the curve, converted from units of y.
     losses = np.array(patient.loss_curve_) / patient.target_scale_[0] ** 2
     waiting, best, n_epochs = 0, np.inf, 0
     while waiting < 6:
@@ -274,7 +274,7 @@ def test_what_is_assigned_to_an_item_of_the_published_weights_is_used(data):
 
 
 class InterruptedRandomState(np.random.RandomState):
-    """Ctrl-C as the third epoch begins."""
+    """A generator that raises KeyboardInterrupt when the third epoch begins."""
 
     n_permutations = 0
 
@@ -340,7 +340,7 @@ def test_weights_equal_repeated_rows_to_the_last_bit(window, rng):
 
 
 def test_gradient_of_the_penalty_by_one_step(data):
-    """One step of plain descent from the same start differs by the penalty alone."""
+    """With and without penalty, one step of gradient descent differs by the penalty."""
     X, y = data
     weights = np.linspace(0.5, 1.5, 40)
     rate, alpha = 1e-3, 3.0
@@ -398,7 +398,7 @@ def test_an_anchor_carries_a_trend_beyond_the_training_rows():
 
 @pytest.mark.parametrize("stops_early", [True, False])
 def test_an_anchor_is_subtracting_the_last_value_by_hand(stops_early, rng):
-    """With several targets, weights, missing steps and early stopping."""
+    """Tested with several targets, weights, missing steps and early stopping."""
     X = rng.randn(60, 6, 2).cumsum(axis=1)
     X[:20, :3] = np.nan
     y = X[:, -1:, 1] + np.column_stack([X[:, -1, 0], X[:, -2, 1]])
@@ -698,7 +698,7 @@ def test_recurrent_weights_stay_where_sequences_have_one_step(rng):
     ):
         np.testing.assert_array_equal(found, first)
     assert (model.kernels_[1] != start.kernels_[1]).all()
-    # A penalty pulls at them all the same.
+    # An L2 penalty changes the recurrent weights all the same.
     shrunk = GRURegressor((4, 3), alpha=1.0, **settings).fit(X, y)
     assert (shrunk.recurrent_kernels_[0] != start.recurrent_kernels_[0]).all()
 

@@ -1,4 +1,4 @@
-"""Schedules: known rates, and training that equals setting each rate by hand."""
+"""Schedules: their rates, and training compared with setting each rate by hand."""
 
 import warnings
 
@@ -30,7 +30,7 @@ def rates_of(X, y, **parameters):
 def test_cosine_is_half_a_wave_over_all_mini_batches():
     schedule = Cosine(0.3, n_epochs=6)
     found = np.concatenate([schedule.rates(epoch, 5) for epoch in range(6)])
-    # By the formula for half the angle.
+    # The half-angle formula of the cosine.
     expected = 0.3 * np.cos(np.arange(30) * np.pi / 60) ** 2
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
@@ -77,7 +77,7 @@ def test_adaptive_slows_down_three_times_before_it_stops(data):
     model, rates = rates_of(
         *data, learning_rate="adaptive", n_iter_no_change=2, tol=1e9, max_iter=100
     )
-    # The first epoch is always an improvement on nothing.
+    # The first epoch always counts as an improvement.
     expected = 0.02 / np.repeat([1.0, 5, 25, 125], [3, 2, 2, 2])
     np.testing.assert_allclose(rates, expected, rtol=1e-14)
     assert model.stop_reason_ == "no_improvement"

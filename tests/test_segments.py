@@ -1,4 +1,4 @@
-"""Long sequences in segments: the same loss and gradient, in less memory."""
+"""Long sequences are cut into segments: the same loss and gradient in less memory."""
 
 import kernels
 import numpy as np
@@ -12,7 +12,7 @@ both_forms = pytest.mark.parametrize("reset_after", [True, False])
 stacks = pytest.mark.parametrize("sizes", [(4,), (2, 4, 3)])
 
 N_TIMESTEPS = 11
-# Rows that begin with a segment, within one, and in the last step of all.
+# Rows that begin at the start of a segment, within a segment, and at the last step.
 FIRST_STEPS = np.array([0, 10, 5, 0, 7, 3])
 
 
@@ -36,7 +36,7 @@ def test_loss_and_gradient_are_those_of_one_segment(
     kernels.cut_every(n_steps, monkeypatch)
     in_segments = kernels.loss_and_gradient_of(network, parameters, examples)
     assert in_segments[0] == loss
-    # Weight gradients are sums over steps and rows, in another order.
+    # Weight gradients are sums over steps and rows, here in another order.
     tolerance = N_TIMESTEPS * 6 * np.finfo(dtype).eps * np.abs(gradient).max()
     np.testing.assert_allclose(in_segments[1], gradient, rtol=0, atol=tolerance)
 
@@ -91,8 +91,8 @@ def test_memory_of_training_grows_with_the_square_root_of_the_steps():
     sizes = [
         numbers_for(n, training=True) - packs for n in (10**4, 4 * 10**4, 16 * 10**4)
     ]
-    # Lengths are rounded to whole steps and segments, and what one step needs is in
-    # `packs` too: a few in a hundred.
+    # A few per cent of difference are expected: lengths are rounded to whole steps and
+    # segments, and `packs` also holds what a single step needs.
     np.testing.assert_allclose(np.divide(sizes, sizes[0]), [1, 2, 4], rtol=0.05)
 
 

@@ -1,4 +1,4 @@
-"""How X is read, against naive loops; and each refusal by its message."""
+"""Compare how X is read with naive loops, and check each error message."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from skgru._scaling._statistics import fit_feature_scaling, fit_target_scaling
 
 
 def windows_of(X, window):
-    """How GRURegressor reads a series."""
+    """Sequences that GRURegressor reads from a series with `window`."""
     return read_samples(WindowTransformer(window).fit_transform(X))
 
 

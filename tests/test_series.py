@@ -1,4 +1,4 @@
-"""Several series in one table, and rows that follow on those of `fit`."""
+"""Several series in one table, and rows that follow on the rows of `fit`."""
 
 from dataclasses import replace
 
@@ -44,7 +44,7 @@ def fitted(panel, **parameters):
 
 
 def one_by_one(model, panel):
-    """Predictions with each series as the only one."""
+    """Predictions for each series when it is passed alone."""
     found = pd.Series(np.nan, index=panel.index)
     for _, rows in panel.groupby("shop"):
         alone = GRURegressor(**SHORT).fit(rows[["a", "b"]], rows["y"])
@@ -74,7 +74,7 @@ def test_windows_stay_within_their_series(order, panel, rng):
 
 
 def test_training_does_not_depend_on_how_series_are_interleaved(panel):
-    """Statistics and losses are those of the same sequences."""
+    """Statistics and losses are computed from the same sequences in any order."""
     pooled = {"standardize": "pooled", "batch_size": 34}
     stacked = fitted(panel, **pooled)
     mixed = panel.sort_values(["day", "shop"])
@@ -107,7 +107,7 @@ def test_names_of_series_may_be_of_any_type(panel):
 
 
 def test_the_last_rows_of_each_series_are_held_out(panel):
-    """Seen by the statistics, which are those of the training rows alone."""
+    """The statistics, which are those of the training rows, show what was held out."""
     model = fitted(panel, validation_fraction=0.25, standardize="pooled")
     training = pd.concat(
         [
@@ -127,7 +127,7 @@ def test_series_too_short_to_hold_out_of_are_told(panel):
 
 
 def test_cross_validation_and_search_take_groups_as_a_column(panel):
-    """Interleaved by time, folds are cut in time; one column tells the series."""
+    """With rows sorted by time, folds are cut in time; one column names the series."""
     panel = panel[panel["shop"] != "west"].sort_values(["day", "shop"])
     panel = panel.reset_index(drop=True)
     X, y = panel[X_COLUMNS], panel["y"]
@@ -138,7 +138,7 @@ def test_cross_validation_and_search_take_groups_as_a_column(panel):
         fit = GRURegressor(group_column="shop", **SHORT)
         fit.fit(X.iloc[train], y.iloc[train])
         assert result["train_score"][fold] == fit.score(X.iloc[train], y.iloc[train])
-        # Predicted with all that came before, cut off afterwards.
+        # Predict all rows up to the end of the fold, then keep those of the test.
         together = fit.predict(X.iloc[: test[-1] + 1])[test]
         residual = ((y.iloc[test] - together) ** 2).sum()
         total = ((y.iloc[test] - y.iloc[test].mean()) ** 2).sum()
@@ -201,7 +201,7 @@ def test_features_that_tell_series_apart_still_do(sizes):
 
 
 def test_static_features_of_each_series_are_standardised_too(sizes, rng):
-    """But for those that are constant within every series."""
+    """Static features that are constant within every series are not changed."""
     size = sizes["area"].to_numpy()
     X = sizes[["a", "shop", "area"]].assign(price=size * (7 + rng.randn(len(sizes))))
     parameters = {"static_features": ["price", "area"]}
@@ -209,7 +209,7 @@ def test_static_features_of_each_series_are_standardised_too(sizes, rng):
     model.fit(X, sizes["y"])
     by_shop = X.groupby("shop")["price"]
     expected = by_shop.mean()
-    # In the order of the columns.
+    # Static features are in the order of the columns.
     np.testing.assert_allclose(model.series_static_mean_[:, 1], expected)
     assert model.series_static_mean_[:, 0].tolist() == [0, 0]
     X["price"] = (X["price"] - by_shop.transform("mean")) / by_shop.transform(
@@ -224,7 +224,7 @@ def test_static_features_of_each_series_are_standardised_too(sizes, rng):
 
 
 def _back(X, model):
-    """Prices in the units in which the model was fitted."""
+    """Prices converted back to the units in which the model was fitted."""
     places = X["shop"].map({name: k for k, name in enumerate(model.series_)})
     places = places.to_numpy()
     scale = model.series_static_scale_[places, 1]
@@ -430,7 +430,7 @@ def test_an_index_that_follows_passes_and_others_are_refused(name, kind, rng):
     else:
         use = WindowTransformer(5, remember=True).fit(X[:25]).transform
     use(X[25:30])
-    use(X[:25])  # recognised
+    use(X[:25])  # the rows of fit are recognised
     with pytest.raises(ValueError, match=r"begins at .* was expected.*remember=False"):
         use(X[26:30])
     with pytest.raises(ValueError, match=r"goes back: it begins at .* ended at"):
@@ -438,7 +438,7 @@ def test_an_index_that_follows_passes_and_others_are_refused(name, kind, rng):
 
 
 def test_a_frequency_that_the_index_knows_counts(rng):
-    """Of five days alone it could not be told that weekends are left out."""
+    """Five dates alone would not show that weekends are left out."""
     X = frame(rng, INDICES["business days"])
     model = GRURegressor(remember=True, **SHORT).fit(X[:5], np.arange(5.0))
     model.predict(X[5:])

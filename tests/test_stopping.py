@@ -1,4 +1,4 @@
-"""Training that goes wrong, is cut short or has nothing to learn."""
+"""Training that diverges, stops early or has nothing to learn."""
 
 import numpy as np
 import pytest
@@ -63,7 +63,7 @@ def test_a_later_fit_that_only_explodes_goes_back_to_where_it_began(stops_early,
 
 
 def test_a_loss_that_falls_from_a_bad_beginning_has_not_diverged(data):
-    """Weights that are written into a model may be as wrong as exploded ones."""
+    """Weights that a user writes into a model may be as bad as after divergence."""
     X, y = data
     fitted = model(max_iter=1, warm_start=True).fit(X, y)
     fitted.intercepts_[0] = 5
@@ -71,7 +71,7 @@ def test_a_loss_that_falls_from_a_bad_beginning_has_not_diverged(data):
     assert fitted.stop_reason_ == "max_iter"
     assert np.all(np.diff(fitted.loss_curve_[1:]) < 0)
     assert fitted.loss_curve_[-1] > 2 * y.var()
-    # It is the trained weights that are kept.
+    # The trained weights are kept, not the ones that were written.
     assert fitted.intercepts_[0][0] < 5
 
 
@@ -98,7 +98,7 @@ def test_what_is_kept_depends_on_why_training_ended():
     expected = {
         "max_iter": (2, 3.0),
         "interrupted": (1, 2.0),
-        # The loss of an epoch is that of the weights it began with.
+        # The loss of an epoch is that of the weights with which the epoch began.
         "diverged": (0, 1.0),
         "non_finite_loss": (0, 1.0),
     }

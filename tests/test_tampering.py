@@ -1,7 +1,7 @@
-"""Whatever is set from outside, or comes from a file, is held against the rest.
+"""Values that are assigned or loaded from a file are checked against the model.
 
-Kernels look at no bounds: an array of another length would be read, or written, beyond
-its end.
+The compiled kernels do not check array bounds: they would read or write beyond the end
+of an array that is too short.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ SETTINGS = {
 
 
 def fitted(**parameters):
-    """A model of a panel: every part of it is there."""
+    """A model of several series, in which every optional part is present."""
     settings = SETTINGS | {
         "window": 4,
         "group_column": "shop",
@@ -55,7 +55,7 @@ def fitted_on_samples():
     return GRURegressor(**SETTINGS).fit(X, X[:, -1]), X
 
 
-# What is published
+# Fitted attributes
 
 STATISTICS = [
     "feature_mean_",
@@ -116,14 +116,14 @@ def test_statistics_take_what_fits_and_refuse_all_else(name):
             setattr(model, name, wrong)
         np.testing.assert_array_equal(getattr(model, name), there)
     np.testing.assert_array_equal(model.predict(X), before)
-    # Other types of the right shape are read as numbers, also from the other end.
+    # Numbers of other types and memory layouts are accepted if the shape is right.
     setattr(model, name, there.tolist())
     setattr(model, name, there[::-1][::-1].astype("f4").astype(object))
     setattr(model, name, np.asfortranarray(there))
     np.testing.assert_array_equal(model.predict(X), before)
     setattr(model, name, there + 1)
     np.testing.assert_array_equal(getattr(model, name), there + 1)
-    # It is what predict reads: means and scales of nothing known apart.
+    # predict uses the assigned values.
     assert (model.predict(X) != before).any()
 
 
@@ -193,11 +193,11 @@ def test_parameters_that_are_set_after_fit_wait_for_the_next_one(parameters):
     np.testing.assert_array_equal(model.predict(X), before)
 
 
-# What is in a file
+# State from a file
 
 
 def leaves(data, path=()):
-    """Everything in nested dicts and lists, with the way there."""
+    """Each item in nested dicts and lists, with the path to it."""
     items = ()
     if isinstance(data, dict):
         items = data.items()
@@ -209,7 +209,7 @@ def leaves(data, path=()):
 
 
 def changed(data, path, value):
-    """The same with something else at the end of a way; tuples become lists."""
+    """A copy with another value at the end of a path; tuples become lists."""
     if not path:
         return value
     data = dict(data) if isinstance(data, dict) else list(data)
@@ -218,7 +218,7 @@ def changed(data, path, value):
 
 
 def wrong_ones(value):
-    """What cannot stand in the place of something in a file."""
+    """Values that must not take the place of a value in a file."""
     if isinstance(value, np.ndarray):
         yield from (None, "text", 3, value.tolist(), np.array(7.0))
         if value.dtype != object:
@@ -247,8 +247,8 @@ def wrong_ones(value):
         yield from (3, "text", {}, np.zeros(3))
 
 
-# These may hold another value of the same kind: they only tell of training, or say what
-# an index was.
+# Values that may be replaced by some others without an error when the state is loaded:
+# many only report on training, or describe an index.
 FREE = re.compile(
     r"training\.(history\..*|n_iter|n_steps|loss|best_loss|best_iter|stop_reason|is_mean)"
     r"|scores.*|reader\.memory\.(digest|is_numbered|names.*|.*\.(last|step))"
@@ -260,14 +260,14 @@ FREE = re.compile(
 
 
 def check_state(model, use):
-    """Put something wrong in each place of a state in turn."""
+    """Put wrong values in each place of a state in turn; count the refusals."""
     state = model.__getstate__()
     n_refused = 0
     for path, value in leaves(state["_fitted"]):
         name = ".".join(map(str, path))
         for wrong in wrong_ones(value):
             if isinstance(wrong, np.ndarray) and not wrong.size:
-                continue  # of nothing there are no wrong numbers
+                continue  # an empty array cannot hold wrong numbers
             tampered = state | {"_fitted": changed(state["_fitted"], path, wrong)}
             other = GRURegressor.__new__(GRURegressor)
             try:
@@ -276,7 +276,7 @@ def check_state(model, use):
                 n_refused += "model" in str(error)
                 continue
             assert FREE.fullmatch(name), (name, wrong)
-            # What is accepted can be used, or is refused there.
+            # A state that is accepted can be used, or using it raises a normal error.
             with contextlib.suppress(ValueError, TypeError, KeyError, IndexError):
                 use(other)
     return n_refused
@@ -332,7 +332,7 @@ def test_a_skops_file_that_was_edited_is_refused(tmp_path):
     with zipfile.ZipFile(content) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     text = files["schema.json"].decode()
-    # Units of the second layer, wherever numbers are kept in the file.
+    # Change the number of units of the second layer wherever it is in the file.
     edited, n_edits = re.subn(r'"content": "3"', '"content": "3000"', text)
     assert n_edits > 0
     json.loads(edited)

@@ -1,4 +1,4 @@
-"""Threads that compute together: same results, and nobody left waiting."""
+"""Threads: results are the same for any number, and no thread waits for ever."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ from skgru._numerics._threads import (
 
 @jit_entry
 def count_rounds(team, thread, n_rounds, log):
-    """In each round write one's own number, wait, and check everybody's."""
+    """In each round, write its number, wait, and check the numbers of all threads."""
     n_wrong = 0
     for number in range(n_rounds):
         log[thread * 8] = number
@@ -38,7 +38,7 @@ def count_rounds(team, thread, n_rounds, log):
     return n_wrong
 
 
-# More threads than any machine of these tests has processors, too.
+# 16 is meant to be more threads than the machine has processors.
 @pytest.mark.parametrize("n_threads", [1, 2, 3, 16])
 def test_no_thread_passes_before_all_have_come(n_threads):
     team = make_team(n_threads)
@@ -87,7 +87,8 @@ def test_weights_and_predictions_are_the_same_to_the_bit(parameters, dtype, rng)
     X, y = rng.randn(333, 6).astype(dtype), rng.randn(333, 2)
     X[5:60] = X[5]
     weights = rng.uniform(0, 2, size=333)
-    # A target that can be learned: else early stopping would predict the mean.
+    # The target can be learned; otherwise early stopping would make the model predict
+    # the mean.
     y += X[:, :2]
     settings = {
         "hidden_layer_sizes": 33,
@@ -176,7 +177,7 @@ def test_n_jobs_means_what_joblib_says(monkeypatch):
 
 
 class NotesThreads(GRURegressor):
-    """Says how many threads its fit may use."""
+    """A regressor that records how many threads its fit may use."""
 
     def fit(self, X, y):
         super().fit(X, y)
@@ -219,7 +220,7 @@ def test_an_interrupt_ends_training_and_its_threads(rng, monkeypatch):
 
 @pytest.mark.parametrize("when", ["before", "while"])
 def test_ctrl_c_takes_effect_when_all_threads_have_ended(when, monkeypatch):
-    """One that has been called waits for the others: they must come."""
+    """A thread that has started waits for the others, so all must be started."""
     team, log = make_team(2), np.zeros(16, dtype=int)
     submit, ended = ThreadPoolExecutor.submit, []
 
@@ -246,7 +247,7 @@ def test_ctrl_c_takes_effect_when_all_threads_have_ended(when, monkeypatch):
 
 
 def test_nobody_waits_for_a_member_that_fails():
-    """The others would wait for ever; the exception comes out of the call."""
+    """If one thread fails, the others stop waiting, and the exception is raised."""
     log = np.zeros(24, dtype=int)
     for failing in range(3):
         team = make_team(3)
@@ -270,7 +271,7 @@ def test_a_fit_whose_threads_fail_keeps_the_last_whole_epoch(failing, rng, monke
     def fail_in_epoch_3(team, thread, *arguments):
         nonlocal n_calls
         if thread == failing:
-            n_calls += 1  # the first is the one that compiles
+            n_calls += 1  # the first call is the one that compiles
             if n_calls == 4:
                 raise MemoryError
         run_epoch(team, thread, *arguments)

@@ -1,4 +1,4 @@
-"""The tutorial's series with the tutorial's settings gives the tutorial's numbers."""
+"""The tutorial's series and settings give the losses of the tutorial."""
 
 import pathlib
 
@@ -10,7 +10,7 @@ from skgru import Adam, GRURegressor
 SERIES = pathlib.Path(__file__).parents[1] / "examples" / "tutorial_sine.csv"
 
 
-# The tutorial's network sees one value, and is no better than repeating it.
+# The tutorial's network sees a single value, and is not better than repeating it.
 @pytest.mark.filterwarnings("ignore:On the 20 held-out rows:UserWarning")
 def test_the_tutorials_losses_are_within_kerass_range_over_seeds():
     series = np.loadtxt(SERIES)
@@ -34,7 +34,7 @@ def test_the_tutorials_losses_are_within_kerass_range_over_seeds():
         ).fit(X, y)
         losses.append((model.loss_curve_[-1], model.validation_loss_curve_[-1]))
     loss, validation_loss = np.median(losses, axis=0)
-    # Keras 3.15 over five seeds.
+    # The range of Keras 3.15 over five seeds.
     assert 0.0545 <= loss <= 0.0561
     assert 0.0477 <= validation_loss <= 0.0527
 

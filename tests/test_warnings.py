@@ -1,4 +1,4 @@
-"""Warnings point at the line that called skgru, however that came there."""
+"""Warnings point at the user's line, also when scikit-learn calls skgru."""
 
 import inspect
 import re
@@ -59,7 +59,7 @@ def predict_in_a_pipeline():
 
 
 def in_a_search():
-    # One of the splits holds the rows that fall.
+    # Only one of the splits holds the falling rows, which give the warning.
     GridSearchCV(model(), {"max_iter": [1]}, cv=TimeSeriesSplit(2)).fit(FALLING, Y)
 
 

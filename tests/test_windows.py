@@ -1,4 +1,4 @@
-"""WindowTransformer against a naive loop, and its place in pipelines."""
+"""Compare WindowTransformer with a naive loop, and use it in pipelines."""
 
 import numpy as np
 import pandas as pd
@@ -73,7 +73,7 @@ def test_flat_columns_are_named_by_their_lag():
     assert list(found) == [
         f"{name}_lag_{lag}" for lag in (2, 1, 0) for name in ("sun", "rain")
     ]
-    # pandas's own lags, by name.
+    # Compare each column with a lag that pandas makes.
     for name in X:
         for lag in range(3):
             pd.testing.assert_series_equal(

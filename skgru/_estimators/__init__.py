@@ -1,1 +1,1 @@
-"""The estimators: scikit-learn's contract around the numerical core."""
+"""The estimators: scikit-learn's interface to reading, scaling and training."""

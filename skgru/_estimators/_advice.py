@@ -1,4 +1,4 @@
-"""What `fit` says of how training ended: warnings, and what to change."""
+"""Warnings about how training ended, with advice on what to change."""
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -7,19 +7,21 @@ from skgru._warnings import warn_user
 
 
 def advise_on_training(fitted, run, asked):
-    """Warn of training that found nothing, diverged, or was cut short.
+    """Warn if training found nothing, diverged, was interrupted or ended too early.
 
     Parameters
     ----------
     fitted : Fitted
-        What it left.
+        The parts of the estimator after training.
     run : TrainingRun
     asked : Settings
+        The checked parameters of the estimator.
     """
     training = fitted.training
     if training.is_mean:
         _warn_of_the_mean(fitted, len(run.problem.validation.rows))
-    # At the end of a schedule there is nothing to be gained by more epochs.
+    # A schedule with an end lowers the rate to 0 at max_iter: the user need not be told
+    # that the loss was still falling then.
     patience = None if run.watch.schedule.has_end else asked.plan.n_iter_no_change
     max_iter = asked.plan.n_epochs
     if training.stop_reason in ("non_finite_loss", "diverged"):
@@ -50,7 +52,7 @@ def advise_on_training(fitted, run, asked):
 
 
 def advise_on_last_value(fitted, as_good):
-    """Tell that repeating the last value would have done as well.
+    """Warn that repeating the last value would have been as good as the model.
 
     Parameters
     ----------
@@ -73,7 +75,7 @@ def advise_on_last_value(fitted, as_good):
 
 
 def _warn_of_the_mean(fitted, n_held_out):
-    """Tell that the model predicts the mean, whatever it has learned."""
+    """Warn that the model predicts the mean, because no epoch was better."""
     has_anchor = fitted.scaler.features.anchor >= 0
     mean = "last value and the mean change" if has_anchor else "mean"
     warn_user(
@@ -85,9 +87,9 @@ def _warn_of_the_mean(fitted, n_held_out):
 
 
 def _cures_of_divergence(training, asked):
-    """What to change where the weights have exploded."""
+    """Advice for a training whose loss has exploded: what to change, as phrases."""
     rate = training.history["learning_rate"][-training.n_iter]
-    # L-BFGS has none.
+    # With L-BFGS the learning rate is NaN, and none can be lowered.
     cures = ["divide X and y by their standard deviations"]
     if np.isfinite(rate):
         cures = [f"lower learning_rate_init={rate:g}"]
@@ -101,7 +103,7 @@ def _cures_of_divergence(training, asked):
 
 
 def _what_is_kept(training):
-    """Which weights training left, in words."""
+    """Say in words which weights were kept after training."""
     if training.best_iter is None:
         return "The untrained weights are kept"
     return f"The weights of epoch {training.best_iter + 1} are kept"

@@ -1,8 +1,9 @@
-"""The fitted attributes of an estimator: what its parts hold, by public names.
+"""The public fitted attributes of an estimator, such as ``loss_curve_``.
 
-Nothing is stored here: each name reads a part. Statistics can be assigned, since
-`predict` reads them back, and are held against what is there; all else tells what a fit
-has found, and is changed by another fit alone.
+Nothing is stored here: each attribute is a property that reads one of the parts in
+``_fitted``. Means and scales can be assigned, since `predict` uses them; the new values
+are checked against the shape of the old ones. All other attributes report what a fit
+has found, and only another fit changes them.
 """
 
 from dataclasses import replace
@@ -14,27 +15,27 @@ from skgru._checks import as_numbers
 
 
 class Views(list):
-    """List of views of the weights; what is assigned to an item is written there."""
+    """A list of views of the weights; assigning to an item writes into the weights."""
 
     def __setitem__(self, index, value):
         self[index][...] = value
 
 
 def published(get, doc):
-    """An attribute that reads the parts of a fit.
+    """A read-only attribute whose value comes from the parts of a fit.
 
     Parameters
     ----------
     get : callable
-        Takes the `Fitted`; returns None where this fit has no such attribute.
+        Takes the parts; returns None if this fit has no such attribute.
     doc : str
-        What it is.
+        The docstring of the attribute.
     """
     return _Published(get, doc)
 
 
 class _Published(property):
-    """A property that says what to do where it is not there, or cannot be set."""
+    """A property with helpful errors if it does not exist or cannot be set."""
 
     def __init__(self, get, doc, put=None):
         super().__init__(self._read, self._write, doc=doc)
@@ -50,7 +51,8 @@ class _Published(property):
             raise AttributeError(
                 f"{type(estimator).__name__!r} object has no attribute {self._name!r}"
             )
-        # A view: values can be written through it, and its shape is its own.
+        # A view: users can write values through it, but if they change its shape, the
+        # part keeps its own.
         value = value.value if isinstance(value, _May) else value
         return value.view() if isinstance(value, np.ndarray) else value
 
@@ -72,14 +74,14 @@ class _Published(property):
 
 
 class _May:
-    """A value that may be None and yet is there."""
+    """Wraps a value for which None does not mean that the attribute is missing."""
 
     def __init__(self, value):
         self.value = value
 
 
 def _of_scaler(field):
-    """A statistic of all rows together, which can be assigned."""
+    """Getter and setter of a field of the scaler."""
 
     def get(fitted):
         return getattr(fitted.scaler, field)
@@ -93,7 +95,7 @@ def _of_scaler(field):
 
 
 def _of_features(field):
-    """A statistic of the features of a step, likewise."""
+    """Getter and setter of a statistic of the features of a step."""
 
     def get(fitted):
         return getattr(fitted.scaler.features, field)
@@ -108,7 +110,7 @@ def _of_features(field):
 
 
 def _of_series(field):
-    """A statistic of each series, likewise."""
+    """Getter and setter of a statistic that each series has."""
 
     def get(fitted):
         by_series = fitted.scaler.by_series
@@ -136,7 +138,7 @@ def _names_of_series(fitted):
 
 
 class FittedAttributes:
-    """The public names of what the parts in ``_fitted`` hold."""
+    """Mixin with the public fitted attributes; each reads the parts in ``_fitted``."""
 
     n_features_in_ = published(
         lambda f: f.reader.n_features_in, "Length of the last axis of X in `fit`."

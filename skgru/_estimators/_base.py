@@ -1,8 +1,9 @@
-"""What every recurrent estimator does: it owns parts, and calls them in order.
+"""The base class of all recurrent estimators, with `fit` and `predict`.
 
-A fit makes new parts from what the user passed and from the old parts, and puts them in
-place at once, when training has something to keep. Until then nothing of the estimator
-changes, whatever goes wrong.
+A fitted estimator consists of parts: the reader of X, the targets, the scaler, the
+model and the state of training. A fit makes new parts from the data and from the old
+parts, and assigns all of them at once when training has learned something. Until then
+the estimator does not change, whatever goes wrong.
 """
 
 from functools import partial
@@ -39,7 +40,7 @@ from skgru._training._run import Training, TrainingRun
 
 
 def _is_stochastic(estimator):
-    """Whether the solver can be given part of the data; an error if not."""
+    """Return True if the solver can train on part of the data, else raise an error."""
     if estimator.solver == "lbfgs":
         raise AttributeError(
             "partial_fit needs a solver that takes mini-batches, and solver='lbfgs' "
@@ -53,8 +54,9 @@ class RecurrentEstimator(
 ):
     """Fitting and predicting with a stack of recurrent cells and a dense head.
 
-    A subclass says which cells, and by ``_targets_class`` what kind of targets. What is
-    fitted is one attribute, ``_fitted``: see `skgru._estimators._fitted`.
+    A subclass defines the kind of cells by ``_cell``, and the kind of targets by
+    ``_targets_class``. All that is learned is in one attribute, ``_fitted``: see
+    `skgru._estimators._fitted`.
     """
 
     _targets_class: Any
@@ -105,10 +107,10 @@ class RecurrentEstimator(
     }
 
     def _cell(self):
-        """Name of the cells, as `skgru._cells.CELLS` has it."""
+        """Name of the cells: a key of `skgru._cells.CELLS`."""
         raise NotImplementedError
 
-    # The solver is validated by its own constraints, also within ours.
+    # Nested validation is not skipped: a solver instance checks its own parameters.
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(
         self,
@@ -126,18 +128,19 @@ class RecurrentEstimator(
         ----------
         X : array-like of shape (n_samples, n_timesteps, n_features) or \
                 (n_samples, n_columns)
-            Sequences, or what `window` or `n_timesteps` make sequences of. Computed in
-            float32 if it is, else in float64.
+            Sequences, or a table that `window` or `n_timesteps` turn into sequences. If
+            X is float32, all is computed in float32, else in float64.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows as targets, not negative. Rows of weight 0 take no part
-            but as inputs of later rows' windows.
+            Weights of the rows as targets, not negative. Rows of weight 0 are not
+            trained on, but remain inputs in the windows of later rows.
         X_val, y_val : array-like, default=None
-            Rows to watch, and with `early_stopping` to stop by, instead of a fraction
-            of X. Under `window` they are a series of their own.
+            Validation rows, used instead of a fraction of X: their loss is recorded,
+            and with `early_stopping` it decides when to stop. With `window` they are a
+            series of their own.
         sample_weight_val : array-like, default=None
-            Weights of these rows.
+            Weights of the validation rows.
 
         Returns
         -------
@@ -150,8 +153,8 @@ class RecurrentEstimator(
             message says what was found, what is wanted and how to mend it. The
             estimator then stays as it was.
         KeyboardInterrupt
-            If Ctrl-C comes before the first epoch has ended; likewise. Later it ends
-            training, and what was learned is kept.
+            If Ctrl-C comes before the first epoch has ended; the estimator stays as it
+            was then too. A later Ctrl-C ends training, and what was learned is kept.
 
         Warns
         -----
@@ -159,8 +162,8 @@ class RecurrentEstimator(
             If training was still improving after `max_iter` epochs, or its loss stopped
             being finite.
         UserWarning
-            If the columns of a DataFrame are read as time, or there are too few rows to
-            hold any out.
+            If the columns of a DataFrame are read as time steps, or if there are too
+            few rows to hold any out.
         """
         fresh = not (self.warm_start and self.__sklearn_is_fitted__())
         validation = (X_val, y_val, sample_weight_val)
@@ -171,17 +174,17 @@ class RecurrentEstimator(
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch on some rows, from where the last call ended.
 
-        The statistics of `standardize` are those of the first call. The current
-        `learning_rate_init` counts, the same for the whole epoch, or with
-        ``learning_rate="invscaling"`` divided by the root of the number of epochs;
-        `max_iter`, `early_stopping` and `validation_fraction` do not.
+        The statistics of `standardize` are those of the first call. The learning rate
+        is the current `learning_rate_init` for the whole epoch; with
+        ``learning_rate="invscaling"`` it is divided by the square root of the number of
+        epochs. `max_iter`, `early_stopping` and `validation_fraction` are ignored.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_timesteps, n_features) or \
                 (n_samples, n_columns)
-            As in `fit`. Under `window` the rows of each call are a series of their own,
-            or with ``remember=True`` follow on those of the call before.
+            As in `fit`. With `window`, the rows of each call are a series of their own,
+            or with ``remember=True`` follow on the rows of the call before.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -208,9 +211,9 @@ class RecurrentEstimator(
         fresh : bool
             Whether to forget what was fitted before.
         one_epoch : bool, default=False
-            Whether this is one pass over part of the data: nothing is held out.
+            Whether this is one pass over part of the data; then nothing is held out.
         """
-        # All that is taken from the estimator is taken first: a callback may change it.
+        # Parameters are read once, here: a callback may change the estimator later.
         asked = Settings.of(self, validation, one_epoch=one_epoch)
         owner, old = type(self).__name__, NOTHING if fresh else self._fitted
         tasks = tasks_of_fit(self, asked.plan.n_epochs or 1, X, y, sample_weight)
@@ -243,8 +246,8 @@ class RecurrentEstimator(
         try:
             run.go(tasks.visitor(run.watch, lambda: {"_fitted": parts()}))
         finally:
-            # Nothing of the estimator has changed before this line, and nothing does if
-            # nothing was learned.
+            # Until here the estimator has not changed. If nothing was learned, it does
+            # not change at all.
             if run.has_learned:
                 self._fitted = parts()
         self._judge(run, asked, data, rows, held_out)
@@ -252,7 +255,7 @@ class RecurrentEstimator(
         return self
 
     def _judge(self, run, asked, data, rows, held_out):
-        """Score the model beside what costs nothing, and tell how training ended."""
+        """Score the model and simple baselines, and warn if training went wrong."""
         fitted = self._fitted
         advise_on_training(fitted, run, asked)
         scores, as_good = compare_with_baselines(
@@ -274,26 +277,28 @@ class RecurrentEstimator(
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            In the units, and of the shape, of the y of `fit`; in float32, to about
-            seven digits, if the X of `fit` was. With a list of quantiles one more axis,
-            the last, holds them in the order of ``quantiles_``: (n_samples,
-            n_quantiles), or (n_samples, n_outputs, n_quantiles) where y has two
-            dimensions. They do not cross.
+            Predictions in the units of y and with as many dimensions as the y of `fit`;
+            in float32, which has about seven digits, if the X of `fit` was float32.
+            With a list of quantiles there is one more axis at the end, which holds
+            the quantiles in the order of ``quantiles_``: (n_samples, n_quantiles), or
+            (n_samples, n_outputs, n_quantiles) if y has two dimensions. The quantiles
+            do not cross.
         """
         check_is_fitted(self)
         fitted, predictions = self._predict(X)
         return fitted.targets.in_shape_of_y(predictions)
 
     def _predict(self, X):
-        """The parts that predict, and (n_samples, n_outputs, n_predictions).
+        """The parts used, and predictions (n_samples, n_outputs, n_predictions).
 
-        There are several predictions of each output where the loss has several
-        quantiles, else one.
+        There are several predictions of each output if the loss has several quantiles,
+        else one.
         """
-        fitted = self._fitted  # once: another thread may be fitting
+        fitted = self._fitted  # read once: another thread may replace it by a fit
         reading = fitted.reader.read(X, type(self).__name__)
         rows = np.arange(len(reading.sequences.stops))
-        # One row is one thread's, and asking would take longer than predicting it.
+        # One row needs one thread only, and asking joblib for the number of threads
+        # would take longer than the prediction.
         n_threads = n_threads_of(self) if len(rows) > 1 else 1
         return fitted, fitted.predict(reading, rows, n_threads)
 
@@ -309,7 +314,7 @@ class RecurrentEstimator(
         -------
         InputDescription
             A tuple of lines (column, read_as) that prints as a table, also in a
-            notebook, with the number of sequences and their steps above it.
+            notebook. Above the table stands the number of sequences and of steps.
 
         Raises
         ------
@@ -335,7 +340,7 @@ class RecurrentEstimator(
         Raises
         ------
         NotFittedError
-            Before `fit`, when the number of features is not known.
+            Before `fit`, when the number of features is not known yet.
         """
         check_is_fitted(self)
         return self._fitted.model.summary(self._fitted.reader.n_timesteps)
@@ -347,7 +352,7 @@ class RecurrentEstimator(
 
 
 def _untrained(asked, reader, targets, scaler, data, rows):
-    """A model before its first epoch, and a training that begins."""
+    """Make the model and the state of training before the first epoch."""
     random_state = check_random_state(asked.random_state)
     architecture = Architecture(
         asked.cell,
@@ -361,8 +366,9 @@ def _untrained(asked, reader, targets, scaler, data, rows):
     intercepts = initial_intercepts(loss, targets.n_outputs)
     model = Model.untrained(architecture, intercepts, random_state, reader.dtype)
     if targets.n_raw == targets.n_outputs:
-        # A target that never changes is predicted as it is from the beginning, and so
-        # has no error, no gradient, and stays: to the last bit.
+        # With zero weights in the head, a target that is constant is predicted exactly
+        # from the beginning. Its error and gradient are then 0, so that the prediction
+        # stays exact to the last bit.
         coef, _ = model.head()
         coef[:, scaler.constant_targets(data, rows)] = 0
     return model, Training.begin(model, random_state)

@@ -1,4 +1,8 @@
-"""What predicting without a model scores, on the rows that were held out."""
+"""Compare a model with simple predictions on the rows that were held out.
+
+The simple predictions, or baselines, are the mean of the training rows and the last
+known value of the target.
+"""
 
 from typing import NamedTuple
 
@@ -6,21 +10,21 @@ import numpy as np
 
 from skgru._estimators._fitted import Scores
 
-# Fewer held-out rows say too little for a warning.
+# With fewer held-out rows the scores are too uncertain for a warning.
 _ENOUGH_TO_TELL = 10
 
 
 class LastValue(NamedTuple):
-    """That a model is not better than repeating the last value.
+    """What a warning says about a model no better than repeating the last value.
 
     Attributes
     ----------
     n_rows : int
-        On so many held-out rows.
+        Number of held-out rows that were compared.
     columns : ndarray of int of shape (n_outputs,)
-        Features whose last value that is.
+        For each output, the feature whose last value is repeated.
     scores : (float, float)
-        Of the model, and of the last value.
+        The score of the model and that of the last value.
     """
 
     n_rows: int
@@ -29,21 +33,21 @@ class LastValue(NamedTuple):
 
 
 def compare_with_baselines(fitted, data, rows, held_out, n_threads):
-    """Score a model, the mean of the training rows, and the last value if known.
+    """Score the model, the training mean and, if known, the last value of the target.
 
     Parameters
     ----------
     fitted : Fitted
     data : Data
     rows : int64 ndarray
-        Those that were trained on.
+        The rows of `data` that were trained on.
     held_out : HeldOut
     n_threads : int
 
     Returns
     -------
     Scores, LastValue or None
-        The second where the last value is as good.
+        The second is not None if repeating the last value is at least as good.
     """
     others, of_others = held_out
     if len(of_others) < 2:

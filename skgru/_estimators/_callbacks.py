@@ -1,21 +1,21 @@
-"""scikit-learn's callbacks: what they are told of a fit and its epochs."""
+"""Report the progress of a fit and of its epochs to scikit-learn's callbacks."""
 
 try:
     from sklearn.callback import CallbackSupportMixin
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Nothing: scikit-learn before 1.9 has no callbacks, and no `set_callbacks`."""
+        """An empty mixin: scikit-learn before 1.9 has no callbacks."""
 
 
 def tasks_of_fit(estimator, n_epochs, X, y, sample_weight):
-    """The tasks that the callbacks of an estimator are told of, while it is fitted.
+    """Make the object that reports a fit to the callbacks of the estimator.
 
     Parameters
     ----------
     estimator : estimator
     n_epochs : int
-        How many there will be at most.
+        The maximum number of epochs.
     X, y, sample_weight
         As the user passed them.
 
@@ -29,20 +29,20 @@ def tasks_of_fit(estimator, n_epochs, X, y, sample_weight):
 
 
 class UnwatchedFit:
-    """A fit without callbacks: nobody is told."""
+    """A fit of an estimator without callbacks: nothing is reported."""
 
     def visitor(self, watch, as_if_ended):
-        """The watch alone visits the epochs."""
+        """Return the watch, which is then the only visitor of the epochs."""
         return watch
 
     def end(self, as_it_is):
-        """The fit has ended."""
+        """Do nothing at the end of the fit."""
 
 
 class FitTasks:
-    """A task "fit" with a task "epoch" for each epoch.
+    """Reports a task "fit" to the callbacks, and in it a task "epoch" for each epoch.
 
-    Parameters are those of `tasks_of_fit`.
+    The parameters are those of `tasks_of_fit`.
     """
 
     def __init__(self, estimator, n_epochs, X, y, sample_weight):
@@ -54,45 +54,46 @@ class FitTasks:
         self._fit.call_on_fit_task_begin(estimator=estimator, **self._data)
 
     def visitor(self, watch, as_if_ended):
-        """A visitor of epochs that tells of them, and lets a callback end training.
+        """Return a visitor that reports epochs, and lets a callback end training.
 
         Parameters
         ----------
         watch : Watch
         as_if_ended : callable
-            Returns what makes a copy of the estimator one that stopped here; called
-            only if a callback asks for it.
+            Returns a dict of the attributes that the estimator would have if training
+            ended now. It is called only if a callback asks for the fitted estimator.
         """
         self._watch, self._as_if_ended = watch, as_if_ended
         return self
 
     def begin(self):
-        """Tell that an epoch begins."""
+        """Report that an epoch begins."""
         self._watch.begin()
         self._epoch = self._fit.subcontext(task_name="epoch")
         self._tell("begin", self._epoch, self._as_if_ended)
 
     def __call__(self, epoch):
-        """Tell that it has ended; return whether to stop."""
+        """Report that the epoch has ended; return whether training is to stop."""
         stops = self._watch(epoch)
         task, self._epoch = self._epoch, None
         return self._tell("end", task, self._as_if_ended) or stops
 
     def end(self, as_it_is):
-        """Tell that the fit has ended.
+        """Report that the fit has ended.
 
         Parameters
         ----------
         as_it_is : callable
-            Returns what makes a copy of the estimator one that stays as it is.
+            Returns a dict of the attributes of the fitted estimator.
         """
         if self._epoch is not None:
-            # It was cut short, or no step was possible: there is nothing to show of it.
+            # The last epoch was interrupted, or no step was possible: it has no fitted
+            # estimator to show.
             self._epoch.call_on_fit_task_end(estimator=self._estimator)
         self._tell("end", self._fit, as_it_is)
 
     def _tell(self, when, task, attributes):
-        """Call a hook of all callbacks; return whether one wants to stop."""
+        """Call a hook of all callbacks; return whether one asks to stop training."""
         call = getattr(task, f"call_on_fit_task_{when}")
         return call(
             estimator=self._estimator,

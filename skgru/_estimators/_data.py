@@ -1,4 +1,4 @@
-"""What an estimator trains on beside X and y: weights, and the rows it holds out."""
+"""Check sample weights, and hold out some rows of a fit for validation."""
 
 import math
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from skgru._reading._series import Series, rows_of_each
 from skgru._scaling._scaler import Data
 from skgru._warnings import warn_user
 
-# With early_stopping="auto", so many rows are enough to hold some out.
+# With early_stopping="auto", at least this many rows are needed to hold some out.
 _ENOUGH_TO_HOLD_OUT = 10
 
 
 def check_weights(sample_weight, X, dtype, name="sample_weight"):
-    """Check the weights of rows; ones if there are none.
+    """Check the weights of rows; if none were passed, return ones.
 
     Returns
     -------
@@ -37,19 +37,20 @@ def check_weights(sample_weight, X, dtype, name="sample_weight"):
             f"The sum of {name} is {total:g}, beyond what {weights.dtype} can compute "
             "with. Divide the weights by their mean."
         )
-    # pandas hands out read-only arrays, which are of another type to the compiler.
+    # pandas may return read-only arrays. To the compiler these have another type, for
+    # which it would compile all kernels once more.
     return np.require(weights, requirements=["C", "W"])
 
 
 class HeldOut(NamedTuple):
-    """Rows that are watched, or decide when training stops.
+    """Rows whose loss is recorded, and may decide when training stops.
 
     Attributes
     ----------
     data : Data
-        Those of `fit`, or a validation set of their own.
+        The data of `fit`, or a validation set that the user passed.
     rows : int64 ndarray
-        Which rows of it; there may be none.
+        The held-out rows of `data`; there may be none.
     """
 
     data: Data
@@ -57,7 +58,7 @@ class HeldOut(NamedTuple):
 
 
 def hold_out(data, validation, asked, reader, targets, owner):
-    """Divide the rows of a fit into those to train on and those that are held out.
+    """Divide the rows of a fit into training rows and held-out rows.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def hold_out(data, validation, asked, reader, targets, owner):
 
 
 def _read_validation_rows(validation, reader, targets, owner):
-    """Check the validation rows of a user; an error says that it is in these."""
+    """Check the user's validation rows; an error says that it is about these rows."""
     X, y, sample_weight = validation
     try:
         reading = reader.read(X, owner, follows=False)
@@ -108,17 +109,18 @@ def stops_early(early_stopping, reader, weights):
         The parameter.
     reader : Reader
     weights : ndarray of shape (n_samples,)
-        Of the rows of `fit`.
+        The weights of the rows of `fit`.
     """
     if early_stopping != "auto":
         return bool(early_stopping)
-    # The rows of a plain table may be anything, and stand in any order.
+    # The rows of a plain table need not be in order of time, so that the last rows may
+    # not be the latest.
     is_sequence = not reader.is_plain and reader.n_timesteps > 1
     return is_sequence and np.count_nonzero(weights) >= _ENOUGH_TO_HOLD_OUT
 
 
 def split_last(rows, fraction, series=None):
-    """Hold out the last of some rows, of several series the last of each.
+    """Hold out the last of some rows; if there are several series, the last of each.
 
     Returns
     -------
@@ -128,8 +130,9 @@ def split_last(rows, fraction, series=None):
     is_held_out = np.zeros(len(rows), dtype=bool)
     of_rows = None if series is None else Series(series.names, series.codes[rows])
     for part in rows_of_each(of_rows, len(rows)):
-        # Less a little, or 0.1 * 30 would hold out 4 of 30 rows. A series of which
-        # all would be held out, as one of a single row, is trained on.
+        # 1e-9 is subtracted because 0.1 * 30 is rounded to more than 3, so that 4 rows
+        # would be held out. A series of which all rows would be held out,
+        # such as a series of a single row, is used for training instead.
         n_held_out = math.ceil(fraction * len(part) - 1e-9)
         if n_held_out < len(part):
             is_held_out[part[len(part) - n_held_out :]] = True

@@ -1,13 +1,14 @@
-"""What makes scikit-learn's HTML of an estimator show what its parameters mean."""
+"""Descriptions of the parameters in scikit-learn's HTML display of an estimator."""
 
 
 class DocLinkMixin:
-    """Descriptions of parameters and fitted attributes, in the HTML of an estimator.
+    """Makes scikit-learn show parameter descriptions in the HTML of an estimator.
 
-    scikit-learn takes them from the docstring, and shows them only where there is a
-    link to go with them. The documentation has no public address, so the link leads to
-    no other page: it names the class, as an anchor of the page that shows it. Whoever
-    publishes the documentation puts its address here.
+    scikit-learn takes the descriptions of parameters and fitted attributes from the
+    docstring, and shows them only if the estimator has a link to its documentation. The
+    documentation has no public address, so the link is only an anchor that names the
+    class, and leads to no other page. Whoever publishes the documentation puts its
+    address here.
     """
 
     _doc_link_module = "skgru"

@@ -1,15 +1,15 @@
-"""What the parameters and fitted attributes of the estimators mean, each said once.
+"""Descriptions of the parameters and fitted attributes, shared by all estimators.
 
-Every estimator writes its own signature out, and takes the descriptions from here: its
-docstring is put together when its class is made, and is whole for ``help``, for the
-documentation and for what scikit-learn shows in a notebook.
+Each estimator has its own signature and takes the descriptions from here. Its docstring
+is put together when its class is created, so that ``help``, the documentation and
+scikit-learn's display in a notebook all show the complete text.
 """
 
 import inspect
 import textwrap
 from typing import NamedTuple
 
-# A line of a docstring ends here, less its indentation in a class.
+# Longest line of a docstring, not counting its indentation in a class.
 _WIDTH = 84
 
 
@@ -19,9 +19,9 @@ class Described(NamedTuple):
     Attributes
     ----------
     kind : str
-        Its type, in the form of numpydoc, without the default.
+        The type, in the form of numpydoc, without the default.
     text : str
-        What it means: a paragraph.
+        The description: a paragraph.
     """
 
     kind: str
@@ -32,144 +32,151 @@ PARAMETERS = {
     "hidden_layer_sizes": Described(
         "int or tuple of int",
         """
-        Units of each layer, the layer that reads X first.
+        Number of units in each layer, beginning with the layer that reads X.
         """,
     ),
     "window": Described(
         "int",
         """
         For a 2-D X of consecutive observations: how many rows a prediction sees,
-        its own and the ``window - 1`` before it. X and y keep their rows; the first
-        ones see fewer. Longer than the series is allowed.
+        its own row and the ``window - 1`` rows before it. X and y keep all their
+        rows; predictions for the first rows see fewer. The window may be longer
+        than the series.
         """,
     ),
     "remember": Described(
         "bool",
         """
-        With `window`: whether the rows passed to `predict` follow directly on those
-        of `fit`, so that their windows begin there. The rows of the last `fit`
-        themselves are recognised, by their values: later rows with all the same
-        values would be taken for them. Also from one `partial_fit` to the next. A
-        DataFrame's index that shows that rows do not follow is an error. It counts
-        as it was in `fit`.
+        With `window`: whether the rows passed to `predict` follow directly on the
+        rows of `fit`, so that their windows reach back into those rows. The same
+        holds from one `partial_fit` to the next. If the rows of the last `fit` are
+        passed again, they are recognised by their values: later rows with exactly
+        the same values would be mistaken for them. If the index of a DataFrame
+        shows that rows do not follow, that is an error. What counts in `predict` is
+        the value that this parameter had in `fit`.
         """,
     ),
     "group_column": Described(
         "int or str",
         """
         With `window`: index or name of the column that says which series a row
-        belongs to, of any type. Windows never reach from one series into another;
-        rows of different series may be interleaved. The column is no feature. All
-        series share one network; see `standardize`.
+        belongs to. Its values may be of any type. Windows never reach from one
+        series into another; rows of different series may be interleaved. The column
+        is not used as a feature. All series share one network; see `standardize`.
         """,
     ),
     "n_timesteps": Described(
         "int",
         """
-        For a 2-D X of one sequence a row: number of steps. The columns hold all
-        features of the first step, then all of the second, and so on. By default
-        every column is a step of one feature.
+        For a 2-D X with one sequence in each row: number of steps. The columns hold
+        all features of the first step, then all features of the second, and so on.
+        By default every column is a step of one feature.
         """,
     ),
     "time_order": Described(
         '{"auto", "oldest_first", "newest_first"}',
         """
         Order of the steps in a row of a 2-D X, or along the second axis of a 3-D X.
-        ``"auto"`` takes it from the names of the columns, where they tell of lags
-        (``lag_1``, ``y_lag1``, ``x__lag_2``, ``y_lag-3``, ``lag_1__y``): they may
-        stand in any order, and columns that are no lags are static features.
-        Otherwise it means oldest first.
+        ``"auto"`` takes the order from the names of the columns if these name lags
+        (``lag_1``, ``y_lag1``, ``x__lag_2``, ``y_lag-3``, ``lag_1__y``): such
+        columns may stand in any order, and columns that are not lags are static
+        features. Otherwise ``"auto"`` means oldest first.
         """,
     ),
     "static_features": Described(
         "int, str or list of them",
         """
-        Indices or names of columns that are no steps, but known for the whole
-        sequence or at the time of the target: a calendar, a place, a price to come.
-        They join the last state before the dense head. With `window`, or a 3-D X,
-        it is their value at the last step that counts.
+        Indices or names of columns that are not steps of the sequence, but are
+        known for the whole sequence or for the time of the target: a calendar, a
+        place, a future price. They are passed to the dense head together with the
+        last state. With `window` or a 3-D X, their value at the last step is used.
         """,
     ),
     "loss": Described(
         '{"squared_error", "absolute_error", "huber", "quantile", "poisson"}',
         """
-        What is minimised, as the mean over rows and outputs: the squared error (not
-        half of it), which makes predictions means; the absolute error, medians;
-        half the squared error up to `huber_delta` and a line beyond, means that
-        heed outliers less [4]_; the pinball loss of `quantile`; the Poisson
-        deviance of counts and amounts, whose mean is predicted by its logarithm and
-        so is positive.
+        What is minimised, as the mean over rows and outputs. ``"squared_error"`` is
+        the squared error (not half of it); predictions are means.
+        ``"absolute_error"`` predicts medians. ``"huber"`` is half the squared error
+        up to `huber_delta` and linear beyond, and predicts means that outliers
+        influence less [4]_. ``"quantile"`` is the pinball loss of `quantile`.
+        ``"poisson"`` is the Poisson deviance, for counts and amounts: the network
+        predicts the logarithm of their mean, so that predictions are positive.
         """,
     ),
     "quantile": Described(
         "float or list of float",
         """
-        With ``loss="quantile"``: which quantile to predict, between 0 and 1, or
-        several, rising, which then do not cross.
+        With ``loss="quantile"``: which quantile to predict, between 0 and 1. Or
+        several quantiles in rising order, whose predictions do not cross.
         """,
     ),
     "huber_delta": Described(
         "float or list of float",
         """
-        With ``loss="huber"``: the error, in units of y, from which on it counts
-        linearly; one for all outputs or one for each. None is one standard
-        deviation of each output. Where each series is standardised by itself, it is
-        in standard deviations of the series.
+        With ``loss="huber"``: the size, in units of y, beyond which an error counts
+        linearly; one number for all outputs or one for each. None is one standard
+        deviation of each output. If each series is standardised by itself,
+        `huber_delta` is in standard deviations of the series.
         """,
     ),
     "anchor": Described(
         "int or str",
         """
-        Index or name of the feature that holds the target's own past. Its value at
-        the last step is subtracted from it at every step and from the target, and
-        added again in `predict`, so that the network learns changes instead of
-        levels [3]_. For series with a trend; with several targets, if all are
-        values of that one feature.
+        Index or name of the feature that holds the target's own past. The value of
+        this feature at the last step is subtracted from the feature at every step
+        and from the target, and added again in `predict`, so that the network
+        learns changes instead of levels [3]_. Meant for series with a trend. With
+        several targets, all must be values of that one feature.
         """,
     ),
     "standardize": Described(
         'bool or "pooled"',
         """
         Whether features and targets are shifted and scaled to mean 0 and standard
-        deviation 1, by the statistics of the training rows. `predict` undoes it.
-        With `group_column` each series is by its own statistics first, so that
-        large and small ones count alike, and series that were not in `fit` are
-        refused; losses are then in these units. ``"pooled"`` takes the statistics
-        of all series together.
+        deviation 1, by the statistics of the training rows. `predict` returns
+        predictions in the units of y. With `group_column` each series is first
+        standardised by its own statistics, so that series with large and with small
+        values count alike. Losses are then in these standardised units, and series
+        that were not in `fit` are refused. ``"pooled"`` uses the statistics of all
+        series together.
         """,
     ),
     "reset_after": Described(
         "bool",
         """
-        Whether the reset gate applies after the recurrent product, as in Keras and
-        PyTorch, or before it, as in [1]_.
+        Whether the reset gate is applied after the recurrent matrix product, as in
+        Keras and PyTorch, or before it, as in [1]_.
         """,
     ),
     "bidirectional": Described(
         "bool",
         """
         Whether each layer has a second cell that reads the sequence newest step
-        first. The layer above sees the states of both, and the head what each has
-        come to when it has read the whole sequence. For sequences that are known
-        whole: every step of a window is. The memory of training grows with the
-        number of steps then.
+        first. The layer above sees the states of both cells. The head sees the
+        state that each cell has reached after reading the whole sequence. Meant for
+        sequences of which all steps are known before the prediction, as those of a
+        window are. The memory that training needs then grows with the number of
+        steps.
         """,
     ),
     "solver": Described(
         '{"adam", "sgd", "lbfgs"} or an Adam or SGD instance',
         """
-        Optimiser; an instance sets its coefficients. ``"lbfgs"`` takes all rows at
-        once, and neither learning rates, nor `batch_size`, `shuffle` or
-        `clip_norm`: strong on some hundred rows, and slow on many.
+        The optimiser; pass an instance to set its coefficients. ``"lbfgs"`` uses
+        all rows at once, and ignores learning rates, `batch_size`, `shuffle` and
+        `clip_norm`: it is strong on some hundred rows, and slow on many.
         """,
     ),
     "learning_rate": Described(
         '{"constant", "invscaling", "adaptive", "cosine"}',
         """
-        How the step size goes on from `learning_rate_init`: as it is; divided by
-        the root of the number of the epoch; divided by 5 each time the loss has not
-        fallen by `tol` for `n_iter_no_change` epochs, three times, before training
-        stops; or along half a wave of the cosine [5]_ to 0 at `max_iter`.
+        How the step size changes from `learning_rate_init` on. ``"constant"``: not
+        at all. ``"invscaling"``: it is divided by the square root of the number of
+        the epoch. ``"adaptive"``: it is divided by 5 each time the loss has not
+        fallen by `tol` for `n_iter_no_change` epochs; this happens three times, and
+        the fourth time training stops. ``"cosine"``: it follows half a wave of the
+        cosine [5]_ down to 0 at `max_iter`.
         """,
     ),
     "learning_rate_init": Described(
@@ -182,29 +189,29 @@ PARAMETERS = {
     "batch_size": Described(
         'int or "auto"',
         """
-        Rows in a mini-batch; ``"auto"`` is all of up to 64 rows, and 32 of more.
-        Where one mini-batch holds all rows, repeated rows are merged, their weights
-        summed.
+        Rows in a mini-batch; ``"auto"`` takes all rows if there are at most 64, and
+        32 otherwise. If one mini-batch holds all rows, repeated rows are merged and
+        their weights summed.
         """,
     ),
     "max_iter": Described(
         "int",
         """
-        Epochs, each a pass over all training rows; at most, unless
-        ``n_iter_no_change=None``.
+        Maximum number of epochs; with ``n_iter_no_change=None`` the exact number.
+        An epoch is one pass over all training rows.
         """,
     ),
     "shuffle": Described(
         "bool",
         """
-        Whether each epoch takes the rows in another order.
+        Whether each epoch takes the rows in a new random order.
         """,
     ),
     "clip_norm": Described(
         "float",
         """
-        Longest gradient, as the norm over all parameters; a longer one is scaled
-        down. None: no limit.
+        Largest norm of the gradient, taken over all parameters; a longer gradient
+        is scaled down to this norm. None: no limit.
         """,
     ),
     "alpha": Described(
@@ -212,78 +219,81 @@ PARAMETERS = {
         """
         Strength of the L2 penalty on the weights, not the biases: each mini-batch
         adds ``alpha * sum(weights**2) / sum(sample_weight)`` to its loss, in
-        standardised units, the balance of `MLPRegressor`. Reported losses are
-        without it.
+        standardised units. Loss and penalty are balanced as in `MLPRegressor`.
+        Reported losses do not include the penalty.
         """,
     ),
     "dropout": Described(
         "float",
         """
-        Probability with which each input of a layer, of X and of the layers
-        between, is left out of training: drawn anew for each row of each
-        mini-batch, the same at all its steps [6]_. Inputs that are kept are divided
-        by ``1 - dropout``. `predict` uses all. Training losses are those of the
+        Probability with which each input of a layer is set to zero in training:
+        features of X for the first layer, states of the layer below for the others.
+        The choice is drawn anew for each row of each mini-batch, and is the same at
+        all steps of the row [6]_. Inputs that are kept are divided by
+        ``1 - dropout``. `predict` uses all inputs. Training losses are those of the
         network with dropout, validation losses those of `predict`.
         """,
     ),
     "recurrent_dropout": Described(
         "float",
         """
-        The same for the state of each unit as the recurrent weights see it. The
-        state that the update gate keeps is not dropped.
+        As `dropout`, but for the states that are multiplied by the recurrent
+        weights. The state that the update gate keeps is not dropped.
         """,
     ),
     "early_stopping": Described(
         'bool or "auto"',
         """
-        Whether to stop by the loss of held-out rows, and to keep the weights of the
-        epoch in which it was lowest; or, if no epoch was better than predicting the
-        mean, that mean (not with the losses whose best constant is another).
-        ``"auto"`` is True for 10 sequences and more of two steps and more: where X
-        is 3-D, or `window` or `n_timesteps` make sequences of it.
+        Whether the loss of held-out rows decides when to stop, and the weights of
+        the epoch in which this loss was lowest are kept. If no epoch was better
+        than predicting the mean, the model predicts that mean (except with losses
+        whose best constant is not the mean). ``"auto"`` is True if there are at
+        least 10 sequences of at least two steps: where X is 3-D, or `window` or
+        `n_timesteps` make sequences of it.
         """,
     ),
     "validation_fraction": Described(
         "float",
         """
-        Part of the rows that is held out: the last ones, never random ones. None
-        holds out 0.1 with `early_stopping`, and nothing otherwise.
+        Fraction of the rows that is held out: the last rows, never random ones.
+        None holds out 0.1 with `early_stopping`, and nothing otherwise.
         """,
     ),
     "n_iter_no_change": Described(
         "int",
         """
         Training stops when the loss (of the held-out rows, with `early_stopping`)
-        has not fallen by `tol` for so many epochs. None: train exactly `max_iter`
-        epochs.
+        has not fallen by `tol` for this many epochs. None: train for exactly
+        `max_iter` epochs.
         """,
     ),
     "tol": Described(
         "float",
         """
-        By how much the loss has to fall to count as falling, measured on
+        By how much the loss has to fall to count as an improvement, measured on
         standardised targets.
         """,
     ),
     "warm_start": Described(
         "bool",
         """
-        Whether `fit` goes on from the last one: with its weights, optimiser,
-        statistics and random state. `max_iter` counts anew.
+        Whether `fit` goes on from the last `fit`: with its weights, optimiser,
+        statistics and random state. Epochs are counted anew for `max_iter`.
         """,
     ),
     "verbose": Described(
         "bool or int",
         """
-        Whether to print a line for each epoch: its losses, learning rate, and the
-        time left, at most. 2 also tells of compiling, and how long it took.
+        Whether to print a line for each epoch: its losses, its learning rate, and
+        how much time is left at most. 2 also reports when code is compiled, and how
+        long that took.
         """,
     ),
     "random_state": Described(
         "int, RandomState instance or None",
         """
-        Draws the first weights, the order of the rows and what is dropped. An int
-        for repeatable results.
+        Draws the initial weights, the order of the rows and what dropout drops.
+        Pass an int for repeatable results.
         """,
     ),
     "n_jobs": Described(
@@ -291,8 +301,8 @@ PARAMETERS = {
         """
         Threads that share the rows of each mini-batch, 16 at a time, and the rows
         that `predict` is given. None means 1 unless in a
-        :obj:`joblib.parallel_config` context, -1 all processors. The results are
-        the same for all numbers.
+        :obj:`joblib.parallel_config` context, -1 means all processors. The results
+        do not depend on the number of threads.
         """,
     ),
 }
@@ -319,7 +329,7 @@ ATTRIBUTES = {
     "n_timesteps_": Described(
         "int",
         """
-        Steps of the sequences of `fit`.
+        Number of steps of the sequences in `fit`.
         """,
     ),
     "n_iter_": Described(
@@ -331,50 +341,50 @@ ATTRIBUTES = {
     "best_iter_": Described(
         "int or None",
         """
-        Index in the curves of the epoch whose weights were kept; None if no epoch
-        had a finite loss, or none was better than the mean.
+        Index, in the curves, of the epoch whose weights were kept; None if no epoch
+        had a finite loss, or none was better than predicting the mean.
         """,
     ),
     "loss_": Described(
         "float",
         """
-        Training loss in that epoch.
+        Training loss in the epoch whose weights were kept.
         """,
     ),
     "best_loss_": Described(
         "float or None",
         """
-        With `early_stopping` the loss of the held-out rows in that epoch, else the
-        lowest training loss of this call.
+        With `early_stopping`, the loss of the held-out rows in the epoch whose
+        weights were kept, else the lowest training loss of this call.
         """,
     ),
     "loss_curve_": Described(
         "list of float",
         """
         Running mean of the training loss during each epoch, in the (squared) units
-        of y, without the penalty.
+        of y, without the L2 penalty.
         """,
     ),
     "validation_loss_curve_": Described(
         "list of float",
         """
-        Loss of `predict` on the held-out rows after each epoch; empty without any,
-        and NaN in the epochs of calls that had none.
+        Loss of `predict` on the held-out rows after each epoch; empty if no rows
+        were held out, and NaN in the epochs of calls that held out none.
         """,
     ),
     "history_": Described(
         "dict of list",
         """
-        The curves, and the learning rate at the beginning of each epoch, NaN with
-        ``solver="lbfgs"``.
+        The two loss curves, and the learning rate at the beginning of each epoch,
+        which is NaN with ``solver="lbfgs"``.
         """,
     ),
     "stop_reason_": Described(
         '{"max_iter", "no_improvement", "non_finite_loss", "diverged", '
         '"interrupted", "callback"}',
         """
-        Why training ended. Ctrl-C interrupts it after the epoch at hand;
-        ``"callback"`` is one of `set_callbacks` that returned True.
+        Why training ended. Ctrl-C interrupts training after the current epoch;
+        ``"callback"`` means that a callback of `set_callbacks` returned True.
         """,
     ),
     "quantiles_": Described(
@@ -386,28 +396,31 @@ ATTRIBUTES = {
     "validation_score_": Described(
         "float or None",
         """
-        `score` of the kept weights on the held-out rows; None without any.
+        `score` of the kept weights on the held-out rows; None if there are none.
         """,
     ),
     "baseline_score_": Described(
         "dict or None",
         """
-        The same for what costs nothing: ``"mean"`` repeats the mean of the training
-        rows, and ``"last_value"``, where it is known which feature holds the
-        target's own past (by `anchor`, or because it is the target of the row
-        before), repeats that. A model that is not better is worth a warning.
+        Scores of two simple predictions on the held-out rows; None if there is no
+        `validation_score_`. ``"mean"`` predicts the mean of the training rows.
+        ``"last_value"`` repeats the last value of the feature that holds the
+        target's own past, where it is known which one that is (from `anchor`, or
+        because the feature equals the target of the row before). If the model is
+        not better than the last value, and enough rows are held out, a warning says
+        so.
         """,
     ),
     "feature_mean_": Described(
         "ndarray of shape (n_features,)",
         """
-        What is subtracted from the features of a step.
+        What is subtracted from the features of each step.
         """,
     ),
     "feature_scale_": Described(
         "ndarray of shape (n_features,)",
         """
-        What they are divided by then.
+        What the features are divided by after `feature_mean_` is subtracted.
         """,
     ),
     "static_mean_": Described(
@@ -419,7 +432,7 @@ ATTRIBUTES = {
     "static_scale_": Described(
         "ndarray of shape (n_static_features,)",
         """
-        What they are divided by then.
+        What the static features are divided by after `static_mean_` is subtracted.
         """,
     ),
     "target_mean_": Described(
@@ -431,28 +444,30 @@ ATTRIBUTES = {
     "target_scale_": Described(
         "ndarray of shape (`n_outputs_`,)",
         """
-        What they are divided by then.
+        What the targets are divided by after `target_mean_` is subtracted.
         """,
     ),
     "series_": Described(
         "list",
         """
-        Names of the series in `fit`, in the order in which they appear. This and
-        the next only with `group_column`, and a `standardize` of True.
+        Names of the series in `fit`, in the order in which they appear. This
+        attribute and those below whose names begin with ``series_`` exist only with
+        `group_column` and ``standardize=True``.
         """,
     ),
     "series_mean_": Described(
         "ndarray of shape (n_series, n_features)",
         """
-        What is subtracted from the features of each series, before all are
-        standardised together. Features that are constant within every series stay
-        as they are.
+        What is subtracted from the features of each series, before all series are
+        standardised together. Features that are constant within every series are
+        not changed.
         """,
     ),
     "series_scale_": Described(
         "ndarray of shape (n_series, n_features)",
         """
-        What they are divided by then.
+        What the features of each series are divided by after `series_mean_` is
+        subtracted.
         """,
     ),
     "series_static_mean_": Described(
@@ -470,22 +485,24 @@ ATTRIBUTES = {
     "series_target_mean_": Described(
         "ndarray of shape (n_series, n_outputs)",
         """
-        `series_mean_` of the targets: that of the feature that holds a target's own
-        past, where that is known.
+        `series_mean_` of the targets. Where it is known which feature holds a
+        target's own past, the mean of that feature.
         """,
     ),
     "series_target_scale_": Described(
         "ndarray of shape (n_series, n_outputs)",
         """
-        `series_scale_` of the targets, likewise.
+        `series_scale_` of the targets. Where it is known which feature holds a
+        target's own past, the scale of that feature.
         """,
     ),
     "kernels_": Described(
         "list of ndarray of shape (n_inputs, 3 * n_hidden)",
         """
-        Input weights of each layer, gates in the order update, reset, candidate.
-        With `bidirectional` two for each layer here and below: of the cell that
-        reads forward, and of the other.
+        Input weights of each layer, with the gates in the order update, reset,
+        candidate. With `bidirectional`, this list and the next two hold two arrays
+        for each layer: first that of the cell that reads forward, then that of the
+        cell that reads backward.
         """,
     ),
     "recurrent_kernels_": Described(
@@ -497,37 +514,38 @@ ATTRIBUTES = {
     "biases_": Described(
         "list of ndarray of shape (2, 3 * n_hidden) or (3 * n_hidden,)",
         """
-        Biases of each layer: input and recurrent bias, or one with
+        Biases of each layer: input and recurrent bias, or a single bias with
         ``reset_after=False``.
         """,
     ),
     "coefs_": Described(
         "list of ndarray of shape (n_hidden, n_outputs)",
         """
-        Weights of the head, one array; with `bidirectional` (2 * n_hidden,
-        n_outputs), the forward cell's first. Those of static features stand behind
-        them.
+        Weights of the dense head, a list of one array. With `bidirectional` its
+        shape is (2 * n_hidden, n_outputs), with the weights of the forward cell
+        first. Weights of static features are in additional rows at the end.
         """,
     ),
     "intercepts_": Described(
         "list of ndarray of shape (n_outputs,)",
         """
-        Intercepts of the head, one array.
+        Intercepts of the dense head, a list of one array.
         """,
     ),
 }
 
 
 def documented(init, text):
-    """The docstring of an estimator, with all that its parameters mean.
+    """Put together the docstring of an estimator.
 
     Parameters
     ----------
     init : callable
-        Its ``__init__``: the parameters are described in the order, and with the
-        defaults, of this signature.
+        The ``__init__`` of the estimator. The parameters are described in the order
+        of this signature, and with its defaults.
     text : str
-        The docstring, with ``{parameters}`` and ``{attributes}`` on lines of their own.
+        The rest of the docstring, with ``{parameters}`` and ``{attributes}`` on lines
+        of their own, where the descriptions will stand.
 
     Returns
     -------
@@ -549,7 +567,7 @@ def documented(init, text):
 
 
 def _with_default(kind, default):
-    """The type of a parameter, with its default."""
+    """The type of a parameter followed by its default, in the form of numpydoc."""
     if isinstance(default, str):
         shown = f'"{default}"'
     else:

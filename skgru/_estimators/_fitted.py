@@ -1,8 +1,8 @@
-"""What an estimator has learned: five parts, which are replaced together or not at all.
+"""The parts of a fitted estimator, which are replaced together or not at all.
 
-An estimator keeps them in one attribute. Whoever predicts takes it once, and so sees
-the parts of one fit, whatever another thread does; and whatever ends a fit, what was
-there before is whole.
+An estimator keeps its parts in one attribute, ``_fitted``. `predict` reads this
+attribute once and so uses the parts of a single fit, even if another thread fits the
+estimator meanwhile. A fit that fails or is interrupted leaves the old parts complete.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from skgru._training._run import Training
 
 
 def parts_of(estimator):
-    """The parts of a fitted estimator, for whoever looks into it.
+    """The parts of a fitted estimator, for functions that inspect it.
 
     Parameters
     ----------
@@ -39,14 +39,14 @@ def parts_of(estimator):
 
 @dataclass(frozen=True)
 class Scores:
-    """How good a model is on the rows that were held out.
+    """Scores of a model and of simple predictions on the rows that were held out.
 
     Attributes
     ----------
     validation : float or None
-        Its score; None without such rows.
+        The score of the model; None if too few rows were held out.
     baseline : dict of float or None
-        Those of what costs nothing.
+        The scores of the simple predictions, by name: see ``_baselines.py``.
     """
 
     validation: float | None = None
@@ -54,7 +54,7 @@ class Scores:
 
 
 class Nothing(NamedTuple):
-    """What a first fit finds in the place of parts."""
+    """Stands for the parts of an earlier fit in a first fit: all of them are None."""
 
     reader: Any = None
     targets: Any = None
@@ -73,16 +73,17 @@ class Fitted:
     Attributes
     ----------
     reader : Reader
-        From X to sequences.
+        Turns X into sequences.
     targets : RegressionTargets
-        What y is, and what the loss makes of it.
+        The shape of y, and the loss.
     scaler : Scaler
-        From the units of X and y to those of the network, and back.
+        Converts from the units of X and y to those of the network, and back.
     model : Model
-        From sequences to raw predictions.
+        The network, which makes raw predictions from sequences.
     training : Training
-        What training has left beside the weights.
+        What training leaves beside the weights.
     scores : Scores
+        Scores on the held-out rows.
     """
 
     reader: Reader
@@ -94,7 +95,7 @@ class Fitted:
 
     @classmethod
     def after(cls, reader, targets, scaler, run):
-        """The parts as if a course of training ended now; they share nothing with it.
+        """Make the parts as if training ended now; they share no arrays with the run.
 
         Parameters
         ----------
@@ -113,7 +114,7 @@ class Fitted:
         ----------
         reading : Reading
         rows : int64 ndarray of shape (n_rows,)
-            Which samples of it.
+            The samples of the reading to predict.
         n_threads : int, default=1
         """
         sequences = self.scaler.sequences(reading)
@@ -123,11 +124,11 @@ class Fitted:
         return values.astype(self.reader.dtype)
 
     def with_scores(self, scores):
-        """The same with other scores."""
+        """A copy of this object with other scores."""
         return replace(self, scores=scores)
 
     def copy(self):
-        """The same, with arrays of its own where they may be changed in place."""
+        """A copy with its own arrays, where arrays may be changed in place."""
         return replace(
             self,
             scaler=self.scaler.copy(),
@@ -136,16 +137,17 @@ class Fitted:
         )
 
     def check(self):
-        """Refuse parts that do not fit each other, as from a changed file.
+        """Refuse parts that do not fit each other, as from a file that was changed.
 
         Raises
         ------
         ValueError
-            That says which part, what was found, and what is wanted.
+            The message says which part is wrong, what was found and what is wanted.
         """
         reader, targets, model = self.reader, self.targets, self.model
         reader.check()
-        # Before anything is made that is as long as there are outputs.
+        # This comes before arrays of length n_outputs are made: in a changed file
+        # n_outputs may be huge.
         self.scaler.check(reader, targets.n_outputs)
         targets.check(reader.n_features)
         built = model.architecture

@@ -1,4 +1,4 @@
-"""Several steps ahead, by a model that predicts its own next input."""
+"""Forecast several steps ahead with a model that predicts its own next input."""
 
 from numbers import Integral
 
@@ -12,7 +12,7 @@ from skgru._reading._series import each_series, one_series
 
 
 def forecast(fitted, history, n_steps, future, owner):
-    """Feed predictions back as inputs: see `RecurrentRegressor.forecast`.
+    """Forecast by using predictions as inputs: see `RecurrentRegressor.forecast`.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def forecast(fitted, history, n_steps, future, owner):
 
 
 def _check_past(fitted):
-    """Refuse models whose predictions are not their own next input."""
+    """Refuse models whose predictions cannot be used as their next input."""
     targets, reader = fitted.targets, fitted.reader
     if targets.has_list_of_quantiles:
         raise ValueError(
@@ -72,7 +72,7 @@ def _check_past(fitted):
 
 
 def _forecast_one(fitted, history, future, n_steps, name):
-    """Forecast one series, of a name where there are several."""
+    """Forecast one series; `name` is None if there is only one."""
     reader, (columns, n_ahead) = fitted.reader, fitted.targets.past
     where = "" if name is None else f" of series {name!r}"
     n_seen = min(reader.n_timesteps, reader.longest)
@@ -108,19 +108,19 @@ def _forecast_one(fitted, history, future, n_steps, name):
 
 
 def _recurse(fitted, rows, series, n_seen, own, n_steps):
-    """Predict from the last known row, write it into those that follow, and go on.
+    """Predict, write the predictions into the rows that follow, and predict again.
 
     Parameters
     ----------
     fitted : Fitted
     rows : ndarray of shape (n_rows, n_columns), in and out
-        With NaN where predictions will be.
+        The known rows and the rows that follow, with NaN where predictions will be.
     series : Series or None
-        Which series `n_seen` rows of it are, where there are several.
+        Which series `n_seen` rows belong to, if there are several series.
     n_seen : int
-        Rows of the past.
+        Number of rows that a prediction sees; the first `n_seen` rows are the past.
     own : ndarray of shape (n_outputs,)
-        Columns that the outputs are the next values of.
+        For each output, the column whose next value the output predicts.
     n_steps : int
     """
     n_at_once = int(fitted.targets.past.n_ahead.max())
@@ -142,7 +142,7 @@ def _recurse(fitted, rows, series, n_seen, own, n_steps):
 
 
 def _check_known(values, name):
-    """Refuse NaN and infinity where the past or the future must be known."""
+    """Refuse NaN and infinity in values of the past or future that are needed."""
     unusable = np.argwhere(~np.isfinite(values))
     if len(unusable):
         raise ValueError(

@@ -4,7 +4,8 @@ from skgru._estimators._documentation import documented
 from skgru._estimators._regressor import RecurrentRegressor
 
 
-# The docstring stands behind the parameters, whose signature it describes.
+# The docstring is assigned at the end of the class, because it is made from the
+# signature of __init__.
 class GRURegressor(RecurrentRegressor):
     _parameter_constraints = RecurrentRegressor._parameter_constraints | {
         "reset_after": ["boolean"]
@@ -87,14 +88,14 @@ class GRURegressor(RecurrentRegressor):
         """Gated recurrent units with a dense head, for regression on sequences.
 
     Layers of gated recurrent units read a sequence step by step; a linear head turns
-    the last state of the last layer into the prediction. It is trained by
+    the last state of the last layer into the prediction. The network is trained by
     backpropagation through time on mini-batches.
 
-    X may be 3-D, ``(n_samples, n_timesteps, n_features)``; or 2-D, where `window` reads
-    its rows as consecutive observations, and where otherwise each row is one sequence
-    of its columns. See the user guide, "How X is read".
+    X may be 3-D, ``(n_samples, n_timesteps, n_features)``, or 2-D. With `window`, the
+    rows of a 2-D X are consecutive observations; otherwise each row is one sequence,
+    whose steps are in its columns. See the user guide, "How X is read".
 
-    The parameters stand in the order of what they are for:
+    The parameters are grouped by what they are for:
 
     - how X is read: `window`, `remember`, `group_column`, `n_timesteps`, `time_order`,
       `static_features`;
@@ -103,12 +104,13 @@ class GRURegressor(RecurrentRegressor):
     - its training: `solver`, `learning_rate`, `learning_rate_init`, `batch_size`,
       `max_iter`, `shuffle`, `clip_norm`;
     - against overfitting: `alpha`, `dropout`, `recurrent_dropout`;
-    - when it stops: `early_stopping`, `validation_fraction`, `n_iter_no_change`, `tol`;
-    - going on, telling, repeating, sharing: `warm_start`, `verbose`, `random_state`,
-      `n_jobs`.
+    - when training stops: `early_stopping`, `validation_fraction`, `n_iter_no_change`,
+      `tol`;
+    - continuing a fit, output, repeatable results, threads: `warm_start`, `verbose`,
+      `random_state`, `n_jobs`.
 
-    The first to choose are `window` or `n_timesteps`, `hidden_layer_sizes`, and for a
-    series with a trend `anchor`.
+    The parameters to choose first are `window` or `n_timesteps`,
+    `hidden_layer_sizes`, and for a series with a trend `anchor`.
 
     Parameters
     ----------
@@ -120,7 +122,7 @@ class GRURegressor(RecurrentRegressor):
 
     See Also
     --------
-    WindowTransformer : Makes the windows of `window` for other regressors.
+    WindowTransformer : Makes the same windows for other regressors.
     sklearn.neural_network.MLPRegressor : A network without memory.
 
     Notes
@@ -132,13 +134,15 @@ class GRURegressor(RecurrentRegressor):
         candidate = tanh(x W_c + b_c + reset * (h U_c + b'_c))
         new h     = update * h + (1 - update) * candidate
 
-    The published weights are views of the parameters: what is written into them in
-    place is what `predict` uses and what `partial_fit` trains on. Each fit makes
-    parameters of its own, of which older views are none.
+    The attributes that hold weights (`kernels_`, `recurrent_kernels_`, `biases_`,
+    `coefs_`, `intercepts_`) are views of the parameters of the network: if you write
+    into them in place, `predict` uses the new values, and `partial_fit` trains on from
+    them. Each fit makes new parameters, which older views do not show.
 
     A missing step, all of whose features are NaN, is skipped; only the first steps of a
     sequence may be missing. Weights start as in Keras: Glorot uniform, orthogonal for
-    the recurrent ones, zero biases; those of static features at zero.
+    the recurrent weights, and zero for biases. The weights of static features start at
+    zero.
 
     References
     ----------

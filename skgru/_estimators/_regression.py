@@ -1,4 +1,4 @@
-"""Targets of regression: what y is, what the loss makes of it, and the score."""
+"""Targets of regression: checks of y, the choice of the loss, and the score."""
 
 from dataclasses import dataclass, replace
 from numbers import Real
@@ -28,7 +28,7 @@ class LossSettings:
         Raises
         ------
         ValueError
-            If the quantile is none.
+            If `quantile` is not between 0 and 1, or a list is not in rising order.
         """
         quantile = None
         if estimator.loss == "quantile":
@@ -36,7 +36,7 @@ class LossSettings:
             quantile = levels[0] if isinstance(estimator.quantile, Real) else levels
         delta = estimator.huber_delta
         if delta is not None and not isinstance(delta, Real):
-            # Its length is held against the outputs when these are known.
+            # Its length is checked later, when the number of outputs is known.
             delta = np.asarray(delta, dtype=object).tolist()
         return cls(estimator.loss, quantile, delta)
 
@@ -54,7 +54,7 @@ class RegressionTargets:
     ndim : int
         Dimensions of y, 1 or 2.
     past : Past or None
-        Which features of a step hold the targets' own past, where that is known.
+        Which features of a step hold the targets' own past, if that is known.
     """
 
     settings: LossSettings
@@ -64,7 +64,7 @@ class RegressionTargets:
 
     @classmethod
     def of_fit(cls, y, X, settings, owner, before=None):
-        """Check the targets of a fit, and learn what they are.
+        """Check the targets of a fit, and describe them.
 
         Parameters
         ----------
@@ -73,7 +73,7 @@ class RegressionTargets:
         owner : str
             Name of the estimator, for messages.
         before : RegressionTargets, default=None
-            The ones to go on with, where training goes on.
+            The targets of the earlier fit, if training goes on.
 
         Returns
         -------
@@ -81,19 +81,20 @@ class RegressionTargets:
         """
         if before is not None:
             before._check_unchanged(settings)
-            # A threshold may change, and what the raw predictions mean may not.
+            # huber_delta may change, but loss and quantile, which say what the raw
+            # predictions mean, may not.
             targets = replace(before, settings=settings)
             return targets, targets.read(y, X, owner)
         y = _check(y, X, owner, "y")
         n_outputs = 1 if y.ndim == 1 else y.shape[1]
         targets = cls(settings, n_outputs, y.ndim)
-        # Wrong thresholds are refused here, before anything is computed.
+        # This refuses a wrong huber_delta or quantile before anything is computed.
         targets.loss_for(np.ones(n_outputs))
         targets._check_values(y, "y", sets_scale=True)
         return targets, y.reshape(len(y), -1)
 
     def read(self, y, X, owner, name="y"):
-        """Check targets that are to be those of `fit`.
+        """Check targets that must be of the same kind as the targets of `fit`.
 
         Returns
         -------
@@ -112,7 +113,7 @@ class RegressionTargets:
         return y.reshape(len(y), -1)
 
     def with_past(self, past):
-        """The same, knowing where their own past stands."""
+        """A copy of this object that knows which features hold the targets' past."""
         return replace(self, past=past)
 
     def _check_unchanged(self, settings):
@@ -129,7 +130,8 @@ class RegressionTargets:
     def _check_values(self, y, name, *, sets_scale):
         """Refuse targets that the loss cannot be used with.
 
-        Targets whose scale does not matter may be 0 everywhere.
+        With ``sets_scale=False``, where the scale of y is not computed from these
+        targets, they may be 0 everywhere.
         """
         if self.are_centered:
             return
@@ -140,15 +142,15 @@ class RegressionTargets:
                 f"its highest {y.max():g}."
             )
 
-    # What the loss says
+    # Properties that depend on the loss
 
     @property
     def are_centered(self):
-        """Whether the mean is subtracted: not from what is predicted by a logarithm."""
+        """Whether the mean of y is subtracted: not if its logarithm is predicted."""
         return not LOSSES[self.settings.loss].has_log_link
 
     def loss_for(self, target_scale):
-        """The loss of standardised targets: a named tuple, as kernels take it."""
+        """The loss of standardised targets, as the named tuple that kernels take."""
         settings = self.settings
         return LOSSES[settings.loss].of_parameters(
             settings.quantile, settings.huber_delta, target_scale
@@ -156,7 +158,7 @@ class RegressionTargets:
 
     @property
     def n_raw(self):
-        """Raw predictions that the network has to make."""
+        """Number of raw predictions that the network has to make for each row."""
         return n_raw(self.loss_for(np.ones(self.n_outputs)), self.n_outputs)
 
     @property
@@ -176,13 +178,13 @@ class RegressionTargets:
         return predictions(self.loss_for(target_scale), raw)
 
     def in_shape_of_y(self, values):
-        """Of values (…, n_outputs, n_predictions) the axes that `predict` has."""
+        """Drop axes that `predict` does not have from (…, n_outputs, n_predictions)."""
         if self.ndim == 1:
             values = values[..., 0, :]
         return values if self.has_list_of_quantiles else values[..., 0]
 
     def score(self, y, prediction, sample_weight):
-        """R², or for quantiles D² of the pinball loss, their mean.
+        """R², or for quantiles the mean over them of D² of the pinball loss.
 
         Parameters
         ----------
@@ -190,7 +192,8 @@ class RegressionTargets:
         prediction : ndarray of shape (n_rows, n_outputs, n_predictions or 1)
         sample_weight : ndarray of shape (n_rows,) or None
         """
-        # Imported here, as in scikit-learn: importing it takes a second.
+        # Imported here, as scikit-learn does, because importing sklearn.metrics takes a
+        # second.
         from sklearn.metrics import d2_pinball_score, r2_score
 
         levels = self.quantiles
@@ -207,7 +210,7 @@ class RegressionTargets:
         return float(np.mean(scores))
 
     def check(self, n_features):
-        """Refuse targets whose parts do not fit, as from a changed file.
+        """Refuse fields that do not fit each other, as from a file that was changed.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What every recurrent regressor does beside fitting and predicting."""
+"""The base class of recurrent regressors: adds `score` and `forecast`."""
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -11,7 +11,7 @@ from skgru._training._losses import LOSSES
 
 
 class RecurrentRegressor(RegressorMixin, RecurrentEstimator):
-    """Regression on sequences; a subclass says of which cells."""
+    """Regression on sequences; a subclass defines the kind of cells."""
 
     _targets_class = RegressionTargets
 
@@ -30,9 +30,9 @@ class RecurrentRegressor(RegressorMixin, RecurrentEstimator):
         Returns
         -------
         float
-            R², or with ``loss="quantile"`` D² of the pinball loss, the mean over the
-            quantiles (:func:`sklearn.metrics.d2_pinball_score`). 1 at best, 0 for the
-            best constant.
+            R², or with ``loss="quantile"`` D² of the pinball loss
+            (:func:`sklearn.metrics.d2_pinball_score`), as the mean over the quantiles.
+            The best score is 1; the best constant scores 0.
         """
         check_is_fitted(self)
         if self._fitted.targets.quantiles is None:
@@ -41,39 +41,42 @@ class RecurrentRegressor(RegressorMixin, RecurrentEstimator):
         return fitted.targets.score(np.asarray(y), predictions, sample_weight)
 
     def forecast(self, history, n_steps, future=None):
-        """Predict the values that follow on some rows, each from those before it.
+        """Predict the values that follow on some rows, each from the values before it.
 
-        For a model of the next value of its own input, with which ``y[t]`` is the value
-        of a column of X in row ``t + 1``, as in ``fit(series[:-1], series[1:])`` with
-        `window`, or with the windows of :func:`make_windows`. Each prediction becomes
-        the input of the next one. A model of several steps ahead at once
-        (``make_windows(..., horizon=5)``) predicts as many at a time.
+        This needs a model that predicts the next value of its own input: ``y[t]`` is
+        the value of a column of X in row ``t + 1``, as in ``fit(series[:-1],
+        series[1:])`` with `window`, or with the windows of :func:`make_windows`. Each
+        prediction becomes the input of the next one. A model that predicts several
+        steps ahead at once (``make_windows(..., horizon=5)``) forecasts in blocks of as
+        many steps.
 
         Parameters
         ----------
         history : array-like of shape (n_rows, n_columns) or (n_rows,)
-            The rows up to now, oldest first, with the columns of a step: those of X
-            under `window`, the last axis of a 3-D X. At least as many as a prediction
-            sees. With `group_column`, rows of several series.
+            The rows up to now, oldest first. The columns are those of a single step:
+            the columns of X with `window`, or the last axis of a 3-D X. There must be
+            at least as many rows as a prediction sees. With `group_column`, rows of
+            several series.
         n_steps : int
             How many values to predict.
         future : array-like of shape (n_steps - 1 or n_steps, n_columns), default=None
-            Rows that follow on `history`, with the same columns: where some columns are
-            not predicted, what will be known of them. The others are ignored, and may
-            be NaN. The row of the last step is not needed. With `group_column` as many
-            rows of each series.
+            Rows that follow on `history`, with the same columns. Needed if some columns
+            are not predicted: the known future values of these columns. The predicted
+            columns are ignored, and may be NaN. The row of the last step is not needed.
+            With `group_column`, this number of rows for each series.
 
         Returns
         -------
         ndarray of shape (n_steps,) or (n_steps, n_outputs), or dict of such
-            As y in `fit`; one value a step for a model of several steps ahead at once.
-            With `group_column` by the name of the series.
+            One row for each step, in the shape of the y of `fit`; a model that predicts
+            several steps ahead at once gives one value for each step. With
+            `group_column`, a dict of such arrays by the name of the series.
 
         Raises
         ------
         ValueError
-            If the model does not predict its own input, or `history` or `future` do not
-            fit: the message says what is wanted.
+            If the model does not predict its own input, or if `history` or `future` do
+            not fit the model: the message says what is wanted.
         """
         check_is_fitted(self)
         return forecast(self._fitted, history, n_steps, future, type(self).__name__)

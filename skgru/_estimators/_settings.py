@@ -1,8 +1,8 @@
-"""The parameters of an estimator, checked and taken over when a fit begins.
+"""Read and check the parameters of an estimator when a fit begins.
 
-What is asked of a fit is read here once, so that nothing that happens meanwhile, as in
-a callback, changes it; and every contradiction between parameters is refused here,
-before any data are looked at.
+The parameters are read once, so that a fit is not affected if they are changed while it
+runs, for example by a callback. Parameters that contradict each other are refused here,
+before the data are looked at.
 """
 
 from collections.abc import Callable
@@ -27,13 +27,14 @@ from skgru._training._epoch import Objective
 from skgru._training._losses import LOSSES
 from skgru._training._run import Plan
 
-# With batch_size="auto", so many rows are one mini-batch; more are cut into 32 each.
+# With batch_size="auto", up to this many rows are a single mini-batch; more rows are
+# cut into mini-batches of 32.
 _ONE_BATCH = 64
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is asked of a fit.
+    """The checked parameters of a fit.
 
     Attributes
     ----------
@@ -46,13 +47,13 @@ class Settings:
     bidirectional : bool
     optimizer : named tuple
     batch_size : int or None
-        None for what the number of rows suggests.
+        None if the size depends on the number of rows.
     alpha, clip_norm : float
     dropout : NoDropout or Dropout
     early_stopping : bool or "auto"
     validation_fraction : float or None
     plan : Plan
-        How to train; whether held-out rows decide is known later: see `deciding`.
+        How to train. Its ``stops_early`` is set later, by `deciding`.
     random_state : int, RandomState or None
     n_threads : int
     """
@@ -84,12 +85,12 @@ class Settings:
         validation : tuple
             X_val, y_val and sample_weight_val, each possibly None.
         one_epoch : bool, default=False
-            Whether this is one pass over part of the data: nothing is held out.
+            Whether this is one pass over part of the data; then nothing is held out.
 
         Raises
         ------
         ValueError
-            If parameters contradict each other: the message says how to mend it.
+            If parameters contradict each other: the message says how to mend that.
         """
         e = estimator
         reading = ReadingSettings.of(e)
@@ -118,7 +119,7 @@ class Settings:
         )
 
     def check_goes_on(self, fitted):
-        """Refuse to go on training where how X is read, or the network, has changed.
+        """Refuse to go on training if the network or the reading of X has changed.
 
         Parameters
         ----------
@@ -148,16 +149,16 @@ class Settings:
             )
 
     def deciding(self, stops_early):
-        """The same, knowing whether the held-out rows decide when training stops."""
+        """Settings in which it is known whether held-out rows decide when to stop."""
         return replace(self, plan=replace(self.plan, stops_early=stops_early))
 
     def takes_all_at_once(self, n_rows):
-        """Whether so many rows are one mini-batch."""
+        """Whether this number of rows is a single mini-batch."""
         return n_rows <= self.batch_size_for(n_rows)
 
     def batch_size_for(self, n_rows):
-        """Rows in a mini-batch."""
-        if self.optimizer.n_moments == 0:  # takes all rows at once
+        """Number of rows in a mini-batch, if there are `n_rows` in all."""
+        if self.optimizer.n_moments == 0:  # L-BFGS uses all rows at once
             return n_rows
         if self.batch_size is not None:
             return self.batch_size
@@ -170,7 +171,7 @@ class Settings:
         return 0.1 if self.plan.stops_early else 0.0
 
     def objective(self, targets, scaler, n_rows):
-        """What is minimised over so many rows, and how."""
+        """What is minimised over `n_rows` training rows, and how."""
         return Objective(
             loss=targets.loss_for(scaler.target_scale),
             optimizer=self.optimizer,
@@ -183,13 +184,13 @@ class Settings:
 
 
 def n_threads_of(estimator):
-    """How many threads the parameter `n_jobs` stands for, here and now."""
+    """Number of threads that `n_jobs` means in the current joblib context."""
     n_jobs = estimator.n_jobs
     return effective_n_jobs(None if n_jobs is None else as_int("n_jobs", n_jobs))
 
 
 def _check_validation(validation, validation_fraction):
-    """Refuse half a validation set, and two of them."""
+    """Refuse an incomplete validation set, and one beside `validation_fraction`."""
     X_val, y_val, sample_weight_val = validation
     if (X_val is None) != (y_val is None):
         given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
@@ -207,7 +208,7 @@ def _check_validation(validation, validation_fraction):
 
 
 def _scaling(estimator):
-    """How things are scaled, unless the loss forbids it."""
+    """How X and y are scaled; an error if the loss does not allow an anchor."""
     standardize, anchor = estimator.standardize, estimator.anchor
     if anchor is not None and LOSSES[estimator.loss].has_log_link:
         raise ValueError(
@@ -239,14 +240,14 @@ def _layer_sizes(hidden_layer_sizes):
 
 
 def _batch_size(estimator):
-    """Rows in a mini-batch, None where their number decides."""
+    """Number of rows in a mini-batch; None if it depends on the number of rows."""
     if estimator.batch_size == "auto":
         return None
     return as_int("batch_size", estimator.batch_size)
 
 
 def _dropout(estimator):
-    """Probabilities to be dropped, or the kind that drops nothing."""
+    """The probabilities of dropout, or a `NoDropout` if both are 0."""
     e = estimator
     if e.dropout == 0 and e.recurrent_dropout == 0:
         return NoDropout()
@@ -260,7 +261,7 @@ def _dropout(estimator):
 
 
 def _plan(estimator, optimizer, loss, scaling, *, one_epoch):
-    """How long to train, and what to tell of it."""
+    """How to train, when to stop, and what to print."""
     e = estimator
     n_epochs = None if one_epoch else as_int("max_iter", e.max_iter)
     patience = e.n_iter_no_change
@@ -283,7 +284,7 @@ def _plan(estimator, optimizer, loss, scaling, *, one_epoch):
 
 
 def _schedule(learning_rate, initial, n_epochs) -> Callable:
-    """What makes the schedule of a call, after so many epochs of earlier ones."""
+    """Return a function from the number of earlier epochs to the schedule."""
 
     def make(n_before):
         return make_schedule(

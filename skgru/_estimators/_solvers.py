@@ -1,4 +1,4 @@
-"""Optimisers and schedules as parameters of an estimator: names and instances."""
+"""Values of the parameters `solver` and `learning_rate`: names and instances."""
 
 from numbers import Real
 
@@ -14,7 +14,7 @@ from skgru._training._schedules import Adaptive, Constant, Cosine, InverseScalin
 
 
 class Adam(DocLinkMixin, BaseEstimator):
-    """Adam, a gradient descent with a step size for each weight.
+    """Adam: gradient descent with a step size for each weight.
 
     Pass an instance as ``GRURegressor(solver=Adam(...))`` to change its coefficients,
     also in a search: ``{"solver__epsilon": [1e-8, 1e-7]}``. The step size is the
@@ -25,10 +25,11 @@ class Adam(DocLinkMixin, BaseEstimator):
     beta_1 : float, default=0.9
         Decay of the mean of the gradient, in [0, 1).
     beta_2 : float, default=0.999
-        Decay of the mean of its square, in [0, 1).
+        Decay of the mean of the squared gradient, in [0, 1).
     epsilon : float, default=1e-8
-        Added to the root of that mean (uncorrected for its start at zero, as in
-        scikit-learn and Keras), greater than 0. Keras's default is 1e-7.
+        Added to the root of the mean of the squared gradient, which is not corrected
+        for its start at zero, as in scikit-learn and Keras. Greater than 0. Keras's
+        default is 1e-7.
 
     See Also
     --------
@@ -75,9 +76,10 @@ class SGD(DocLinkMixin, BaseEstimator):
     Parameters
     ----------
     momentum : float, default=0.9
-        Part of the last step that is taken again, in [0, 1].
+        Fraction of the last step that is added to the next one, in [0, 1].
     nesterov : bool, default=True
-        Whether the gradient is taken as if after the momentum's step.
+        Whether to use Nesterov's momentum: the gradient is taken as if the step of the
+        momentum had already been made.
 
     See Also
     --------
@@ -131,9 +133,10 @@ def make_schedule(learning_rate, initial, *, n_before, n_epochs):
     learning_rate : str
     initial : float
     n_before : int
-        Epochs of earlier calls.
+        Number of epochs of earlier calls.
     n_epochs : int or None
-        Epochs of this call at most; None where it is a single one of unknown many.
+        Maximum number of epochs of this call; None for a single epoch, as in
+        `partial_fit`, when the number of later calls is unknown.
     """
     if learning_rate == "invscaling":
         return InverseScaling(initial, n_before)
@@ -145,7 +148,7 @@ def make_schedule(learning_rate, initial, *, n_before, n_epochs):
 
 
 def solver_coefficients(solver):
-    """Coefficients of a solver given by name or as an instance."""
+    """Coefficients of a solver that is given by name or as an instance."""
     if solver == "lbfgs":
         return LBFGS()
     if isinstance(solver, str):

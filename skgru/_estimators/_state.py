@@ -1,8 +1,8 @@
-"""Parts as plain data, and back: what pickles and files hold of an estimator.
+"""Convert the parts of an estimator to plain data for pickles and files, and back.
 
-A part is a dataclass or a named tuple; as plain data it is a dict of its fields. So no
-file names a private class, which may move. The annotations of the fields say what is
-expected when they are read again.
+A part is a dataclass or a named tuple. As plain data it is a dict of its fields. A file
+then names no private class, so that these classes may move to other modules. When a
+file is loaded, each field is checked against its annotation.
 """
 
 import dataclasses
@@ -17,8 +17,9 @@ from sklearn.base import BaseEstimator
 class KeepsParts(BaseEstimator):
     """An estimator that keeps what it has learned in one attribute, ``_fitted``.
 
-    That is a part, or a part of parts, of the class ``_fitted_class``. It is put in
-    place at once, so whoever takes it once has parts of the same fit.
+    The attribute is an instance of ``_fitted_class``: a part, or an object made of
+    parts. A fit replaces it by a single assignment, so that a method that reads it once
+    has the parts of the same fit.
     """
 
     _fitted_class: Any
@@ -37,13 +38,14 @@ class KeepsParts(BaseEstimator):
         if "_fitted" in state:
             fitted = from_plain(self._fitted_class, state["_fitted"], "_fitted")
             fitted.check()
-            # What another object has is not shared with it.
+            # A shallow copy passes the state of another estimator. Arrays are copied,
+            # so that the two estimators do not share them.
             state["_fitted"] = fitted.copy()
         super().__setstate__(state)
 
 
 def as_plain(value):
-    """Parts as dicts of their fields, and whatever else there is as it is."""
+    """Convert parts to dicts of their fields; return anything else unchanged."""
     if _is_part(type(value)):
         return {name: as_plain(getattr(value, name)) for name in _fields(type(value))}
     if isinstance(value, list):
@@ -52,20 +54,20 @@ def as_plain(value):
 
 
 def from_plain(kind, data, where):
-    """Make a part of plain data again.
+    """Make a part from plain data.
 
     Parameters
     ----------
     kind : type or annotation
-        What is expected.
+        The type that is expected.
     data : object
     where : str
-        What messages call it.
+        What messages call the data.
 
     Raises
     ------
     ValueError
-        If it is something else.
+        If the data are not of the expected type.
     """
     if kind is Any:
         return data
@@ -97,7 +99,7 @@ def _is_part(kind):
 
 
 def _fields(kind):
-    """Names of the fields of a part, with their annotations."""
+    """Dict of the annotations of a part's fields, by the names of the fields."""
     hints = typing.get_type_hints(kind)
     if dataclasses.is_dataclass(kind):
         return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
@@ -105,7 +107,7 @@ def _fields(kind):
 
 
 def _part_of(kind, data, where):
-    """A part, of a dict that has just its fields."""
+    """Make a part from a dict that has exactly its fields."""
     wanted = _fields(kind)
     if not isinstance(data, dict) or set(data) != set(wanted):
         found = sorted(map(str, data)) if isinstance(data, dict) else _shown(data)
@@ -123,7 +125,7 @@ def _part_of(kind, data, where):
 
 
 def _one_of(kinds, data, where):
-    """The first of several kinds that fits."""
+    """Read the data as the first of several kinds that fits."""
     if data is None and type(None) in kinds:
         return None
     others = [kind for kind in kinds if kind is not type(None)]
@@ -136,7 +138,7 @@ def _one_of(kinds, data, where):
 
 
 def _exactly(kind, data, where):
-    """Plain data of just one type."""
+    """Check that the data are of one plain type, and return them as this type."""
     if kind is int and type(data) is int:
         return data
     if kind is float and isinstance(data, int | float) and type(data) is not bool:
@@ -144,8 +146,8 @@ def _exactly(kind, data, where):
     if kind is bool and isinstance(data, bool | np.bool_):
         return bool(data)
     if kind is np.ndarray and isinstance(data, np.ndarray):
-        # An array of its own, that can be written to: no memory map, and no view of
-        # another object's.
+        # A copy that can be written to: the data may be a memory map, or a view of the
+        # array of another object.
         return np.array(data, order="C")
     if kind not in (int, float, bool, np.ndarray) and isinstance(data, kind):
         return data
@@ -157,7 +159,7 @@ def _exactly(kind, data, where):
 
 
 def _shown(data):
-    """What some data are, for a message."""
+    """The repr of some data, shortened if it is long, and their type, for a message."""
     shown = repr(data)
     shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
     return f"{shown} ({type(data).__name__})"

@@ -1,4 +1,4 @@
-"""Compiling ahead of time."""
+"""`warm_up`: compile the kernels ahead of time."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from skgru._estimators._gru import GRURegressor
 def warm_up(dtypes=("float64", "float32")):
     """Compile what `fit` and `predict` of a default `GRURegressor` need.
 
-    The first `fit` on a machine compiles its kernels, which takes some seconds; they
-    are then kept on disk, and later processes load them. Call this where the wait does
-    no harm: when an image is built, or a service starts.
+    The first `fit` on a machine compiles its kernels, which takes some seconds; the
+    compiled kernels are then kept on disk, and later processes load them. Call this
+    function when waiting does no harm: when an image is built, or a service starts.
 
     Parameters
     ----------
     dtypes : sequence of str, default=("float64", "float32")
-        Kinds of X to be ready for.
+        The dtypes of X for which to compile.
 
     Examples
     --------

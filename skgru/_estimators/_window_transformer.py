@@ -1,4 +1,4 @@
-"""Causal windows of a series that keep the number of rows."""
+"""WindowTransformer: make the window of past rows for each row of a series."""
 
 from numbers import Integral
 
@@ -23,31 +23,34 @@ from skgru._reading._settings import ReadingSettings
 class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimator):
     """Turn each row into the window of rows that ends with it.
 
-    Row t becomes the rows ``t - window + 1, …, t``: this row and what came before, as
-    ``DataFrame.rolling(window)``. The number of rows stays the same, so X and y stay
-    aligned in a `Pipeline`. The first rows have windows that begin before the series:
-    see `initial`.
+    Row t becomes the rows ``t - window + 1, …, t``: this row and the rows before it, as
+    in ``DataFrame.rolling(window)``. The number of rows stays the same, so X and y stay
+    aligned in a `Pipeline`. The windows of the first rows begin before the series: see
+    `initial`.
 
     Parameters
     ----------
     window : int, default=10
-        Rows in a window, at least 1.
+        Number of rows in a window, at least 1.
     flatten : bool, default=False
-        Whether the output is 2-D, a column for each step and feature, oldest step
-        first: ``x_lag_2, x_lag_1, x_lag_0``. For regressors other than
-        :class:`GRURegressor`, and for `set_output`. It copies; the 3-D output does not.
+        Whether the output is 2-D, with a column for each step and feature, oldest step
+        first: ``x_lag_2, x_lag_1, x_lag_0``. Meant for regressors other than
+        :class:`GRURegressor`, and for `set_output`. The 2-D output is a copy; the 3-D
+        output is a view.
     initial : {"nan", "edge"}, default="nan"
-        What stands for rows before the first one: NaN in all features, which
+        What takes the place of rows before the first one: NaN in all features, which
         :class:`GRURegressor` reads as missing steps, or the first row repeated.
     remember : bool, default=False
-        Whether the rows passed to `transform` follow directly on those of `fit`, so
-        that the last ``window - 1`` of these stand before them. The rows of `fit`
-        themselves are recognised and get none. Where a DataFrame's index shows that
-        rows do not follow, that is an error.
+        Whether the rows passed to `transform` follow directly on the rows of `fit`. The
+        first windows then begin with the last ``window - 1`` rows of `fit`. If the rows
+        of `fit` themselves are passed, they are recognised, and no rows are put before
+        them. If the index of a DataFrame shows that rows do not follow, that is an
+        error.
     group_column : int or str, default=None
-        Index or name of the column that says which series a row belongs to, of any
-        type. Windows never reach from one series into another; rows of different series
-        may be interleaved. The column itself is left out. The windows are a copy then.
+        Index or name of the column that says which series a row belongs to. Its values
+        may be of any type. Windows never reach from one series into another; rows of
+        different series may be interleaved. The column itself is left out of the
+        windows, which are then a copy.
 
     Attributes
     ----------
@@ -56,13 +59,14 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if X had names that are all strings.
     tail_ : ndarray of shape (window - 1, n_features) or dict of such
-        The last rows of `fit`, fewer if there were fewer; with `group_column` those of
-        each series, by its name. Only with ``remember=True``.
+        The last rows of `fit`, or fewer than ``window - 1`` if there were fewer. With
+        `group_column`, a dict of the last rows of each series by its name. Exists only
+        with ``remember=True``.
 
     See Also
     --------
     GRURegressor : Its parameter `window` does the same without this transformer, and is
-        to be preferred: it copies no window, also not when pickled or indexed.
+        to be preferred: it never copies windows, not even when pickled or indexed.
 
     Examples
     --------
@@ -141,14 +145,14 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
         Returns
         -------
         ndarray of shape (n_rows, window, n_features) or (n_rows, window * n_features)
-            A read-only view of one padded copy of X, or with ``flatten=True`` or
-            `group_column` a copy of its own.
+            A read-only view of one padded copy of X; with ``flatten=True`` or
+            `group_column`, a copy of all windows.
 
         Raises
         ------
         ValueError
-            If pandas or polars output is asked for without ``flatten=True``, or with
-            ``remember=True`` rows do not follow on those of `fit`.
+            If pandas or polars output is asked for without ``flatten=True``, or if with
+            ``remember=True`` the rows do not follow on those of `fit`.
         """
         check_is_fitted(self)
         if not self.flatten and _get_output_config("transform", self)["dense"] not in (
@@ -160,7 +164,7 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
                 "which no DataFrame can hold. Pass flatten=True for 2-D output with a "
                 "named column for each step, or set_output(transform='default')."
             )
-        reader = self._fitted  # once: another thread may be fitting
+        reader = self._fitted  # read once: another thread may replace it by a fit
         X, series, index = reader.rows_of(
             X,
             type(self).__name__,
@@ -182,7 +186,7 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
         return windows
 
     def get_feature_names_out(self, input_features=None):
-        """Name the columns of the flat output, ``x_lag_2`` for x two rows back.
+        """Name the columns of the 2-D output, ``x_lag_2`` for x two rows back.
 
         Parameters
         ----------
@@ -196,7 +200,7 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
         Raises
         ------
         ValueError
-            Without ``flatten=True``, where the output has no columns.
+            Without ``flatten=True``, because 3-D output has no columns.
         """
         check_is_fitted(self)
         reader = self._fitted
@@ -219,7 +223,7 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
         )
 
     def _before(self, reader, X, series, index):
-        """What the first window of each series looks back to: ``window - 1`` rows."""
+        """For each series, the ``window - 1`` rows to put before its first row."""
         window, nothing = reader.n_timesteps, X[:0]
         if reader.memory is not None:
             before = rows_before(reader.memory, X, series, index)
@@ -244,7 +248,7 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
 
 
 def _tails(reader):
-    """The rows that later ones look back to, of several series by their names."""
+    """The last rows of `fit`; if there are several series, a dict by their names."""
     memory = reader.memory
     if memory is None:
         return None
