@@ -128,7 +128,7 @@ def test_after_an_upgrade_the_old_kernels_do_not_come_back(tmp_path):
     place = {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     first = run(FIT, **place)
     assert list((tmp_path / "cache").rglob("*.nbc")), "nothing was cached"
-    kernel = source / "_training" / "_losses.py"
+    kernel = source / "_training" / "_losses" / "_squared_error.py"
     text = kernel.read_text()
     assert "error = raw[i, k] - targets[i, k]" in text
     kernel.write_text(

@@ -158,7 +158,9 @@ class FittedAttributes:
         lambda f: _May(f.training.best_iter),
         "Index in the curves of the epoch whose weights were kept.",
     )
-    loss_ = published(lambda f: f.training.loss, "Training loss in that epoch.")
+    loss_ = published(
+        lambda f: f.training.loss, "Training loss in the epoch whose weights were kept."
+    )
     best_loss_ = published(
         lambda f: _May(f.training.best_loss), "The lowest loss that was watched."
     )
@@ -177,32 +179,32 @@ class FittedAttributes:
         lambda f: _May(f.scores.validation), "Score on the held-out rows."
     )
     baseline_score_ = published(
-        lambda f: _May(f.scores.baseline), "The same of what costs nothing."
+        lambda f: _May(f.scores.baseline), "Scores of predictions that need no model."
     )
     feature_mean_ = _writable(
         _of_features("mean"), "What is subtracted from the features of a step."
     )
     feature_scale_ = _writable(
-        _of_features("scale"), "What the features are divided by then."
+        _of_features("scale"), "What centred features of a step are divided by."
     )
     static_mean_ = _writable(
         _of_scaler("static_mean"), "What is subtracted from the static features."
     )
     static_scale_ = _writable(
-        _of_scaler("static_scale"), "What the static features are divided by then."
+        _of_scaler("static_scale"), "What centred static features are divided by."
     )
     target_mean_ = _writable(
         _of_scaler("target_mean"), "What is subtracted from the targets."
     )
     target_scale_ = _writable(
-        _of_scaler("target_scale"), "What the targets are divided by then."
+        _of_scaler("target_scale"), "What centred targets are divided by."
     )
     series_ = published(_names_of_series, "Names of the series in `fit`.")
     series_mean_ = _writable(
         _of_series("mean"), "What is subtracted from the features of each series."
     )
     series_scale_ = _writable(
-        _of_series("scale"), "What the features of each series are divided by then."
+        _of_series("scale"), "What centred features of each series are divided by."
     )
     series_static_mean_ = _writable(
         _of_series("static_mean"), "`series_mean_` of the static features."
@@ -229,7 +231,7 @@ class FittedAttributes:
             weights.bias if len(weights.bias) > 1 else weights.bias[0]
             for weights in f.model.cell_weights()
         ),
-        "Biases of each cell, (2, 3 n_hidden) or, resetting before, (3 n_hidden,).",
+        "Biases of each cell, (2, 3 n_hidden), or (3 n_hidden,).",
     )
     coefs_ = published(
         lambda f: Views([f.model.head()[0]]),
