@@ -575,7 +575,8 @@ def test_a_series_without_a_window_is_refused(remembering):
 @pytest.mark.parametrize("names", [["a", "name"], ["a", "name", "b", "c"]])
 def test_names_for_another_number_of_columns_are_refused(names, remembering):
     changed = replace(remembering, feature_names_in=np.array(names, dtype=object))
-    with pytest.raises(ValueError, match=f"{len(names)} names for 3 columns"):
+    shown = rf"names of shape \({len(names)},\) for 3 columns"
+    with pytest.raises(ValueError, match=shown):
         changed.check()
 
 

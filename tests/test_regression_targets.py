@@ -336,6 +336,7 @@ def test_targets_that_cannot_be_are_refused(rng):
         ([0, 3], [1, 1]),
         ([0, -1], [1, 1]),
         ([0, 1], [1, 0]),
+        ([0, 1], [1, 5]),
         ([0], [1]),
         ([0, 1, 2], [1, 1, 1]),
         ([0, 1], [1]),
@@ -346,7 +347,7 @@ def test_targets_that_cannot_be_are_refused(rng):
 )
 def test_a_past_that_is_not_there_is_refused(columns, n_ahead, rng):
     targets, _ = of_fit(rng.randn(4, 2))
-    targets.with_past(Past(np.array([2, 0]), np.array([1, 5]))).check(3)
+    targets.with_past(Past(np.array([2, 0]), np.array([1, 2]))).check(3)
     past = Past(np.array(columns), np.array(n_ahead))
     with pytest.raises(ValueError, match=r"which of 3 feature\(s\) holds their past"):
         targets.with_past(past).check(3)

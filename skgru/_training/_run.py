@@ -91,7 +91,7 @@ class Training:
         ValueError
         """
         n_parameters, dtype = len(model.parameters), model.parameters.dtype.name
-        shape = (*self.moments.shape[:1], n_parameters)
+        shape = (*np.shape(self.moments)[:1], n_parameters)
         check_array_of("The optimiser's moments", self.moments, shape, dtype)
         n_epochs = {name: len(self.history.get(name, [])) for name in CURVES}
         if (
