@@ -91,3 +91,17 @@ def test_a_copy_trains_without_touching_the_original(rng):
     before = model.predict(X)
     copy.copy(model).partial_fit(X, y)
     np.testing.assert_array_equal(model.predict(X), before)
+
+
+@pytest.mark.parametrize(
+    "delta", [np.float32(1.5), np.int64(2), True, [np.float32(1.5)], np.array([1.5])]
+)
+def test_thresholds_of_any_type_come_back(delta, rng):
+    X, y = rng.randn(40, 3), rng.randn(40)
+    settings = {"max_iter": 2, "early_stopping": False, "random_state": 0}
+    model = GRURegressor(3, loss="huber", huber_delta=delta, **settings).fit(X, y)
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+    plain = float(np.asarray(delta).ravel()[0])
+    same = GRURegressor(3, loss="huber", huber_delta=plain, **settings).fit(X, y)
+    np.testing.assert_array_equal(same.predict(X), model.predict(X))

@@ -514,6 +514,17 @@ def test_the_past_of_a_panel_does_not_go_from_one_series_to_the_next(rng):
     assert columns_of_past(reading.sequences, targets) is None
 
 
+def test_what_comes_more_steps_later_than_there_are_rows_has_no_past(rng):
+    X = panel(rng, "ABAB")
+    _, reading = read(X, window=2, group_column="name")
+    one = X.groupby("name")["b"].shift(-1).fillna(7.0)
+    # Of two rows each nobody can say what comes two steps later.
+    targets = np.column_stack([one, rng.randn(4), rng.randn(4)])
+    targets[:, 1] = one.groupby(X["name"]).shift(-1).fillna(8.0)
+    assert columns_of_past(reading.sequences, targets[:, :2], reading.series)
+    assert columns_of_past(reading.sequences, targets, reading.series) is None
+
+
 # A reader that came from a file
 
 

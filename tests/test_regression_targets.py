@@ -315,6 +315,8 @@ def test_targets_that_cannot_be_are_refused(rng):
     targets.check(3)
     for changes in (
         {"n_outputs": 0},
+        {"n_outputs": 0, "ndim": 1},
+        {"n_outputs": 2, "ndim": 1},
         {"ndim": 0},
         {"ndim": 3},
         {"settings": LossSettings("no loss")},

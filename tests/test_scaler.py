@@ -159,6 +159,16 @@ def test_with_an_anchor_that_target_is_constant_whose_change_is(rng):
     np.testing.assert_array_equal(examples.targets[:, 0], 0)
 
 
+def test_a_change_is_constant_if_it_is_on_the_scale_of_each_series():
+    # Standard deviations of 1 and of 4, exactly.
+    X = pd.DataFrame({"name": list("AABBAABB"), "load": [0.0, 2, 0, 8, 0, 2, 0, 8]})
+    size = X["name"].map({"A": 1.0, "B": 4.0})
+    y = np.column_stack([X["load"] + 2 * size, X["load"] + 2])
+    reader, data = prepare(X, y, window=2, group_column="name")
+    scaler, _ = scale(reader, data, anchor="load")
+    assert scaler.constant_targets(data, np.arange(8)).tolist() == [True, False]
+
+
 @pytest.mark.parametrize("size", [1e-200, 1e200])
 def test_very_large_and_small_numbers_keep_their_statistics(size, rng):
     X, y = rng.randn(20, 3, 1), rng.randn(20, 1)

@@ -239,7 +239,8 @@ def test_a_result_shares_nothing_with_the_run(rng):
     problem = problem_of(model, examples_of(rng))
     run = TrainingRun(problem, model, training, PLAN)
     run.go(Visitor(run))
-    wanted = run.result()
+    kept, left = run.result()
+    wanted = kept.copy(), left.copy()
     spoilt, after = run.result()
     spoilt.parameters[...], after.moments[...] = np.nan, np.nan
     after.history["loss"].clear()
@@ -367,6 +368,36 @@ def test_a_run_that_explodes_goes_back_to_where_it_began(rng):
     # From there training goes on as usual.
     again, _, _ = go(problem, kept, after)
     assert np.isfinite(again.parameters).all()
+
+
+class Exploding(Constant):
+    """Short steps, and then one that no weights survive."""
+
+    def rates(self, epoch, n_batches):
+        return np.full(n_batches, self.initial if epoch < 4 else 1e200)
+
+
+@pytest.mark.parametrize("is_good", [True, False])
+def test_a_run_that_explodes_keeps_what_it_had_if_that_was_any_good(is_good, rng):
+    model, training = begin()
+    if not is_good:
+        # Far worse than learning nothing, and better from epoch to epoch.
+        model.head()[1][...] = 10
+    problem = problem_of(model, examples_of(rng), batch_size=10)
+    kept, after, visitor = go(
+        problem,
+        model,
+        training,
+        n_epochs=9,
+        make_schedule=lambda n_before: Exploding(0.03),
+    )
+    assert after.stop_reason == "non_finite_loss"
+    losses = [epoch.standardized_loss for epoch in visitor.epochs[:5]]
+    # That of the fifth epoch is the lowest: of the weights that it began with.
+    assert np.argmin(losses) == 4
+    wanted = visitor.weights[3] if is_good else model.parameters
+    np.testing.assert_array_equal(kept.parameters, wanted)
+    assert after.best_iter == (3 if is_good else None)
 
 
 # Interruptions

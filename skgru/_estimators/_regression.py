@@ -1,5 +1,6 @@
 """Targets of regression: checks of y, the choice of the loss, and the score."""
 
+import contextlib
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
@@ -34,11 +35,19 @@ class LossSettings:
         if estimator.loss == "quantile":
             levels = tuple(check_quantiles(estimator.quantile).tolist())
             quantile = levels[0] if isinstance(estimator.quantile, Real) else levels
-        delta = estimator.huber_delta
-        if delta is not None and not isinstance(delta, Real):
-            # Its length is checked later, when the number of outputs is known.
-            delta = np.asarray(delta, dtype=object).tolist()
-        return cls(estimator.loss, quantile, delta)
+        return cls(estimator.loss, quantile, _plain_deltas(estimator.huber_delta))
+
+
+def _plain_deltas(huber_delta):
+    """Thresholds in Python's numbers; what is none is refused later, by the loss.
+
+    Their number is checked then too, when the number of outputs is known.
+    """
+    if huber_delta is None:
+        return None
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        return np.asarray(huber_delta, dtype=np.float64).tolist()
+    return huber_delta
 
 
 @dataclass(frozen=True)
@@ -217,9 +226,8 @@ class RegressionTargets:
         ValueError
         """
         if self.settings.loss not in LOSSES or not (
-            self.n_outputs > 0
-            and self.ndim in (1, 2)
-            and self.n_outputs >= self.ndim - 1
+            (self.ndim == 1 and self.n_outputs == 1)
+            or (self.ndim == 2 and self.n_outputs > 0)
         ):
             raise ValueError(
                 f"loss={self.settings.loss!r} of {self.n_outputs} output(s) in "

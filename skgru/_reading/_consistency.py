@@ -29,7 +29,11 @@ def check_reader(reader):
         and min(columns.n_timesteps, reader.n_timesteps, reader.longest) > 0
         and (columns.steps is not None or not len(columns.static))
         and reader.n_features > 0
+        and (reader.kind == "rows" or columns.n_timesteps == 1)
+        and (columns.steps is None or len(steps) % columns.n_timesteps == 0)
         and (reader.kind != "series" or reader.settings.window is not None)
+        and _steps_fit(reader)
+        and _names_fit(reader)
     ):
         raise ValueError(
             "What the fitted model says of its input is not possible: kind="
@@ -45,6 +49,23 @@ def check_reader(reader):
             )
     if reader.memory is not None:
         check_memory(reader.memory, n_read, reader.dtype)
+
+
+def _steps_fit(reader):
+    """Whether the steps of `fit` are those that its kind of X has."""
+    if reader.kind == "series":
+        return reader.longest <= reader.n_timesteps
+    return reader.longest == reader.n_timesteps
+
+
+def _names_fit(reader):
+    """Whether there is a name for each feature, where names are known."""
+    columns = reader.columns
+    lengths = [
+        (columns.features, reader.n_features),
+        (columns.static_names, len(columns.static)),
+    ]
+    return all(names is None or len(names) == n for names, n in lengths)
 
 
 def check_memory(memory, n_columns, dtype):
