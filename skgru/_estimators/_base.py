@@ -15,7 +15,6 @@ from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from skgru._estimators._advice import advise_on_last_value, advise_on_training
 from skgru._estimators._attributes import FittedAttributes
@@ -23,7 +22,7 @@ from skgru._estimators._baselines import compare_with_baselines
 from skgru._estimators._callbacks import CallbackSupportMixin, tasks_of_fit
 from skgru._estimators._data import check_weights, hold_out, stops_early
 from skgru._estimators._doc_links import DocLinkMixin
-from skgru._estimators._fitted import NOTHING, Fitted
+from skgru._estimators._fitted import NOTHING, Fitted, parts_of
 from skgru._estimators._settings import Settings, n_threads_of
 from skgru._estimators._solvers import SCHEDULES, SGD, SOLVERS, Adam
 from skgru._estimators._state import KeepsParts
@@ -244,7 +243,7 @@ class RecurrentEstimator(
         run = TrainingRun(problem, model, training, asked.plan)
         parts = partial(Fitted.after, reader, targets, scaler, run)
         try:
-            run.go(tasks.visitor(run.watch, lambda: {"_fitted": parts()}))
+            run.go(tasks.visitor(run.watch, lambda: {"_fitted": parts().copy()}))
         finally:
             # Until here the estimator has not changed. If nothing was learned, it does
             # not change at all.
@@ -284,7 +283,6 @@ class RecurrentEstimator(
             (n_samples, n_outputs, n_quantiles) if y has two dimensions. The quantiles
             do not cross.
         """
-        check_is_fitted(self)
         fitted, predictions = self._predict(X)
         return fitted.targets.in_shape_of_y(predictions)
 
@@ -294,7 +292,7 @@ class RecurrentEstimator(
         There are several predictions of each output if the loss has several quantiles,
         else one.
         """
-        fitted = self._fitted  # read once: another thread may replace it by a fit
+        fitted = parts_of(self)  # once: another thread may replace them by a fit
         reading = fitted.reader.read(X, type(self).__name__)
         rows = np.arange(len(reading.sequences.stops))
         # One row needs one thread only, and asking joblib for the number of threads
@@ -342,8 +340,8 @@ class RecurrentEstimator(
         NotFittedError
             Before `fit`, when the number of features is not known yet.
         """
-        check_is_fitted(self)
-        return self._fitted.model.summary(self._fitted.reader.n_timesteps)
+        fitted = parts_of(self)
+        return fitted.model.summary(fitted.reader.n_timesteps)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

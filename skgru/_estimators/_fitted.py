@@ -33,8 +33,12 @@ def parts_of(estimator):
     ------
     NotFittedError
     """
-    check_is_fitted(estimator)
-    return estimator._fitted
+    fitted = vars(estimator).get("_fitted")
+    if fitted is None:
+        # It raises the error; asked first, it would take as long as a tenth of a
+        # prediction.
+        check_is_fitted(estimator)
+    return fitted
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,10 @@ class Fitted:
 
     @classmethod
     def after(cls, reader, targets, scaler, run):
-        """Make the parts as if training ended now; they share no arrays with the run.
+        """Make the parts as if training ended now.
+
+        The random state is that of the run, and the scaler the one that is passed: copy
+        the parts where the run goes on.
 
         Parameters
         ----------
@@ -105,7 +112,7 @@ class Fitted:
         run : TrainingRun
         """
         model, training = run.result()
-        return cls(reader, targets, scaler.copy(), model, training, Scores())
+        return cls(reader, targets, scaler, model, training, Scores())
 
     def predict(self, reading, rows, n_threads=1):
         """Predictions in the units of y, (n_rows, n_outputs, n_predictions).

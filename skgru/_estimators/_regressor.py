@@ -2,9 +2,9 @@
 
 import numpy as np
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import check_is_fitted
 
 from skgru._estimators._base import RecurrentEstimator
+from skgru._estimators._fitted import parts_of
 from skgru._estimators._forecast import forecast
 from skgru._estimators._regression import RegressionTargets
 from skgru._training._losses import LOSSES
@@ -34,8 +34,7 @@ class RecurrentRegressor(RegressorMixin, RecurrentEstimator):
             (:func:`sklearn.metrics.d2_pinball_score`), as the mean over the quantiles.
             The best score is 1; the best constant scores 0.
         """
-        check_is_fitted(self)
-        if self._fitted.targets.quantiles is None:
+        if parts_of(self).targets.quantiles is None:
             return super().score(X, y, sample_weight)
         fitted, predictions = self._predict(X)
         return fitted.targets.score(np.asarray(y), predictions, sample_weight)
@@ -78,8 +77,7 @@ class RecurrentRegressor(RegressorMixin, RecurrentEstimator):
             If the model does not predict its own input, or if `history` or `future` do
             not fit the model: the message says what is wanted.
         """
-        check_is_fitted(self)
-        return forecast(self._fitted, history, n_steps, future, type(self).__name__)
+        return forecast(parts_of(self), history, n_steps, future, type(self).__name__)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -8,7 +8,7 @@ the left if the last column is the newest lag.
 from itertools import groupby
 
 # At most this many rows are looked at, and at least `_FEWEST_ROWS` are needed.
-ENOUGH_ROWS = 1000
+_ENOUGH_ROWS = 1000
 _FEWEST_ROWS = 10
 # Share of rows that must agree: not all do, where one series ends and another begins.
 _SHARE = 0.9
@@ -32,7 +32,7 @@ def advice_on_order(X, static=(), *, newest_first=False):
         None if the table is read correctly, or its values do not show any lags.
     """
     columns = [j for j in range(X.shape[1]) if j not in set(static)]
-    X = X[:ENOUGH_ROWS, columns]
+    X = X[:_ENOUGH_ROWS, columns]
     if len(X) < _FEWEST_ROWS or X.shape[1] < 3:
         return None
     to_the_right = _share_equal(X[1:, 1:], X[:-1, :-1])

@@ -19,14 +19,14 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils import check_array
 from sklearn.utils.validation import _num_features, validate_data
 
 from skgru._network._sequences import Sequences
 from skgru._reading._build import check_sequences, read_rows, read_samples, read_series
 from skgru._reading._columns import Columns, anchor_index, plan_columns
 from skgru._reading._consistency import check_reader
-from skgru._reading._lag_values import ENOUGH_ROWS, advice_on_order
+from skgru._reading._lag_values import advice_on_order
 from skgru._reading._memory import Memory, remember, rows_before
 from skgru._reading._series import Series, check_rising, index_of, split_series
 from skgru._reading._settings import ReadingSettings
@@ -135,11 +135,15 @@ class Reader:
             rows = reader.rows_of(X, owner)
             reading = reader._read_rows_of_series(rows, follows, may_begin=True)
             reader = reader._remembering(rows, follows)
+        elif reader.kind == "rows":
+            table = reader._table_of(X, owner)
+            reading = Reading(read_rows(table, reader.columns), series=None)
+            if before is None:
+                reader._warn_of_order(X, table)
         else:
             reading = reader.read(X, owner)
         if before is None:
             reader = reader._with_what_was_seen(reading)
-            reader._warn_of_order(X, owner)
         return reader, reading
 
     @classmethod
@@ -242,7 +246,11 @@ class Reader:
 
     def _read_rows(self, X, owner, follows):
         """Read a 2-D X that holds a sequence in each row."""
-        X = validate_data(
+        return Reading(read_rows(self._table_of(X, owner), self.columns), series=None)
+
+    def _table_of(self, X, owner):
+        """Check a 2-D X that holds a sequence in each row."""
+        return validate_data(
             self._expecting(owner),
             X,
             reset=False,
@@ -250,7 +258,6 @@ class Reader:
             # NaN may stand for a missing step, but only if columns are known as steps.
             ensure_all_finite=self.is_plain,
         )
-        return Reading(read_rows(X, self.columns), series=None)
 
     def _read_series(self, X, owner, follows):
         """Read a 2-D X of consecutive rows."""
@@ -388,16 +395,13 @@ class Reader:
                 f"shape {wanted}."
             )
 
-    def _warn_of_order(self, X, owner):
+    def _warn_of_order(self, X, table):
         """Warn if columns are read as time steps but probably are something else."""
         if not self.is_plain or self.settings.time_order == "oldest_first":
             return
         is_default = self.settings.time_order == "auto"
-        values = check_array(
-            _safe_indexing(X, slice(0, ENOUGH_ROWS)), dtype=self._dtypes
-        )
         static = self.columns.static.tolist()
-        advice = advice_on_order(values, static, newest_first=not is_default)
+        advice = advice_on_order(table, static, newest_first=not is_default)
         is_frame = hasattr(X, "columns") and _num_features(X) > 1
         if advice is None and is_default and is_frame:
             names = [str(name) for name in X.columns]

@@ -162,6 +162,12 @@ class Patience:
         self.best_loss = np.inf
         self.n_waiting = 0
 
+    def copy(self):
+        """A patience of its own that has counted as far as this one."""
+        other = Patience(self.tol, self.n_iter_no_change)
+        other.best_loss, other.n_waiting = self.best_loss, self.n_waiting
+        return other
+
     def restart(self):
         """Count epochs without improvement from 0 again."""
         self.n_waiting = 0

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skgru._checks import check_array_of
+from skgru._network._dropout import Dropout
 from skgru._network._model import Model
 from skgru._numerics._jit import when_compiling
 
@@ -183,7 +184,7 @@ class TrainingRun:
         self.problem, self.plan = problem, plan
         self._architecture = model.architecture
         self._random_state = training.random_state
-        if training.history["loss"]:
+        if training.history["loss"] and _draws(problem, plan):
             # If this run fails, its draws must not have changed the random state of the
             # training that the model keeps.
             self._random_state = copy.deepcopy(training.random_state)
@@ -254,6 +255,8 @@ class TrainingRun:
     def result(self):
         """The model and the training, as if this call ended now.
 
+        Only the random state is that of the run; all else is of their own.
+
         Returns
         -------
         Model, Training
@@ -263,7 +266,7 @@ class TrainingRun:
         training = Training(
             outcome.moments,
             outcome.n_steps,
-            copy.deepcopy(self._random_state),
+            self._random_state,
             outcome.history,
             outcome.n_iter,
             outcome.best_iter,
@@ -273,6 +276,13 @@ class TrainingRun:
             outcome.is_mean,
         )
         return model, training
+
+
+def _draws(problem, plan):
+    """Whether a run draws random numbers: an order of rows, or masks of dropout."""
+    n_rows, batch_size = len(problem.examples.rows), problem.objective.batch_size
+    drops = isinstance(problem.objective.dropout, Dropout)
+    return drops or (plan.shuffle and batch_size < n_rows)
 
 
 def _check_outputs(problem):

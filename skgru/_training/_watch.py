@@ -1,6 +1,5 @@
 """What is done after each epoch: curves, the best weights, and when to stop."""
 
-import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -115,7 +114,7 @@ class Watch:
             )
             return True
         this = _Snapshot(self.n_before + n_iter - 1, self.state.parameters.copy())
-        patience = copy.copy(seen.patience)
+        patience = seen.patience.copy()
         best, before_best = seen.best, seen.before_best
         if patience.is_best(
             epoch.standardized_validation_loss
