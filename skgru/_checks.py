@@ -64,7 +64,7 @@ def as_numbers(name, values, like):
         numbers = np.array(values, dtype=like.dtype, order="C")
     except (TypeError, ValueError, OverflowError):
         raise ValueError(
-            f"{name} = {_short(values)} cannot be read as numbers. Pass an array of "
+            f"{name} = {shortened(values)} cannot be read as numbers. Pass an array of "
             f"shape {like.shape}."
         ) from None
     check_array_of(name, numbers, like.shape, like.dtype.name)
@@ -94,10 +94,10 @@ def as_float(name, value):
         ) from None
     if isinstance(value, Real) and np.isfinite(number):
         return number
-    raise ValueError(f"{name}={_short(value)}, but a finite number is wanted.")
+    raise ValueError(f"{name}={shortened(value)}, but a finite number is wanted.")
 
 
-def _short(value):
+def shortened(value):
     """The repr of a value for a message, shortened if it is long."""
     shown = repr(value)
     return shown if len(shown) <= 60 else f"{shown[:57]}…"

@@ -148,7 +148,7 @@ def test_each_epoch_shows_the_model_that_so_many_epochs_give(kind):
         assert of_shown.n_steps == of_again.n_steps
         is_stopped = again.stop_reason_ == "max_iter" and k < 5
         assert shown.stop_reason_ == ("callback" if is_stopped else again.stop_reason_)
-        assert shown.history_["loss"] is shown.loss_curve_
+        assert shown.history_["loss"] == shown.loss_curve_
     assert whole["r2"] == log[-1]["r2"] == watched.score(X, y, weight)
     # Each epoch begins with the model that the last one left.
     for start, end in zip(recorder.starts[1:], recorder.predictions, strict=False):

@@ -54,6 +54,14 @@ def test_attributes_that_a_fit_leaves_are_described(kind, rng):
 
 
 @estimators
+def test_attributes_say_themselves_what_they_are(kind):
+    for name in ATTRIBUTES:
+        said = inspect.getdoc(getattr(kind, name))
+        assert len(said) > 10, name
+        assert "property" not in said, name
+
+
+@estimators
 def test_help_is_one_well_formed_text(kind):
     text = inspect.getdoc(kind)
     sections = re.findall(r"^(\w[\w ]*)\n-+$", text, flags=re.MULTILINE)

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 
 import joblib
 import numpy as np
@@ -105,3 +106,14 @@ def test_thresholds_of_any_type_come_back(delta, rng):
     plain = float(np.asarray(delta).ravel()[0])
     same = GRURegressor(3, loss="huber", huber_delta=plain, **settings).fit(X, y)
     np.testing.assert_array_equal(same.predict(X), model.predict(X))
+
+
+def test_targets_near_the_largest_numbers_end_in_no_error(rng):
+    """The scores of held-out rows overflow, which is no reason to refuse the fit."""
+    X = rng.randn(40, 4, 2)
+    model = GRURegressor(3, max_iter=2, early_stopping=True, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(X, 1e308 * np.sign(X[:, -1, 0]))
+    assert model.n_iter_ > 0
+    assert set(model.baseline_score_) == {"mean"}

@@ -15,8 +15,10 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.utils.validation import validate_data
 
 from skgru import GRURegressor, WindowTransformer, make_windows
+from skgru.inspection import hidden_states
 
 SETTINGS = {
     "hidden_layer_sizes": (4, 3),
@@ -72,8 +74,6 @@ STATISTICS = [
     "series_target_scale_",
 ]
 FOUND = {
-    "n_features_in_": 1,
-    "feature_names_in_": np.array(["a", "b"]),
     "n_outputs_": 3000,
     "n_timesteps_": 2**40,
     "quantiles_": np.array([0.5]),
@@ -139,6 +139,55 @@ def test_what_fit_has_found_cannot_be_set(name):
     model.partial_fit(X, y)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("n_features_in_", 1),
+        ("n_features_in_", 2**40),
+        ("n_features_in_", "many"),
+        ("feature_names_in_", np.array(["a", "b"])),
+        ("feature_names_in_", None),
+    ],
+)
+def test_other_columns_that_are_set_are_refused_when_the_model_is_used(name, value):
+    model, (X, y) = fitted(), panel()
+    before, there = model.predict(X), getattr(model, name)
+    setattr(model, name, value)
+    uses = [
+        lambda: model.predict(X),
+        lambda: model.partial_fit(X, y),
+        lambda: model.score(X, y),
+        lambda: hidden_states(model, X),
+        model.summary,
+    ]
+    for use in uses:
+        with pytest.raises(ValueError, match=f"{name} was set to"):
+            use()
+    delattr(model, name)
+    np.testing.assert_array_equal(model.predict(X), before)
+    setattr(model, name, there)
+    np.testing.assert_array_equal(model.predict(X), before)
+    setattr(model, name, value)
+    assert vars(model.fit(X, y)).keys() == vars(fitted()).keys()
+
+
+def test_a_subclass_may_check_x_as_scikit_learn_does():
+    class Checking(GRURegressor):
+        def __init__(self, window=4, max_iter=2):
+            super().__init__(window=window, max_iter=max_iter, early_stopping=False)
+
+        def fit(self, X, y):
+            X, y = validate_data(self, X, y)
+            return super().fit(X, y)
+
+    rng, model = np.random.RandomState(0), Checking()
+    for n_columns in (3, 2):
+        X = rng.randn(40, n_columns)
+        model.fit(X, X[:, 0])
+        assert model.n_features_in_ == n_columns
+        assert np.isfinite(model.predict(X)).all()
+
+
 @pytest.mark.parametrize("name", [*STATISTICS, *FOUND])
 def test_nothing_is_there_before_fit(name):
     model = GRURegressor()
@@ -166,8 +215,10 @@ def test_lists_that_are_emptied_do_no_harm():
     model.kernels_.clear()
     np.testing.assert_array_equal(model.predict(X), before)
     model.loss_curve_.clear()
-    with pytest.raises(ValueError, match="curves of"):
-        model.partial_fit(X, y)
+    model.history_["epochs"] = [0, 1]
+    model.history_["loss"].append(7.0)
+    assert len(model.loss_curve_) == 2
+    pickle.loads(pickle.dumps(model.partial_fit(X, y)))
 
 
 @pytest.mark.parametrize(
@@ -252,8 +303,8 @@ def wrong_ones(value):
 FREE = re.compile(
     r"training\.(history\..*|n_iter|n_steps|loss|best_loss|best_iter|stop_reason|is_mean)"
     r"|scores.*|reader\.memory\.(digest|is_numbered|names.*|.*\.(last|step))"
-    r"|reader\.settings\.(remember|group_column|time_order|static_features.*|window"
-    r"|n_timesteps)|reader\.(longest|n_timesteps)|scaler\.by_series\.names.*"
+    r"|reader\.settings\.(remember|group_column|static_features.*|n_timesteps)"
+    r"|reader\.(longest|n_timesteps)|scaler\.by_series\.names.*"
     r"|reader\.columns\.(features|static_names).*|scaler\.settings\.standardize"
     r"|targets\.settings\.(huber_delta|quantile)|reader\.(feature_names_in|memory)|targets\.past"
 )

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import threading
 import warnings
 
 import numpy as np
@@ -103,6 +104,21 @@ def interrupted():
 
     settings = {"max_iter": 3, "batch_size": 7, "random_state": Interrupting(0)}
     model(**settings).fit(RISING, Y)
+
+
+def test_where_no_line_is_the_users_a_warning_points_at_the_one_that_fits():
+    """As in the processes of a search: what stands behind it would say nothing."""
+    inner = {"__name__": "joblib.parallel"}
+    exec("def run(call, X, y):\n    call(X, y)", inner)
+    search = {"__name__": "sklearn.model_selection._validation", "fit": model().fit}
+    exec("\n\ndef run(X, y):\n    fit(X, y)", search)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        thread = threading.Thread(target=inner["run"], args=(search["run"], FALLING, Y))
+        thread.start()
+        thread.join()
+    (warning,) = [w for w in caught if SHUFFLED in str(w.message)]
+    assert (warning.filename, warning.lineno) == ("<string>", 4)
 
 
 @pytest.mark.parametrize(

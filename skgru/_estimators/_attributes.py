@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skgru._checks import as_numbers
+from skgru._checks import as_numbers, shortened
 
 
 class Views(list):
@@ -38,7 +38,9 @@ class _Published(property):
     """A property with helpful errors if it does not exist or cannot be set."""
 
     def __init__(self, get, doc, put=None):
-        super().__init__(self._read, self._write, doc=doc)
+        super().__init__(self._read, self._write)
+        # A subclass of property has the docstring of its class, unless told so.
+        self.__doc__ = doc
         self._get, self._put = get, put
 
     def __set_name__(self, owner, name):
@@ -64,13 +66,35 @@ class _Published(property):
                 f"{name} of {kind} is set by fit, and there was none. Call fit first."
             )
         if self._put is None:
-            found = getattr(estimator, name, "nothing")
+            found = "no such attribute"
+            if hasattr(estimator, name):
+                found = shortened(getattr(estimator, name))
             raise AttributeError(
-                f"{name} of {kind} cannot be set: fit has found {found!r}, and the "
-                f"rest of the fitted model goes by that. Got {value!r}. To change it, "
-                "fit anew; of lists of weights, assign to their items."
+                f"{name} of {kind} cannot be set: fit has found {found}, and the rest "
+                f"of the fitted model goes by that. Got {shortened(value)}. To change "
+                "it, fit anew; of lists of weights, assign to their items."
             )
         estimator._fitted = self._put(fitted, name, value)
+
+
+class _Noted(_Published):
+    """An attribute that scikit-learn's checks set too, as in the `fit` of a subclass.
+
+    What they set is noted beside the parts until the next fit, and held against these
+    when the model is used: see `skgru._estimators._fitted.parts_of`.
+    """
+
+    def _read(self, estimator):
+        noted = vars(estimator)
+        return noted[self._name] if self._name in noted else super()._read(estimator)
+
+    def _write(self, estimator, value):
+        vars(estimator)[self._name] = value
+
+    def __delete__(self, estimator):
+        if self._name not in vars(estimator):
+            raise AttributeError(f"{self._name} is what fit has found.")
+        del vars(estimator)[self._name]
 
 
 class _May:
@@ -119,7 +143,10 @@ def _of_series(field):
     def put(fitted, name, value):
         by_series = fitted.scaler.by_series
         if by_series is None:
-            raise AttributeError(f"{name} is not there: series share their scale.")
+            raise AttributeError(
+                f"{name} cannot be set: this model has no statistics of each series. "
+                "Fit with group_column= and standardize=True to have them."
+            )
         numbers = as_numbers(name, value, getattr(by_series, field))
         by_series = by_series._replace(**{field: numbers})
         return replace(fitted, scaler=replace(fitted.scaler, by_series=by_series))
@@ -140,10 +167,10 @@ def _names_of_series(fitted):
 class FittedAttributes:
     """Mixin with the public fitted attributes; each reads the parts in ``_fitted``."""
 
-    n_features_in_ = published(
+    n_features_in_ = _Noted(
         lambda f: f.reader.n_features_in, "Length of the last axis of X in `fit`."
     )
-    feature_names_in_ = published(
+    feature_names_in_ = _Noted(
         lambda f: f.reader.feature_names_in, "Names of the columns of X in `fit`."
     )
     n_timesteps_ = published(
@@ -165,14 +192,15 @@ class FittedAttributes:
         lambda f: _May(f.training.best_loss), "The lowest loss that was watched."
     )
     loss_curve_ = published(
-        lambda f: f.training.history["loss"], "Training loss of each epoch."
+        lambda f: list(f.training.history["loss"]), "Training loss of each epoch."
     )
     validation_loss_curve_ = published(
-        lambda f: f.training.history["validation_loss"],
+        lambda f: list(f.training.history["validation_loss"]),
         "Loss of the held-out rows after each epoch.",
     )
     history_ = published(
-        lambda f: f.training.history, "The curves, and the learning rates."
+        lambda f: {name: list(curve) for name, curve in f.training.history.items()},
+        "The curves, and the learning rates.",
     )
     stop_reason_ = published(lambda f: f.training.stop_reason, "Why training ended.")
     validation_score_ = published(

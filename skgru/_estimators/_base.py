@@ -214,7 +214,7 @@ class RecurrentEstimator(
         """
         # Parameters are read once, here: a callback may change the estimator later.
         asked = Settings.of(self, validation, one_epoch=one_epoch)
-        owner, old = type(self).__name__, NOTHING if fresh else self._fitted
+        owner, old = type(self).__name__, NOTHING if fresh else parts_of(self)
         tasks = tasks_of_fit(self, asked.plan.n_epochs or 1, X, y, sample_weight)
         if not fresh:
             asked.check_goes_on(old)
@@ -249,6 +249,9 @@ class RecurrentEstimator(
             # not change at all.
             if run.has_learned:
                 self._fitted = parts()
+                # What a subclass's own check of X has noted before.
+                for name in ("n_features_in_", "feature_names_in_"):
+                    self.__dict__.pop(name, None)
         self._judge(run, asked, data, rows, held_out)
         tasks.end(lambda: {"_fitted": self._fitted.copy()})
         return self

@@ -55,10 +55,15 @@ def compare_with_baselines(fitted, data, rows, held_out, n_threads):
     y, weights = others.targets[of_others], others.weights[of_others]
 
     def score(prediction):
-        return fitted.targets.score(y, prediction, weights)
+        # Of targets near the largest numbers, predictions and squares may be infinite.
+        if not np.isfinite(prediction).all():
+            return float("nan")
+        with np.errstate(over="ignore", invalid="ignore"):
+            return fitted.targets.score(y, prediction, weights)
 
     validation = score(fitted.predict(others.reading, of_others, n_threads))
-    mean = np.average(data.targets[rows], axis=0, weights=data.weights[rows])
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = np.average(data.targets[rows], axis=0, weights=data.weights[rows])
     baseline = {"mean": score(np.broadcast_to(mean, y.shape)[:, :, np.newaxis])}
     if fitted.scaler.features.anchor >= 0:
         columns = np.full(fitted.targets.n_outputs, fitted.scaler.features.anchor)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skgru._checks import shortened
 from skgru._estimators._regression import RegressionTargets
 from skgru._network._model import Architecture, Model
 from skgru._reading._reader import Reader
@@ -33,12 +34,29 @@ def parts_of(estimator):
     ------
     NotFittedError
     """
-    fitted = vars(estimator).get("_fitted")
+    attributes = vars(estimator)
+    fitted = attributes.get("_fitted")
     if fitted is None:
         # It raises the error; asked first, it would take as long as a tenth of a
         # prediction.
         check_is_fitted(estimator)
+    if "n_features_in_" in attributes or "feature_names_in_" in attributes:
+        _check_noted(attributes, fitted.reader)
     return fitted
+
+
+def _check_noted(attributes, reader):
+    """Refuse another number or other names of columns, set on a fitted estimator."""
+    for name, found in (
+        ("n_features_in_", reader.n_features_in),
+        ("feature_names_in_", reader.feature_names_in),
+    ):
+        if name in attributes and not np.array_equal(attributes[name], found):
+            raise ValueError(
+                f"{name} was set to {shortened(attributes[name])}, but the model was "
+                f"fitted on {shortened(found)}, and reads no other X. Delete the "
+                "attribute, or fit anew."
+            )
 
 
 @dataclass(frozen=True)

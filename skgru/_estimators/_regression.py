@@ -225,6 +225,12 @@ class RegressionTargets:
         ------
         ValueError
         """
+        has_levels = self.settings.quantile is not None
+        if has_levels != (self.settings.loss == "quantile"):
+            raise ValueError(
+                f"The fitted model has loss={self.settings.loss!r} and "
+                f"quantile={self.settings.quantile!r}. Fit or load the model anew."
+            )
         if self.settings.loss not in LOSSES or not (
             (self.ndim == 1 and self.n_outputs == 1)
             or (self.ndim == 2 and self.n_outputs > 0)

@@ -5,6 +5,7 @@ from numbers import Real
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
 
+from skgru._checks import as_float
 from skgru._estimators._doc_links import DocLinkMixin
 from skgru._training._lbfgs import LBFGS
 from skgru._training._optimizers import OPTIMIZERS
@@ -122,7 +123,7 @@ def initial_rate(learning_rate_init, optimizer):
     """The first learning rate, as a number."""
     if learning_rate_init == "auto":
         return optimizer.initial_rate
-    return float(learning_rate_init)
+    return as_float("learning_rate_init", learning_rate_init)
 
 
 def make_schedule(learning_rate, initial, *, n_before, n_epochs):

@@ -5,6 +5,7 @@ then names no private class, so that these classes may move to other modules. Wh
 file is loaded, each field is checked against its annotation.
 """
 
+import contextlib
 import dataclasses
 import types
 import typing
@@ -12,6 +13,8 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
+
+from skgru._checks import shortened
 
 
 class KeepsParts(BaseEstimator):
@@ -142,7 +145,8 @@ def _exactly(kind, data, where):
     if kind is int and type(data) is int:
         return data
     if kind is float and isinstance(data, int | float) and type(data) is not bool:
-        return float(data)
+        with contextlib.suppress(OverflowError):  # whole numbers of hundreds of digits
+            return float(data)
     if kind is bool and isinstance(data, bool | np.bool_):
         return bool(data)
     if kind is np.ndarray and isinstance(data, np.ndarray):
@@ -159,7 +163,5 @@ def _exactly(kind, data, where):
 
 
 def _shown(data):
-    """The repr of some data, shortened if it is long, and their type, for a message."""
-    shown = repr(data)
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}…"
-    return f"{shown} ({type(data).__name__})"
+    """What some data are, for a message."""
+    return f"{shortened(data)} ({type(data).__name__})"

@@ -44,7 +44,9 @@ def as_list(columns):
         return []
     if isinstance(columns, str | Integral):
         return [columns]
-    return columns.tolist() if isinstance(columns, np.ndarray) else list(columns)
+    columns = columns.tolist() if isinstance(columns, np.ndarray) else columns
+    # An array without axes holds one.
+    return [columns] if isinstance(columns, str | Integral) else list(columns)
 
 
 def column_index(column, names, n_columns, parameter):

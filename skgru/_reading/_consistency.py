@@ -30,8 +30,8 @@ def check_reader(reader):
         and (columns.steps is not None or not len(columns.static))
         and reader.n_features > 0
         and (reader.kind == "rows" or columns.n_timesteps == 1)
-        and (columns.steps is None or len(steps) % columns.n_timesteps == 0)
-        and (reader.kind != "series" or reader.settings.window is not None)
+        and _columns_fit(columns, n_read)
+        and _settings_fit(reader)
         and _steps_fit(reader)
         and _names_fit(reader)
     ):
@@ -49,6 +49,35 @@ def check_reader(reader):
             )
     if reader.memory is not None:
         check_memory(reader.memory, n_read, reader.dtype)
+
+
+def _columns_fit(columns, n_read):
+    """Whether each column is read once, and every step has as many of them."""
+    if columns.steps is None:
+        return True
+    read = np.sort(np.concatenate([columns.steps, columns.static]))
+    is_whole = len(columns.steps) % columns.n_timesteps == 0
+    return is_whole and len(read) == n_read and (read == np.arange(n_read)).all()
+
+
+def _settings_fit(reader):
+    """Whether the parameters of `fit` are those that X was read by."""
+    settings = reader.settings
+    window = reader.n_timesteps if reader.kind == "series" else None
+    return (
+        settings.window == window
+        and settings.n_timesteps in (None, reader.columns.n_timesteps)
+        and (settings.group_column is None) == (reader.columns.group < 0)
+        and settings.time_order in ("auto", "oldest_first", "newest_first")
+    )
+
+
+def are_names(names):
+    """Whether names of series tell them apart."""
+    try:
+        return len(set(names)) == len(names)
+    except TypeError:  # of something that cannot be looked up
+        return False
 
 
 def _steps_fit(reader):
@@ -79,11 +108,15 @@ def check_memory(memory, n_columns, dtype):
         (memory.names, memory.ends),
         (memory.names_before, memory.ends_before),
     ):
-        fit = len(names) == len(ends) and all(
-            end.rows.ndim == 2
-            and end.rows.shape[1] == n_columns
-            and end.rows.dtype == dtype
-            for end in ends
+        fit = (
+            are_names(names)
+            and len(names) == len(ends)
+            and all(
+                end.rows.ndim == 2
+                and end.rows.shape[1] == n_columns
+                and end.rows.dtype == dtype
+                for end in ends
+            )
         )
         if not fit:
             raise ValueError(

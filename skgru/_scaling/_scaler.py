@@ -15,6 +15,7 @@ import numpy as np
 from skgru._checks import check_array_of
 from skgru._network._sequences import FeatureScaling
 from skgru._reading._build import merge_repeated
+from skgru._reading._consistency import are_names
 from skgru._reading._reader import Reading
 from skgru._scaling._by_series import (
     SeriesScaling,
@@ -313,6 +314,11 @@ class Scaler:
             )
         if self.by_series is not None:
             names, *parts = self.by_series
+            if not are_names(names):
+                raise ValueError(
+                    f"The names of series {names} of the fitted model are not all "
+                    "different. Fit or load the model anew."
+                )
             lengths = [n_features] * 2 + [n_static] * 2 + [n_outputs] * 2
             for name, values, length in zip(
                 self.by_series._fields[1:], parts, lengths, strict=True

@@ -58,7 +58,7 @@ class Training:
     moments: np.ndarray
     n_steps: int
     random_state: Any
-    history: dict[str, list]
+    history: dict[str, list[float]]
     n_iter: int = 0
     best_iter: int | None = None
     loss: float = np.nan
@@ -101,13 +101,14 @@ class Training:
             or n_epochs["validation_loss"] > n_epochs["loss"]
             or not isinstance(self.random_state, np.random.RandomState)
             or not 0 <= self.n_steps < _MOST_STEPS
+            or self.n_iter < 0
             or not -1 < (self.best_iter or 0) < max(1, n_epochs["loss"])
         ):
             raise ValueError(
                 "What the fitted model says of its training is not possible: curves of "
-                f"{n_epochs} epochs, the best of which is best_iter={self.best_iter}, "
-                f"n_steps={self.n_steps}, random_state={self.random_state!r}. Fit or "
-                "load the model anew."
+                f"{n_epochs} epochs, of the names {sorted(self.history)}, the best of "
+                f"which is best_iter={self.best_iter}, n_steps={self.n_steps}, "
+                f"random_state={self.random_state!r}. Fit or load the model anew."
             )
 
     def copy(self):

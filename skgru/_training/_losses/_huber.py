@@ -28,7 +28,7 @@ class Huber(NamedTuple):
             return cls(np.ones_like(target_scale))
         try:
             deltas = np.asarray(huber_delta, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             deltas = np.full((), np.nan)
         wanted = target_scale.shape
         if deltas.shape not in ((), wanted) or not (deltas > 0).all():

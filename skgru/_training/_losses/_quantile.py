@@ -50,7 +50,7 @@ def check_quantiles(quantile):
         )
     try:
         levels = np.array(quantile, dtype=np.float64, ndmin=1)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         levels = np.full(1, np.nan)
     are_levels = levels.ndim == 1 and ((levels > 0) & (levels < 1)).all()
     if not levels.size or not are_levels or (np.diff(levels) <= 0).any():
