@@ -42,6 +42,14 @@ def series(rng):
         "x.lag{}",
         "lag_{}__y",
         "y_lag_{}D",
+        "lag_{}_y",
+        "lag_{}.0",
+        "y.lag.{}",
+        "t-{}",
+        "y(t-{})",
+        "var1(t - {})",
+        "y_t-{}",
+        "y_{}",
     ],
 )
 def test_lags_are_read_oldest_first_in_whatever_order_they_stand(name, series, rng):
@@ -192,7 +200,6 @@ def test_an_anchor_is_named_by_its_variable(rng):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["lag_1", "lag_2", "lag_4"], "lag 4 to lag 1, but lag 3 is missing"),
         (
             ["y_lag_1", "y_lag_2", "y_lag_3", "x_lag_1", "x_lag_2"],
             "lag 3 of 'x' is missing",
@@ -268,8 +275,38 @@ def test_a_refused_fit_leaves_the_model_as_it_was(series):
     model = GRURegressor(**SHORT).fit(table, series[3:])
     expected = model.predict(table)
     with pytest.raises(ValueError, match="is missing"):
-        model.fit(lagged(series, (1, 2, 4)), series[4:])
+        model.fit(table.assign(x_lag_1=0.0, x_lag_2=0.0), series[3:])
     np.testing.assert_array_equal(model.predict(table), expected)
+
+
+def test_a_time_after_the_target_is_static(series):
+    table = read_lag_names(["y(t-2)", "x(t+1)", "y(t-1)", "t", "y(t)"])
+    assert (table.variables, table.lags) == (("y",), (2, 1, 0))
+    assert (table.steps, table.static) == ([0, 2, 4], [1, 3])
+
+
+@pytest.mark.parametrize(
+    "names", [["t", "a"], ["cat", "weight"], ["point-1", "unit-2"]]
+)
+def test_names_that_only_look_like_a_time_are_none(names):
+    assert read_lag_names(names) is None
+
+
+@pytest.mark.parametrize("lags", [(1, 7, 14), (1, 2, 3, 12)])
+@pytest.mark.parametrize("form", ["by name", "by value"])
+def test_lags_that_are_left_out_make_no_gap(lags, form, series):
+    """The steps that are there are a sequence, oldest first."""
+    series = pd.Series(np.tile(series, 2) + np.arange(80))
+    table, y = lagged(series, lags), series[max(lags) :]
+    oldest_first = table.iloc[:, ::-1].to_numpy()[:, :, np.newaxis]
+    expected = GRURegressor(**SHORT).fit(oldest_first, y).predict(oldest_first)
+    X = table if form == "by name" else table.to_numpy()
+    model = GRURegressor(**SHORT).fit(X, y)
+    np.testing.assert_array_equal(model.predict(X), expected)
+    newest = model.describe_input(X)[0].read_as
+    assert newest == f"step {len(lags)} of {len(lags)}, lag 1"
+    with pytest.raises(ValueError, match=r"lags \[1, .*\] of X leave some out"):
+        model.forecast(series, 3)
 
 
 # Arrays have no names, but their values show which columns are lags
@@ -278,7 +315,6 @@ def test_a_refused_fit_leaves_the_model_as_it_was(series):
 @pytest.mark.parametrize(
     ("parameters", "make", "advice"),
     [
-        ({}, lambda t: t, "Pass time_order='newest_first'; or"),
         (
             {},
             lambda t: np.column_stack([t, np.arange(len(t)) % 7, t[:, 0] > 0]),
@@ -291,11 +327,6 @@ def test_a_refused_fit_leaves_the_model_as_it_was(series):
         ),
         ({}, lambda t: np.column_stack([t[:, ::-1]] * 2), "lags of 2 variables"),
         # The user has set one of the two parameters that are needed.
-        (
-            {"static_features": [-1]},
-            lambda t: np.column_stack([t, t[:, 0] > 0]),
-            r"0 to 3 .* read oldest first\. Pass time_order='newest_first'; or",
-        ),
         (
             {"static_features": [0]},
             lambda t: np.column_stack([t[:, 0] > 0, t, np.arange(len(t)) % 7]),
@@ -391,3 +422,62 @@ def test_a_description_refuses_what_fit_refuses(series):
     ):
         with pytest.raises(ValueError, match=message):
             GRURegressor(**parameters).describe_input(table)
+
+
+@pytest.mark.parametrize("static", [None, [-1]])
+def test_the_order_of_an_array_of_lags_is_what_its_values_show(static, series, rng):
+    """In any order, and beside features that the user has named as static."""
+    table = lagged(series, (5, 4, 3, 2, 1)).to_numpy()
+    y, price = series[5:], rng.randn(35, 1)
+    more = np.zeros((35, 0)) if static is None else price
+    by_name = pd.DataFrame(table, columns=[f"lag_{k}" for k in range(5, 0, -1)])
+    by_name = by_name.assign(**dict.fromkeys(["price"] * more.shape[1], price[:, 0]))
+    expected = GRURegressor(**SHORT).fit(by_name, y).predict(by_name)
+    for order in (np.arange(5), np.arange(5)[::-1], rng.permutation(5)):
+        X = np.column_stack([table[:, order], more])
+        model = GRURegressor(static_features=static, **SHORT)
+        np.testing.assert_array_equal(model.fit(X, y).predict(X), expected)
+        assert "what their values show" in model.describe_input(X).summary
+
+
+def test_lags_by_their_values_are_a_sequence_that_stops_early(rng):
+    series = pd.Series(np.sin(0.3 * np.arange(120)) + 0.1 * rng.randn(120))
+    X, y = lagged(series, (1, 2, 3, 4)).to_numpy(), series[4:]
+    model = GRURegressor(4, random_state=0).fit(X, y)
+    assert len(model.validation_loss_curve_) > 0
+    assert model.anchor_ == 0
+    # What the user says of the order counts.
+    told = GRURegressor(4, time_order="oldest_first", random_state=0).fit(X, y)
+    assert told.validation_loss_curve_ == []
+
+
+def test_a_period_of_a_series_is_not_its_lag(rng):
+    """A series of period 4: lag 5 has the values of lag 1, and the nearest counts."""
+    season = pd.Series(np.tile([3.0, 1.0, 4.0, 1.5], 20))
+    X = lagged(season, (1, 2, 3)).to_numpy()
+    lines = GRURegressor(**SHORT).describe_input(X)
+    assert [line.read_as for line in lines] == [
+        "step 3 of 3",
+        "step 2 of 3",
+        "step 1 of 3",
+    ]
+    # Half a period is no order at all.
+    alternating = lagged(pd.Series(np.tile([1.0, 0.0], 40)), (1, 2)).to_numpy()
+    assert GRURegressor(**SHORT).describe_input(alternating).summary.endswith("a step.")
+
+
+def test_numbered_columns_are_lags_only_if_their_values_are(series, rng):
+    """pandas names shifts as anybody numbers variables."""
+    X = pd.DataFrame(rng.randn(36, 3), columns=["y_1", "y_2", "y_3"])
+    with pytest.warns(UserWarning, match="are read as 3 time steps"):
+        GRURegressor(**SHORT).fit(X, series[4:])
+    shifts = (
+        series.to_frame().shift([1, 2, 3]).iloc[3:].assign(weekday=np.arange(37) % 7)
+    )
+    lines = GRURegressor().describe_input(shifts)
+    assert [line.read_as for line in lines] == [
+        "step 3 of 3",
+        "step 2 of 3",
+        "step 1 of 3",
+        "static feature",
+    ]

@@ -305,8 +305,8 @@ FREE = re.compile(
     r"|scores.*|reader\.memory\.(digest|is_numbered|names.*|.*\.(last|step))"
     r"|reader\.settings\.(remember|group_column|static_features.*|n_timesteps)"
     r"|reader\.(longest|n_timesteps)|scaler\.by_series\.names.*"
-    r"|reader\.columns\.(features|static_names).*|scaler\.settings\.standardize"
-    r"|targets\.settings\.(huber_delta|quantile)|reader\.(feature_names_in|memory)|targets\.past"
+    r"|reader\.columns\.(features|static_names|lags|by_values).*|scaler\.settings\.(standardize|anchor)"
+    r"|targets\.settings\.(huber_delta|quantile)|reader\.(feature_names_in|memory)|targets\.past(\.(factor|offset))?"
 )
 
 

@@ -63,6 +63,13 @@ def _check_past(fitted):
             "does that inside); or predict several steps ahead directly: see "
             "make_windows(horizon=)."
         )
+    lags = reader.columns.lags
+    if lags is not None and lags[0] - lags[-1] >= len(lags):
+        raise ValueError(
+            f"forecast goes from step to step, but the lags {list(lags[::-1])} of X "
+            "leave some out. Pass them all, or the series as a column of X with "
+            "window=, or leave the recursion to a forecasting library."
+        )
     if reader.kind == "rows" and len(reader.columns.static):
         raise ValueError(
             "forecast does not know the static features of the rows to come. Pass "

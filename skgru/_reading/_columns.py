@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._reading._lag_names import read_lag_names
+from skgru._reading._lag_names import read_lag_names, read_numbered_names
+from skgru._reading._lag_values import are_lags, lags_of_columns
 
 
 class Columns(NamedTuple):
@@ -28,6 +29,10 @@ class Columns(NamedTuple):
         How many steps a row holds.
     features, static_names : tuple of str or None
         Names of the features of a step and of the static features, where X has names.
+    lags : tuple of int or None
+        Where the columns of a row are lags, the lag of each step, oldest first.
+    by_values : bool
+        Whether the values of the columns have told that, and not their names.
     """
 
     group: int
@@ -36,6 +41,8 @@ class Columns(NamedTuple):
     n_timesteps: int
     features: tuple | None
     static_names: tuple | None
+    lags: tuple | None = None
+    by_values: bool = False
 
 
 def as_list(columns):
@@ -134,9 +141,9 @@ def plan_columns(
             "static_features, or add one to X."
         )
     features = None if names is None else tuple(str(names[j]) for j in rest)
-    n_steps = 1
+    n_steps, lags = 1, None
     if kind == "rows":
-        rest, more, n_steps, features = _plan_rows(
+        rest, more, n_steps, features, lags = _plan_rows(
             rest, features, n_timesteps, time_order
         )
         static = sorted(static + more)
@@ -150,6 +157,55 @@ def plan_columns(
         n_steps,
         features,
         None if names is None else tuple(str(names[j]) for j in static),
+        lags,
+    )
+
+
+def columns_by_values(columns, names, table, *, is_told):
+    """Read columns as lags if their values show that they are, beyond doubt.
+
+    Parameters
+    ----------
+    columns : Columns
+        How the columns are read as long as only their names are known.
+    names : sequence of str or None
+    table : ndarray of shape (n_rows, n_columns)
+    is_told : bool
+        Whether the user has told the order of time. That counts, and values can only
+        confirm it.
+
+    Returns
+    -------
+    Columns
+    """
+    given = columns.static.tolist()
+    rest = [j for j in range(table.shape[1]) if j not in given]
+    static, features = given, ("",)
+    numbered = None
+    if names is not None:
+        numbered = read_numbered_names([str(names[j]) for j in rest])
+    if numbered is not None and are_lags(table[:, rest], numbered):
+        steps = [rest[j] for j in numbered.steps]
+        static = sorted(given + [rest[j] for j in numbered.static])
+        lags, features = numbered.lags, numbered.variables
+    else:
+        found = lags_of_columns(table[:, rest])
+        if found is None:
+            return columns
+        order = np.argsort(found)[::-1]
+        steps, lags = [rest[j] for j in order], tuple(found[j] for j in order)
+    all_columns = list(range(table.shape[1]))
+    told = all_columns if columns.steps is None else columns.steps.tolist()
+    if is_told and told != steps:
+        return columns
+    return columns._replace(
+        steps=None if steps == all_columns else np.array(steps),
+        static=np.array(static, dtype=int),
+        n_timesteps=len(lags),
+        features=features,
+        static_names=None if names is None else tuple(str(names[j]) for j in static),
+        lags=tuple(lags),
+        by_values=True,
     )
 
 
@@ -161,6 +217,7 @@ def _plan_rows(columns, names, n_timesteps, time_order):
     steps, static : list of int
     n_timesteps : int
     features : tuple of str or None
+    lags : tuple of int or None
     """
     table = None
     if time_order == "auto" and names is not None:
@@ -177,7 +234,7 @@ def _plan_rows(columns, names, n_timesteps, time_order):
         by_step = np.reshape(columns, (n_timesteps, -1))
         if time_order == "newest_first":
             by_step = by_step[::-1]
-        return by_step.ravel().tolist(), [], n_timesteps, None
+        return by_step.ravel().tolist(), [], n_timesteps, None, None
     if n_timesteps not in (None, len(table.lags)):
         raise ValueError(
             f"n_timesteps={n_timesteps}, but the names of the columns tell of "
@@ -187,7 +244,7 @@ def _plan_rows(columns, names, n_timesteps, time_order):
         )
     steps = [columns[j] for j in table.steps]
     static = [columns[j] for j in table.static]
-    return steps, static, len(table.lags), table.variables
+    return steps, static, len(table.lags), table.variables, table.lags
 
 
 def anchor_index(anchor, columns, kind, names, n_columns):

@@ -31,6 +31,7 @@ def check_reader(reader):
         and reader.n_features > 0
         and (reader.kind == "rows" or columns.n_timesteps == 1)
         and _columns_fit(columns, n_read)
+        and _lags_fit(columns)
         and _settings_fit(reader)
         and _steps_fit(reader)
         and _names_fit(reader)
@@ -58,6 +59,18 @@ def _columns_fit(columns, n_read):
     read = np.sort(np.concatenate([columns.steps, columns.static]))
     is_whole = len(columns.steps) % columns.n_timesteps == 0
     return is_whole and len(read) == n_read and (read == np.arange(n_read)).all()
+
+
+def _lags_fit(columns):
+    """Whether each step has a lag of its own, oldest first, where lags are known."""
+    if columns.lags is None:
+        return not columns.by_values
+    lags = list(columns.lags)
+    return (
+        len(lags) == columns.n_timesteps
+        and all(type(lag) is int for lag in lags)
+        and lags == sorted(set(lags), reverse=True)
+    )
 
 
 def _settings_fit(reader):

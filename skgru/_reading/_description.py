@@ -90,11 +90,10 @@ def describe(reader, reading):
         step, k = divmod(place, n_features)
         feature = columns.features[k] if columns.features is not None else str(k)
         of = f" of {feature}" if feature and n_features > 1 else ""
-        read_as[j] = (
-            f"step {step + 1} of {columns.n_timesteps}{of}"
-            if kind == "rows"
-            else "feature of every step"
-        )
+        read_as[j] = "feature of every step"
+        if kind == "rows":
+            lag = f", lag {columns.lags[step]}" if _leave_out(columns.lags) else ""
+            read_as[j] = f"step {step + 1} of {columns.n_timesteps}{of}{lag}"
     description = InputDescription(
         ColumnReading(str(j) if names is None else str(names[j]), read_as[j])
         for j in range(n_columns)
@@ -106,7 +105,16 @@ def describe(reader, reading):
     description.summary = _summary(
         description, reading.series, kind, reader.settings.time_order
     )
+    if columns.by_values:
+        description.summary += (
+            " That the columns are lags, and their order, is what their values show."
+        )
     return description
+
+
+def _leave_out(lags):
+    """Whether there are lags, and some between them are not there."""
+    return lags is not None and lags[0] - lags[-1] >= len(lags)
 
 
 def _summary(description, series, kind, time_order):

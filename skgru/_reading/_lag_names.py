@@ -1,23 +1,39 @@
 """Read column names as lags: which variable, how many steps back, and in which unit.
 
 Lag k of a row is the value k steps before the row's target. These names are read as
-lags, in upper or lower case: ``lag_1`` and ``lag1`` (of a variable without a name),
-``y_lag_1``, ``y__lag1`` and ``lag_1__y`` (of y). A unit may follow the number, as in
-``y_lag_1D``. If any number is negative, as in ``y_lag-1``, the sign of every number
-counts: ``lag-1`` lies before the target, and ``lag1`` after it. A column with the name
-of a variable that has lags is lag 0 of that variable.
+lags, in upper or lower case:
+
+- ``lag_1``, ``lag1`` and ``lag_1.0`` (of a variable without a name), ``y_lag_1``,
+  ``y__lag1``, ``lag_1__y`` and ``lag_1_y`` (of y). A unit may follow the number, as in
+  ``y_lag_1D``. If any number is negative, as in ``y_lag-1``, the sign of every number
+  counts: ``lag-1`` lies before the target, and ``lag1`` after it. A column with the
+  name of a variable that has lags is lag 0 of that variable;
+- ``t-1``, ``y(t-1)`` and ``y_t-1``; beside them ``t`` and ``y(t)`` are lag 0, and
+  ``y(t+1)`` lies after the target;
+- ``y_1``, as pandas' ``shift([1, 2, 3])`` names its columns. Columns of any kind may be
+  numbered so: see `read_numbered_names`.
+
+Lags need not be consecutive: 1, 7 and 14 make a sequence of three steps.
 """
 
 import re
 from typing import NamedTuple
 
 _LAG_LAST = re.compile(
-    r"(?:(?P<variable>.+?)[_. ]{1,2})?lag[_ ]{0,2}(?P<lag>-?\d+)(?P<unit>[a-z]*)",
+    r"(?:(?P<variable>.+?)[_. ]{1,2})?"
+    r"lag[_. ]{0,2}(?P<lag>-?\d+)(?:\.0+)?(?P<unit>[a-z]*)",
     re.IGNORECASE,
 )
 _LAG_FIRST = re.compile(
-    r"lag[_ ]?(?P<lag>-?\d+)(?P<unit>[a-z]*)__(?P<variable>.+)", re.IGNORECASE
+    r"lag[_ ]?(?P<lag>-?\d+)(?:\.0+)?(?P<unit>[a-z]*)__?(?P<variable>.+)",
+    re.IGNORECASE,
 )
+_TIME = re.compile(
+    r"(?:(?P<variable>.+?)[_. ]?)??"
+    r"(?:\(\s*t\s*(?P<lag>[-+]\s*\d+)?\s*\)|(?<![a-z])t\s*(?P<bare>[-+]\s*\d+)?)",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"(?P<variable>.+)_(?P<lag>-?\d+)")
 # A message lists this many columns at most.
 _SHOWN = 30
 
@@ -47,9 +63,9 @@ class _Column(NamedTuple):
     """How the name of one column was read; `lag` is None if the name is no lag."""
 
     name: str
-    variable: str
-    lag: int | None
-    unit: str
+    variable: str = ""
+    lag: int | None = None
+    unit: str = ""
 
     def __str__(self):
         if self.lag is None:
@@ -67,17 +83,52 @@ def read_lag_names(names):
     Raises
     ------
     ValueError
-        If there are lags that make no sequence: a lag is missing or there twice, or the
-        units of the lags differ. The message lists how each column was read.
+        If there are lags that make no sequence: a variable lacks a lag that others
+        have, a lag is there twice, or the units of the lags differ. The message lists
+        how each column was read.
     """
-    columns = [_read_name(name) for name in names]
-    if all(column.lag is None for column in columns):
-        return None
+    columns = [_read_lag(name) for name in names]
     if any(column.lag is not None and column.lag < 0 for column in columns):
         columns = [
             column if column.lag is None else column._replace(lag=-column.lag)
             for column in columns
         ]
+    of_time = [_read_time(name) for name in names]
+    if any(column.lag is not None and column.lag > 0 for column in of_time):
+        columns = [
+            one if one.lag is not None else other
+            for one, other in zip(columns, of_time, strict=True)
+        ]
+    if all(column.lag is None for column in columns):
+        return None
+    return _table_of(columns)
+
+
+def read_numbered_names(names):
+    """Read names that end in a number as lags, such as ``y_1``, ``y_2`` and ``y_3``.
+
+    Only their values can tell that such columns are lags, and not a first and a second
+    variable: see `skgru._reading._lag_values.are_lags`.
+
+    Returns
+    -------
+    LagTable or None
+        None if no variable has two lags, or the lags make no sequence.
+    """
+    columns = [
+        _Column(name, match["variable"], int(match["lag"])) if match else _Column(name)
+        for name, match in ((name, _NUMBERED.fullmatch(name)) for name in names)
+    ]
+    try:
+        table = _table_of(columns)
+    except ValueError:
+        return None
+    return table if len(table.lags) > 1 else None
+
+
+def _table_of(columns):
+    """Order the lags of some columns into steps; a ValueError if that cannot be."""
+    names = [column.name for column in columns]
     variables = dict.fromkeys(c.variable for c in columns if c.lag is not None)
     columns = [
         column._replace(variable=column.name, lag=0)
@@ -140,15 +191,25 @@ def _steps(lags, variables):
     newest = max(lags[variable][0] for variable in variables)
     if newest > 0:
         newest = min(min(lag for lag in lags[v] if lag > 0) for v in variables)
-    oldest = max(lags[variable][-1] for variable in variables)
-    return range(oldest, newest - 1, -1)
+    found = {lag for variable in variables for lag in lags[variable]}
+    return sorted((lag for lag in found if lag >= newest), reverse=True)
 
 
-def _read_name(name):
+def _read_lag(name):
+    """Read a name with the word lag in it."""
     match = _LAG_LAST.fullmatch(name.strip()) or _LAG_FIRST.fullmatch(name.strip())
     if match is None:
-        return _Column(name, "", None, "")
+        return _Column(name)
     return _Column(name, match["variable"] or "", int(match["lag"]), match["unit"])
+
+
+def _read_time(name):
+    """Read a name with a time t in it, which is before the target's time if t - 1."""
+    match = _TIME.fullmatch(name.strip())
+    if match is None:
+        return _Column(name)
+    number = (match["lag"] or match["bare"] or "0").replace(" ", "")
+    return _Column(name, match["variable"] or "", -int(number))
 
 
 def _positions(columns):

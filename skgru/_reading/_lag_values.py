@@ -1,18 +1,156 @@
-"""Recognise lags by the values of a table whose column names do not tell them.
+"""Recognise lags by the values of a table, and where one of several series ends.
 
-In a table of lags whose rows are consecutive, each value appears again in the next row,
-one column further: one to the right if the first column is the newest lag, and one to
-the left if the last column is the newest lag.
+In a table of lags whose rows are consecutive, each column is another one, shifted by
+rows: lag 3 of a row is lag 1 of the row two before it. If all columns are such, their
+order in time is certain, whatever stands first (`lags_of_columns`). If other columns
+stand beside lags, they might be anything: then there is only advice.
+
+Where the rows of several series stand one behind the other, the first rows of a series
+do not continue those of the one before (`series_of_sequences`).
 """
 
 from itertools import groupby
 
+import numpy as np
+
+from skgru._reading._series import Series
+
 # At most this many rows are looked at, and at least `_FEWEST_ROWS` are needed.
 _ENOUGH_ROWS = 1000
 _FEWEST_ROWS = 10
+# Where an order of time is not only advised, more rows must agree.
+_SURELY_ENOUGH_ROWS = 20_000
 # Share of rows that must agree: not all do, where one series ends and another begins.
 _SHARE = 0.9
+# By so much the share must be larger than what is equal by chance.
+_MORE_THAN_CHANCE = 0.5
+# Rows from which a shift is guessed, before it is checked on all rows.
+_PROBES = 50
+# Steps of a sequence that are compared with those of the one before.
+_COMPARED = 8
 _ORDERS = ("oldest", "newest")
+
+
+def lags_of_columns(X):
+    """The lag of each column, if all columns are lags of one series beyond doubt.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+
+    Returns
+    -------
+    list of int or None
+        The newest lag counts as 1: how far it lies before the target, no column tells.
+    """
+    X = X[:_SURELY_ENOUGH_ROWS]
+    n_rows, n_columns = X.shape
+    if n_rows < _FEWEST_ROWS or n_columns < 2:
+        return None
+    shifts = [0]
+    for j in range(1, n_columns):
+        # The last column but one, where the first one is half a period away.
+        for other in dict.fromkeys([0, j - 1]):
+            shift = _shift(X[:, other], X[:, j])
+            if shift is not None:
+                shifts.append(shifts[other] + shift)
+                break
+        else:
+            return None
+    if len(set(shifts)) < n_columns:
+        return None
+    return [shift - min(shifts) + 1 for shift in shifts]
+
+
+def _shift(first, column):
+    """By how many rows `column` is behind `first`; None if it is not the same values.
+
+    A periodic series is its own past several times over: the smallest shift counts, and
+    there is none if a series goes both ways.
+    """
+    few = first[:_ENOUGH_ROWS]
+    probes = np.unique(np.linspace(0, len(few) - 1, _PROBES).astype(int))
+    # Where a value of one column stands in the other one.
+    found = [row - np.flatnonzero(few == column[row]) for row in probes]
+    guesses, counts = np.unique(np.concatenate(found), return_counts=True)
+    # Rows near the ends have no partner, and some guesses are chance.
+    likely = guesses[counts >= 0.5 * counts.max(initial=1)]
+    nearest = sorted((shift for shift in likely if shift), key=abs)
+    fits = (shift for shift in nearest if _is_shifted(first, column, shift))
+    shift = next(fits, None)
+    goes_both_ways = shift is not None and _is_shifted(first, column, -shift)
+    return None if shift is None or goes_both_ways else int(shift)
+
+
+def _is_shifted(first, column, shift):
+    """Whether a column is another one, so many rows later (or earlier, if negative)."""
+    if shift < 0:
+        first, column, shift = column, first, -shift
+    if len(first) - shift < _FEWEST_ROWS:
+        return False
+    share = np.mean(first[:-shift] == column[shift:])
+    by_chance = np.mean(first == column)
+    return share >= _SHARE and share - by_chance > _MORE_THAN_CHANCE
+
+
+def are_lags(X, table):
+    """Whether the values of some columns are the lags that their names may tell.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+    table : LagTable
+    """
+    by_lag = X[:, table.steps].reshape(len(X), len(table.lags), -1)
+    steps_apart = -np.diff(table.lags)
+    return len(X) >= _FEWEST_ROWS and all(
+        _is_shifted(by_lag[:, s + 1, k], by_lag[:, s, k], shift)
+        for k in range(by_lag.shape[2])
+        for s, shift in enumerate(steps_apart)
+    )
+
+
+def series_of_sequences(sequences, lags):
+    """Which of several series each sequence belongs to, if sequences tell that.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        One behind the other, as in a table of lags or in windows.
+    lags : sequence of int
+        The lag of each step, oldest first.
+
+    Returns
+    -------
+    Series or None
+        None if there is one series, or none can be told from another.
+    """
+    n_samples, n_steps = len(sequences.stops), sequences.n_timesteps
+    if n_steps < 2 or n_samples < _FEWEST_ROWS:
+        return None
+    # Pairs of steps that are the same number of rows apart.
+    apart = -np.diff(lags)
+    shift = int(apart.min())
+    pairs = np.flatnonzero(apart == shift)[-_COMPARED:]
+    if n_samples <= shift:
+        return None
+    first_steps = sequences.stops - n_steps
+    later, before = first_steps[shift:], first_steps[:-shift]
+    goes_on = np.ones(n_samples - shift, dtype=bool)
+    for step in pairs:
+        goes_on &= (
+            sequences.values[later + step] == sequences.values[before + step + 1]
+        ).all(axis=1)
+    # Missing first steps were written over by nothing: they cannot be compared.
+    goes_on |= sequences.n_observed[shift:] < n_steps
+    is_first = np.zeros(n_samples, dtype=bool)
+    is_first[shift:] = ~goes_on
+    # With a shift of several rows, that many rows follow the first one.
+    is_first[1:] &= ~is_first[:-1]
+    n_series = np.count_nonzero(is_first) + 1
+    if n_series == 1 or n_series * shift > (1 - _SHARE) * n_samples:
+        return None
+    return Series(list(range(n_series)), np.cumsum(is_first).astype(np.int64))
 
 
 def advice_on_order(X, static=(), *, newest_first=False):
@@ -43,7 +181,9 @@ def advice_on_order(X, static=(), *, newest_first=False):
     # A series that alternates between two values fits both directions.
     is_either = (to_the_right >= _SHARE) & (to_the_left >= _SHARE)
     for moved, found_newest_first in both:
-        is_link = (moved >= _SHARE) & (moved - by_chance > 0.5) & ~is_either
+        is_link = (
+            (moved >= _SHARE) & (moved - by_chance > _MORE_THAN_CHANCE) & ~is_either
+        )
         runs = [[columns[j] for j in run] for run in _runs(is_link)]
         # Lags may be few among many other columns; then a run of two is no evidence.
         is_most = sum(len(run) - 1 for run in runs) * 2 >= X.shape[1] - 1

@@ -24,9 +24,14 @@ from sklearn.utils.validation import _num_features, validate_data
 
 from skgru._network._sequences import Sequences
 from skgru._reading._build import check_sequences, read_rows, read_samples, read_series
-from skgru._reading._columns import Columns, anchor_index, plan_columns
+from skgru._reading._columns import (
+    Columns,
+    anchor_index,
+    columns_by_values,
+    plan_columns,
+)
 from skgru._reading._consistency import check_reader
-from skgru._reading._lag_values import advice_on_order
+from skgru._reading._lag_values import advice_on_order, series_of_sequences
 from skgru._reading._memory import Memory, remember, rows_before
 from skgru._reading._series import Series, check_rising, index_of, split_series
 from skgru._reading._settings import ReadingSettings
@@ -137,9 +142,10 @@ class Reader:
             reader = reader._remembering(rows, follows)
         elif reader.kind == "rows":
             table = reader._table_of(X, owner)
-            reading = Reading(read_rows(table, reader.columns), series=None)
             if before is None:
+                reader = reader._looking_at(table)
                 reader._warn_of_order(X, table)
+            reading = Reading(read_rows(table, reader.columns), series=None)
         else:
             reading = reader.read(X, owner)
         if before is None:
@@ -191,6 +197,18 @@ class Reader:
             time_order=settings.time_order,
         )
         return cls(settings, kind, "", columns, n_columns, names, 0, 0, None)
+
+    def _looking_at(self, table):
+        """The same reader, or one that knows lags by the values of their columns."""
+        if not self.is_plain:
+            return self
+        columns = columns_by_values(
+            self.columns,
+            self.feature_names_in,
+            table,
+            is_told=self.settings.time_order != "auto",
+        )
+        return replace(self, columns=columns)
 
     def _with_what_was_seen(self, reading):
         """The same reader, with the dtype and the number of steps of the first X."""
@@ -333,6 +351,11 @@ class Reader:
         )
 
     @property
+    def is_sequence(self):
+        """Whether X is known to hold sequences of several steps."""
+        return not self.is_plain and self.n_timesteps > 1
+
+    @property
     def overlaps(self):
         """Whether sequences share steps: the windows of consecutive rows do."""
         return self.kind == "series" and self.n_timesteps > 1
@@ -346,6 +369,18 @@ class Reader:
             n_read = self.n_features_in - (self.columns.group >= 0)
             n_read -= len(self.columns.static)
         return n_read // self.columns.n_timesteps
+
+    def series_told(self, sequences):
+        """Which of several series each sequence belongs to, where values tell that.
+
+        Returns
+        -------
+        Series or None
+        """
+        if self.is_plain or self.kind == "series":
+            return None
+        lags = self.columns.lags or range(sequences.n_timesteps, 0, -1)
+        return series_of_sequences(sequences, lags)
 
     def feature(self, anchor):
         """Position of an anchor among the features of a step, -1 for None."""
