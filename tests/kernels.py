@@ -232,14 +232,23 @@ def make_network(
     direction=ONE_WAY,
     dtype=np.float64,
     n_static=0,
+    line=(),
+    level=(),
+    n_line=0,
 ):
-    """Network that does not scale its inputs."""
+    """Network that does not scale its inputs; what the line reads is relative."""
     cell = CELLS[reset_after]
-    layout = make_layout(cell, n_features, sizes, n_outputs, direction, n_static)
+    layout = make_layout(
+        cell, n_features, sizes, n_outputs, direction, n_static, line, level, n_line
+    )
+    zeros = read_only(np.zeros(n_features, dtype=dtype))
+    ones = read_only(np.ones(n_features, dtype=dtype))
     scaling = FeatureScaling(
-        read_only(np.zeros(n_features, dtype=dtype)),
-        read_only(np.ones(n_features, dtype=dtype)),
-        -1,
+        zeros,
+        ones,
+        np.unique([j for j in (*line, *level) if j >= 0]).astype(np.int64),
+        zeros,
+        ones,
     )
     return Network(cell, layout, scaling)
 

@@ -135,7 +135,8 @@ def test_missing_steps_have_no_part(rng):
 
 def test_attributions_add_up_where_the_network_is_a_switch(rng):
     X = rng.randn(20, 3, 1)
-    model = GRURegressor(1, standardize=False, **SHORT).fit(X, X[:, -1, 0])
+    model = GRURegressor(1, standardize=False, anchor=None, **SHORT)
+    model.fit(X, X[:, -1, 0])
     # These weights make the candidate the sign of the last input, except very near 0.
     model._fitted.model.parameters[:] = 0
     model.kernels_[0][0, 2] = 5000
@@ -149,7 +150,8 @@ def test_attributions_add_up_where_the_network_is_a_switch(rng):
 
 def test_lines_with_too_many_parts_are_warned_of(rng, monkeypatch):
     X = 10 * rng.randn(40, 6, 2)
-    model = GRURegressor(4, standardize=False, **SHORT).fit(X, X[:, -1, 0])
+    model = GRURegressor(4, standardize=False, anchor=None, **SHORT)
+    model.fit(X, X[:, -1, 0])
     monkeypatch.setattr("skgru.inspection._integrated_gradients._MOST_PARTS", 1)
     with pytest.warns(
         UserWarning, match=r"sequence\(s\) miss .* tol=1e-10 .* Raise tol"

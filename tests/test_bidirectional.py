@@ -109,7 +109,7 @@ def test_missing_steps_are_as_if_the_sequence_were_shorter(rng):
 def test_summary_has_a_line_for_both_cells_of_a_layer(rng):
     X, y = rng.randn(20, 6, 2), rng.randn(20)
     model = GRURegressor(**SETTINGS).fit(X, y)
-    first, second, _ = summary = model.summary()
+    first, second, *_ = summary = model.summary()
     assert first.name == "gru_1 (bidirectional GRU)"
     assert first.output_shape == (None, 6, 10)
     assert second.output_shape == (None, 6)

@@ -105,7 +105,7 @@ def test_steps_of_segments_are_the_same_to_the_bit(
 def test_the_head_reads_the_last_states(rng):
     X = rng.randn(30, 6, 2)
     y = np.column_stack([X[:, -1, 0], X[:, -2, 1]])
-    model = GRURegressor((5, 4), **SHORT).fit(X, y)
+    model = GRURegressor((5, 4), anchor=None, **SHORT).fit(X, y)
     read = hidden_states(model, X)[:, -1] @ model.coefs_[0] + model.intercepts_[0]
     prediction = read * model.target_scale_ + model.target_mean_
     np.testing.assert_allclose(prediction, model.predict(X), rtol=1e-12)

@@ -45,17 +45,21 @@ def examples_of(rng, n_static=2):
 
 
 def unscaled(n_features=3):
-    return FeatureScaling(np.zeros(n_features), np.ones(n_features), -1)
+    return scaled_by(np.zeros(n_features), np.ones(n_features))
+
+
+def scaled_by(mean, scale, relative=()):
+    """Scaling of features, some of which are relative to their last value."""
+    return FeatureScaling(mean, scale, np.array(relative, dtype=int), mean, scale)
 
 
 def standardized(sequences, scaling):
     """Observed steps as the equations of standardising say."""
-    mean, scale, anchor = scaling
+    mean, scale, relative, *_ = scaling
     steps = []
     for x in kernels.observed_steps(sequences):
         level = np.zeros(x.shape[1])
-        if anchor >= 0:
-            level[anchor] = x[-1, anchor]
+        level[relative] = x[-1, relative]
         steps.append((x - level - mean) / scale)
     return steps
 
@@ -77,11 +81,11 @@ def naive_predictions(model, steps, static):
 
 
 @in_all_forms
-@pytest.mark.parametrize("anchor", [-1, 1])
-def test_predictions_are_those_of_the_equations(form, anchor, rng):
+@pytest.mark.parametrize("relative", [[], [1], [0, 2]])
+def test_predictions_are_those_of_the_equations(form, relative, rng):
     model = trained(architecture_of(form), rng)
     sequences = examples_of(rng).sequences
-    scaling = FeatureScaling(rng.randn(3), 0.5 + rng.rand(3), anchor)
+    scaling = scaled_by(rng.randn(3), 0.5 + rng.rand(3), relative)
     rows = np.array([6, 0, 3, 3, 1])
     found = model.predict(sequences, scaling, rows)
     steps = standardized(sequences, scaling)
@@ -121,7 +125,7 @@ def test_without_steps_that_differ_from_the_mean_it_predicts_its_intercepts():
     sequences = kernels.make_examples(
         X, np.zeros((2, 2)), static=np.zeros((2, 2))
     ).sequences
-    scaling = FeatureScaling(np.full(3, 4.5), np.ones(3), -1)
+    scaling = scaled_by(np.full(3, 4.5), np.ones(3))
     found = model.predict(sequences, scaling, np.arange(2))
     np.testing.assert_array_equal(found, [[-1, 1], [-1, 1]])
 

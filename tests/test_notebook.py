@@ -41,17 +41,19 @@ def test_the_summary_is_a_table(rng):
         ["gru_1 (GRU)", "(None, 5, 40)", "5,280"],
         ["gru_2 (GRU)", "(None, 30)", "6,480"],
         ["head (Dense)", "(None, 1)", "31"],
+        ["anchor (none)", "(None, 1)", "0"],
         ["Total", "", "11,791"],
     ]
     assert right == {2}
     assert str(summary).splitlines() == [
-        "Layer         Output shape   Parameters",
-        "---------------------------------------",
-        "gru_1 (GRU)   (None, 5, 40)       5,280",
-        "gru_2 (GRU)   (None, 30)          6,480",
-        "head (Dense)  (None, 1)              31",
-        "---------------------------------------",
-        "Total                            11,791",
+        "Layer          Output shape   Parameters",
+        "----------------------------------------",
+        "gru_1 (GRU)    (None, 5, 40)       5,280",
+        "gru_2 (GRU)    (None, 30)          6,480",
+        "head (Dense)   (None, 1)              31",
+        "anchor (none)  (None, 1)               0",
+        "----------------------------------------",
+        "Total                             11,791",
     ]
 
 

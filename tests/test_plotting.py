@@ -223,7 +223,7 @@ def test_what_has_no_curves_is_refused(model):
         TrainingCurveDisplay.from_estimator(GRURegressor())
     with pytest.raises(TypeError, match="ends in one, but got a StandardScaler"):
         TrainingCurveDisplay.from_estimator(StandardScaler())
-    search = GridSearchCV(model, {"alpha": [0.0]}, cv=2).fit(X, Y)
+    search = GridSearchCV(model, {"early_stopping": [False]}, cv=2).fit(X, Y)
     with pytest.raises(TypeError, match="GridSearchCV. Pass its best_estimator_"):
         TrainingCurveDisplay.from_estimator(search)
 

@@ -349,7 +349,25 @@ def test_targets_that_cannot_be_are_refused(rng):
 )
 def test_a_past_that_is_not_there_is_refused(columns, n_ahead, rng):
     targets, _ = of_fit(rng.randn(4, 2))
-    targets.with_past(Past(np.array([2, 0]), np.array([1, 2]))).check(3)
-    past = Past(np.array(columns), np.array(n_ahead))
+    targets.with_past(past_at([2, 0], [1, 2])).check(3)
+    past = past_at(columns, n_ahead)
     with pytest.raises(ValueError, match=r"which of 3 feature\(s\) holds their past"):
         targets.with_past(past).check(3)
+
+
+@pytest.mark.parametrize(
+    ("factor", "offset"),
+    [([1.0, 0.0], [0, 0]), ([1, 1], [0.0, 0.0]), ([1.0, np.nan], [0.0, 0.0])],
+)
+def test_units_of_a_past_that_say_nothing_are_refused(factor, offset, rng):
+    targets, _ = of_fit(rng.randn(4, 2))
+    past = past_at([2, 0], [1, 2])
+    past = past._replace(factor=np.array(factor), offset=np.array(offset))
+    with pytest.raises(ValueError, match="does not say of 2 output"):
+        targets.with_past(past).check(3)
+
+
+def past_at(columns, n_ahead):
+    """Past values in the units of y."""
+    one = np.ones(np.shape(columns))
+    return Past(np.array(columns), np.array(n_ahead), one, one - 1)

@@ -386,7 +386,7 @@ def test_an_anchor_carries_a_trend_beyond_the_training_rows():
     series = 0.1 * t + np.sin(t / 5)
     X, y = series[:-1, np.newaxis], series[1:]
     settings = {"hidden_layer_sizes": 16, "window": 20, "max_iter": 60}
-    plain = model(**settings).fit(X[:300], y[:300])
+    plain = model(anchor=None, **settings).fit(X[:300], y[:300])
     anchored = model(anchor=0, **settings).fit(X[:300], y[:300])
     later = slice(330, None)
     error = {
@@ -412,7 +412,7 @@ def test_an_anchor_is_subtracting_the_last_value_by_hand(stops_early, rng):
         "max_iter": 20,
     }
     anchored = model(anchor=1, **settings).fit(X, y, weights)
-    by_hand = model(**settings).fit(changes, y - last, weights)
+    by_hand = model(anchor=None, **settings).fit(changes, y - last, weights)
     np.testing.assert_allclose(
         anchored.predict(X), by_hand.predict(changes) + last, rtol=1e-8
     )
@@ -580,7 +580,7 @@ def test_summary_of_the_tutorials_network_counts_8001_parameters(rng):
     fitted.fit(rng.randn(9, 1), rng.randn(9))
     summary = fitted.summary()
     assert summary.n_parameters == 8001
-    assert [line.n_parameters for line in summary] == [7950, 51]
+    assert [line.n_parameters for line in summary] == [7950, 51, 0]
     assert "8,001" in str(summary)
     stacked = model(hidden_layer_sizes=(4, 3), reset_after=False, max_iter=1)
     stacked.fit(rng.randn(9, 5, 2), rng.randn(9, 2))

@@ -553,9 +553,12 @@ def test_statistics_of_another_number_of_series_are_refused(of_panel):
 
 def test_another_anchor_than_the_settings_is_refused(of_panel):
     reader, scaler = of_panel
-    features = scaler.features._replace(anchor=0)
-    with pytest.raises(ValueError, match="is feature 0 of a step, but anchor='heat'"):
+    features = scaler.features._replace(relative=np.array([0]))
+    with pytest.raises(ValueError, match="With anchor='heat' .* of the features .0."):
         replace(scaler, features=features).check(reader, 2)
+    anchor = scaler.anchor._replace(columns=np.array([0, 0]))
+    with pytest.raises(ValueError, match="With anchor='heat' .* of features .0, 0."):
+        replace(scaler, anchor=anchor).check(reader, 2)
 
 
 def test_another_number_of_outputs_is_refused(of_panel):

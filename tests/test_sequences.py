@@ -120,7 +120,7 @@ def test_gathering_standardises_and_anchors(start, stop, rng):
     X = rng.randn(10, 3) * 5 + 2
     mean, scale = rng.randn(3), rng.uniform(1, 2, 3)
     sequences = windows_of(X, 4)
-    scaling = FeatureScaling(mean, scale, 1)
+    scaling = FeatureScaling(mean, scale, np.array([1]), mean, scale)
     inputs, first_steps = gathered(sequences, [7, 1], scaling, start, stop)
     assert first_steps.tolist() == [-start, 2 - start]
     for column, row in enumerate([7, 1]):
@@ -136,8 +136,8 @@ def test_gathering_standardises_and_anchors(start, stop, rng):
             np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("anchor", [-1, 1])
-def test_statistics_of_samples_count_every_step_by_weight(anchor, rng):
+@pytest.mark.parametrize("relative", [[], [1], [0, 1]])
+def test_statistics_of_samples_count_every_step_by_weight(relative, rng):
     X = rng.randn(6, 4, 2) * [1, 100] + [5, -3]
     X[2, :2] = np.nan
     weights = np.array([1.0, 2, 0, 3, 1, 1])
@@ -147,7 +147,7 @@ def test_statistics_of_samples_count_every_step_by_weight(anchor, rng):
         read_samples(X),
         rows,
         weights,
-        anchor=anchor,
+        relative=np.array(relative, dtype=int),
         standardize=True,
         by_window=False,
     )
@@ -157,8 +157,7 @@ def test_statistics_of_samples_count_every_step_by_weight(anchor, rng):
             if np.isnan(step).all():
                 continue
             step = step.copy()
-            if anchor >= 0:
-                step[anchor] -= X[row, -1, anchor]
+            step[relative] -= X[row, -1, relative]
             steps += [step] * int(weights[row])
     np.testing.assert_allclose(scaling.mean, np.mean(steps, axis=0), rtol=1e-12)
     np.testing.assert_allclose(scaling.scale, np.std(steps, axis=0), rtol=1e-12)
@@ -170,7 +169,7 @@ def test_statistics_of_a_series_count_every_row_once(rng):
         windows_of(X, 10),
         np.arange(20),
         np.ones(30),
-        anchor=-1,
+        relative=np.arange(0),
         standardize=True,
         by_window=True,
     )

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from skgru._estimators._fitted import Fitted, Scores
+from skgru._estimators._fitted import Fitted, Scores, architecture_of
 from skgru._estimators._regression import LossSettings, RegressionTargets
 from skgru._estimators._state import KeepsParts, as_plain, from_plain
-from skgru._network._model import Architecture, Model
+from skgru._network._model import Model
 from skgru._reading._past import Past
 from skgru._reading._reader import Reader
 from skgru._reading._settings import ReadingSettings
@@ -38,7 +38,9 @@ def fitted_on(X, rng, loss, reading=None, anchor=None):
     settings = ReadingSettings(**(reading or {}))
     reader, read = Reader.of_fit(X, settings, "Oracle")
     targets, y = RegressionTargets.of_fit(rng.randn(n_rows, 2), X, loss, "Oracle")
-    targets = targets.with_past(Past(np.array([0, 1]), np.array([1, 2])))
+    targets = targets.with_past(
+        Past(np.array([0, 1]), np.array([1, 2]), np.ones(2), np.zeros(2))
+    )
     scaler, _ = Scaler.of_fit(
         Data(read, y, np.ones(n_rows)),
         np.arange(n_rows),
@@ -47,9 +49,8 @@ def fitted_on(X, rng, loss, reading=None, anchor=None):
         targets,
         merges=False,
     )
-    n_static = read.sequences.static.shape[1]
-    architecture = Architecture(
-        "gru", reader.n_features, (3,), targets.n_raw, False, n_static
+    architecture = architecture_of(
+        reader, targets, scaler, "gru", (3,), bidirectional=False
     )
     model = Model.untrained(
         architecture,
@@ -307,7 +308,8 @@ def test_a_part_with_a_field_too_few_or_too_many_is_refused_by_its_name(where):
         (("reader", "columns", "features"), ["load", "heat"]),
         (("targets", "settings", "quantile"), "0.5"),
         (("targets", "past"), {}),
-        (("scaler", "features", "anchor"), 1.0),
+        (("scaler", "features", "relative"), 1.0),
+        (("scaler", "anchor", "drifts"), None),
         (("scores", "baseline"), [0.0]),
     ],
 )

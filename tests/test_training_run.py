@@ -18,7 +18,13 @@ from skgru._training._run import Plan, Training, TrainingRun
 from skgru._training._schedules import Constant, InverseScaling
 
 N_FEATURES, SIZES, N_OUTPUTS = 2, (3,), 2
-UNSCALED = FeatureScaling(np.zeros(N_FEATURES), np.ones(N_FEATURES), -1)
+UNSCALED = FeatureScaling(
+    np.zeros(N_FEATURES),
+    np.ones(N_FEATURES),
+    np.arange(0),
+    np.zeros(N_FEATURES),
+    np.ones(N_FEATURES),
+)
 TARGET_SCALE = np.array([2.0, 0.5])
 PLAN = Plan(
     make_schedule=lambda n_before: InverseScaling(0.03, n_before),

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from skgru._estimators._fitted import names_of_anchor
 from skgru._warnings import warn_user
 
 
@@ -64,7 +65,7 @@ def advise_on_last_value(fitted, as_good):
         str(j) if features is None or not features[j] else repr(features[j])
         for j in sorted(set(as_good.columns.tolist()))
     ]
-    has_anchor = fitted.scaler.features.anchor >= 0
+    has_anchor = fitted.scaler.anchor.is_used.any()
     cure = "" if has_anchor else f"anchor={shown[0]}, "
     warn_user(
         f"On the {as_good.n_rows} held-out rows the model is not better than repeating "
@@ -74,9 +75,18 @@ def advise_on_last_value(fitted, as_good):
     )
 
 
+def what_anchors(fitted):
+    """What predictions start from, and what the network sees of it, as a phrase."""
+    if not fitted.scaler.anchor.is_used.any():
+        return "none"
+    names = dict.fromkeys(repr(name) for name in names_of_anchor(fitted))
+    sees = ", seen as changes" if len(fitted.scaler.features.relative) else ""
+    return f"last value of {', '.join(names)}{sees}"
+
+
 def _warn_of_the_mean(fitted, n_held_out):
     """Warn that the model predicts the mean, because no epoch was better."""
-    has_anchor = fitted.scaler.features.anchor >= 0
+    has_anchor = fitted.scaler.anchor.is_used.any()
     mean = "last value and the mean change" if has_anchor else "mean"
     warn_user(
         f"On the {n_held_out} held-out rows no epoch was better than predicting the "

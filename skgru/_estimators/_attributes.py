@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skgru._checks import as_numbers, shortened
+from skgru._estimators._fitted import names_of_anchor
 
 
 class Views(list):
@@ -164,6 +165,12 @@ def _names_of_series(fitted):
     return None if by_series is None else list(by_series.names)
 
 
+def _anchor(fitted):
+    """Name or index of the feature that predictions start from; a list of several."""
+    of_outputs = names_of_anchor(fitted)
+    return of_outputs[0] if len(set(of_outputs)) == 1 else of_outputs
+
+
 class FittedAttributes:
     """Mixin with the public fitted attributes; each reads the parts in ``_fitted``."""
 
@@ -208,6 +215,9 @@ class FittedAttributes:
     )
     baseline_score_ = published(
         lambda f: _May(f.scores.baseline), "Scores of predictions that need no model."
+    )
+    anchor_ = published(
+        lambda f: _May(_anchor(f)), "From which feature's last value predictions start."
     )
     feature_mean_ = _writable(
         _of_features("mean"), "What is subtracted from the features of a step."
@@ -264,6 +274,10 @@ class FittedAttributes:
     coefs_ = published(
         lambda f: Views([f.model.head()[0]]),
         "Weights of the dense head, a list of one array (n_hidden, n_outputs).",
+    )
+    line_coefs_ = published(
+        lambda f: Views([f.model.line()]) if f.model.line().size else None,
+        "Weights of the linear path, a list of one array (n_inputs, n_outputs).",
     )
     intercepts_ = published(
         lambda f: Views([f.model.head()[1]]),

@@ -16,19 +16,29 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from skgru._estimators._advice import advise_on_last_value, advise_on_training
+from skgru._estimators._advice import (
+    advise_on_last_value,
+    advise_on_training,
+    what_anchors,
+)
 from skgru._estimators._attributes import FittedAttributes
 from skgru._estimators._baselines import compare_with_baselines
 from skgru._estimators._callbacks import CallbackSupportMixin, tasks_of_fit
 from skgru._estimators._data import check_weights, hold_out, stops_early
 from skgru._estimators._doc_links import DocLinkMixin
-from skgru._estimators._fitted import NOTHING, Fitted, parts_of
+from skgru._estimators._fitted import (
+    NOTHING,
+    Fitted,
+    architecture_of,
+    parts_of,
+)
 from skgru._estimators._settings import Settings, n_threads_of
 from skgru._estimators._solvers import SCHEDULES, SGD, SOLVERS, Adam
 from skgru._estimators._state import KeepsParts
-from skgru._network._model import Architecture, Model
+from skgru._network._model import Model
+from skgru._network._summary import LayerSummary, ModelSummary
 from skgru._reading._description import describe
-from skgru._reading._past import columns_of_past
+from skgru._reading._past import past_of_targets
 from skgru._reading._reader import Reader
 from skgru._reading._settings import ReadingSettings
 from skgru._scaling._scaler import Data, Scaler
@@ -226,9 +236,12 @@ class RecurrentEstimator(
         )
         data = Data(reading, values, check_weights(sample_weight, X, reader.dtype))
         asked = asked.deciding(stops_early(asked.early_stopping, reader, data.weights))
+        if targets.past is None:
+            named = reader.feature(asked.scaling.named_anchor)
+            targets = targets.with_past(
+                past_of_targets(reading.sequences, values, reading.series, named)
+            )
         rows, held_out = hold_out(data, validation, asked, reader, targets, owner)
-        past = columns_of_past(reading.sequences, values, reading.series)
-        targets = targets.with_past(past)
         merges = asked.takes_all_at_once(len(rows)) and not reader.overlaps
         scaler, examples = Scaler.of_fit(
             data, rows, asked.scaling, reader, targets, merges=merges, before=old.scaler
@@ -326,11 +339,15 @@ class RecurrentEstimator(
         asked._validate_params()
         settings = ReadingSettings.of(asked)
         reader, reading = Reader.of_fit(X, settings, type(self).__name__)
-        reader.feature(asked.anchor)
+        if asked.anchor != "auto":
+            reader.feature(asked.anchor)
         return describe(reader, reading)
 
     def summary(self):
         """Table of layers, output shapes and parameter counts.
+
+        Its last line says from which last value predictions start, where `anchor` is
+        not None.
 
         Returns
         -------
@@ -344,7 +361,12 @@ class RecurrentEstimator(
             Before `fit`, when the number of features is not known yet.
         """
         fitted = parts_of(self)
-        return fitted.model.summary(fitted.reader.n_timesteps)
+        table = fitted.model.summary(fitted.reader.n_timesteps)
+        if fitted.scaler.settings.anchor is None:
+            return table
+        name = f"anchor ({what_anchors(fitted)})"
+        shape = (None, fitted.targets.n_outputs)
+        return ModelSummary((*table, LayerSummary(name, shape, 0)))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -355,13 +377,13 @@ class RecurrentEstimator(
 def _untrained(asked, reader, targets, scaler, data, rows):
     """Make the model and the state of training before the first epoch."""
     random_state = check_random_state(asked.random_state)
-    architecture = Architecture(
+    architecture = architecture_of(
+        reader,
+        targets,
+        scaler,
         asked.cell,
-        reader.n_features,
         asked.hidden_layer_sizes,
-        targets.n_raw,
-        asked.bidirectional,
-        len(reader.columns.static),
+        bidirectional=asked.bidirectional,
     )
     loss = targets.loss_for(scaler.target_scale)
     intercepts = initial_intercepts(loss, targets.n_outputs)

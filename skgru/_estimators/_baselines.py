@@ -65,18 +65,14 @@ def compare_with_baselines(fitted, data, rows, held_out, n_threads):
     with np.errstate(over="ignore", invalid="ignore"):
         mean = np.average(data.targets[rows], axis=0, weights=data.weights[rows])
     baseline = {"mean": score(np.broadcast_to(mean, y.shape)[:, :, np.newaxis])}
-    if fitted.scaler.features.anchor >= 0:
-        columns = np.full(fitted.targets.n_outputs, fitted.scaler.features.anchor)
-    elif fitted.targets.past is not None:
-        columns = fitted.targets.past.columns
-    else:
+    past = fitted.targets.past
+    if past is None:
         return Scores(validation, baseline), None
-    sequences = others.reading.sequences
-    last = sequences.values[sequences.stops[of_others] - 1][:, columns]
+    last = past.last_values(others.reading.sequences, of_others)
     baseline["last_value"] = score(last[:, :, np.newaxis])
     scores = validation, baseline["last_value"]
     is_known = len(of_others) >= _ENOUGH_TO_TELL and np.ptp(y) > 0
     as_good = None
     if is_known and scores[0] <= scores[1]:
-        as_good = LastValue(len(of_others), columns, scores)
+        as_good = LastValue(len(of_others), past.columns, scores)
     return Scores(validation, baseline), as_good

@@ -121,13 +121,17 @@ PARAMETERS = {
         """,
     ),
     "anchor": Described(
-        "int or str",
+        '"auto", int, str or None',
         """
-        Index or name of the feature that holds the target's own past. The value of
-        this feature at the last step is subtracted from the feature at every step
-        and from the target, and added again in `predict`, so that the network
-        learns changes instead of levels [3]_. Meant for series with a trend. With
-        several targets, all must be values of that one feature.
+        From which value the prediction starts: the network learns what is added to
+        the last value of a feature. ``"auto"`` starts from the feature that holds
+        the target's own past, if X has one; `anchor_` says which. If its level
+        drifts, or the last value alone is worse than the mean, the network sees
+        only how its earlier values differ from the last one [3]_. If it drifts, a
+        linear path from these differences to the prediction is trained along [7]_.
+        The index or name of a feature says that it holds the past of all targets,
+        and that the network is to see differences. None: predictions are made from
+        levels alone.
         """,
     ),
     "standardize": Described(
@@ -406,9 +410,28 @@ ATTRIBUTES = {
         `validation_score_`. ``"mean"`` predicts the mean of the training rows.
         ``"last_value"`` repeats the last value of the feature that holds the
         target's own past, where it is known which one that is (from `anchor`, or
-        because the feature equals the target of the row before). If the model is
+        because the feature's next value is the target in all rows but a few, perhaps
+        in other units). If the model is
         not better than the last value, and enough rows are held out, a warning says
         so.
+        """,
+    ),
+    "anchor_": Described(
+        "int, str, list or None",
+        """
+        The feature of a step whose last value predictions start from, by its name
+        if it has one; None if there is none. A list, one for each target, where
+        they differ. In predictions by a `loss` for counts there is none.
+        """,
+    ),
+    "line_coefs_": Described(
+        "list of ndarray of shape (n_inputs, n_outputs)",
+        """
+        Weights of the linear path beside the network, if there is one: where the
+        level of a target drifts, those of the changes from earlier steps to the last
+        one, the oldest first; where its last value alone is worse than the mean,
+        that of the last value, in the last row. With a list of quantiles,
+        n_quantiles for each output.
         """,
     ),
     "feature_mean_": Described(

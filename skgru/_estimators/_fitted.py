@@ -18,6 +18,9 @@ from skgru._reading._reader import Reader
 from skgru._scaling._scaler import Scaler
 from skgru._training._run import Training
 
+# The linear path reads so many steps at most: its weights must stay few beside rows.
+_LONGEST_LINE = 64
+
 
 def parts_of(estimator):
     """The parts of a fitted estimator, for functions that inspect it.
@@ -43,6 +46,57 @@ def parts_of(estimator):
     if "n_features_in_" in attributes or "feature_names_in_" in attributes:
         _check_noted(attributes, fitted.reader)
     return fitted
+
+
+def names_of_anchor(fitted):
+    """For each output the feature that it is predicted from: a name, index or None."""
+    names, anchor = fitted.reader.columns.features, fitted.scaler.anchor
+    return [
+        None if not is_used else names[j] if names is not None and names[j] else j
+        for j, is_used in zip(
+            anchor.columns.tolist(), anchor.is_used.tolist(), strict=True
+        )
+    ]
+
+
+def architecture_of(
+    reader, targets, scaler, cell, hidden_layer_sizes, *, bidirectional
+):
+    """The network for what is read and predicted.
+
+    Parameters
+    ----------
+    reader : Reader
+    targets : RegressionTargets
+    scaler : Scaler
+    cell : str
+    hidden_layer_sizes : tuple of int
+    bidirectional : bool
+
+    Returns
+    -------
+    Architecture
+    """
+    anchor = scaler.anchor
+    # The raw predictions of an output stand next to each other.
+    n_each = targets.n_raw // targets.n_outputs
+    line, level = (
+        tuple(np.repeat(np.where(reads, anchor.columns, -1), n_each).tolist())
+        if reads.any()
+        else ()
+        for reads in (anchor.drifts, anchor.reads_level)
+    )
+    return Architecture(
+        cell,
+        reader.n_features,
+        hidden_layer_sizes,
+        targets.n_raw,
+        bidirectional,
+        len(reader.columns.static),
+        line,
+        level,
+        min(reader.longest - 1, _LONGEST_LINE) if line else 0,
+    )
 
 
 def _check_noted(attributes, reader):
@@ -176,13 +230,13 @@ class Fitted:
         self.scaler.check(reader, targets.n_outputs)
         targets.check(reader.n_features)
         built = model.architecture
-        wanted = Architecture(
+        wanted = architecture_of(
+            reader,
+            targets,
+            self.scaler,
             built.cell,
-            reader.n_features,
             built.hidden_layer_sizes,
-            targets.n_raw,
-            built.bidirectional,
-            len(reader.columns.static),
+            bidirectional=built.bidirectional,
         )
         if built != wanted:
             raise ValueError(

@@ -80,7 +80,7 @@ def _check_past(fitted):
 
 def _forecast_one(fitted, history, future, n_steps, name):
     """Forecast one series; `name` is None if there is only one."""
-    reader, (columns, n_ahead) = fitted.reader, fitted.targets.past
+    reader, past = fitted.reader, fitted.targets.past
     where = "" if name is None else f" of series {name!r}"
     n_seen = min(reader.n_timesteps, reader.longest)
     if len(history) < n_seen:
@@ -88,9 +88,9 @@ def _forecast_one(fitted, history, future, n_steps, name):
             f"history{where} has {len(history)} row(s), but a prediction sees "
             f"{n_seen}. Pass at least {n_seen} rows."
         )
-    n_at_once = int(n_ahead.max())
+    n_at_once = int(past.n_ahead.max())
     n_after = (-(-n_steps // n_at_once) - 1) * n_at_once
-    own = columns_of_features(reader, columns)
+    own = columns_of_features(reader, past.columns)
     others = np.setdiff1d(np.arange(history.shape[1]), own)
     rows = np.full((n_seen + n_after, history.shape[1]), np.nan, reader.dtype)
     rows[:n_seen] = history[len(history) - n_seen :]
@@ -130,7 +130,8 @@ def _recurse(fitted, rows, series, n_seen, own, n_steps):
         For each output, the column whose next value the output predicts.
     n_steps : int
     """
-    n_at_once = int(fitted.targets.past.n_ahead.max())
+    past = fitted.targets.past
+    n_at_once = int(past.n_ahead.max())
     columns = fitted.reader.columns
     if fitted.reader.kind == "rows":
         columns = columns._replace(steps=None, static=np.arange(0))
@@ -139,10 +140,12 @@ def _recurse(fitted, rows, series, n_seen, own, n_steps):
     for start in np.arange(n_seen - 1, len(rows), n_at_once):
         seen = rows[start + 1 - n_seen : start + 1]
         reading = Reading(read_series(seen, n_seen, columns), series)
-        values = fitted.predict(reading, last)[0, :, 0].reshape(n_at_once, -1)
-        blocks.append(values)
+        values = fitted.predict(reading, last)[0, :, 0]
+        blocks.append(values.reshape(n_at_once, -1))
+        # X may hold the past in other units than y.
+        inputs = ((values - past.offset) / past.factor).reshape(n_at_once, -1)
         after = rows[start + 1 : start + 1 + n_at_once]
-        after[:, own[: values.shape[1]]] = values[: len(after)]
+        after[:, own[: inputs.shape[1]]] = inputs[: len(after)]
     forecasts = np.concatenate(blocks)[:n_steps]
     is_single = fitted.targets.ndim == 1 or n_at_once > 1
     return forecasts[:, 0] if is_single else forecasts

@@ -24,7 +24,7 @@ class GRURegressor(RecurrentRegressor):
         loss="squared_error",
         quantile=None,
         huber_delta=None,
-        anchor=None,
+        anchor="auto",
         standardize=True,
         reset_after=True,
         bidirectional=False,
@@ -110,7 +110,7 @@ class GRURegressor(RecurrentRegressor):
       `random_state`, `n_jobs`.
 
     The parameters to choose first are `window` or `n_timesteps`,
-    `hidden_layer_sizes`, and for a series with a trend `anchor`.
+    and `hidden_layer_sizes`.
 
     Parameters
     ----------
@@ -160,6 +160,9 @@ class GRURegressor(RecurrentRegressor):
        warm restarts. ICLR. https://arxiv.org/abs/1608.03983
     .. [6] Gal, Y. and Ghahramani, Z. (2016). A theoretically grounded application of
        dropout in recurrent neural networks. NeurIPS. https://arxiv.org/abs/1512.05287
+    .. [7] Lai, G., Chang, W.-C., Yang, Y. and Liu, H. (2018). Modeling long- and
+       short-term temporal patterns with deep neural networks. SIGIR.
+       https://arxiv.org/abs/1703.07015. Equation 9, the autoregressive component.
 
     Examples
     --------

@@ -243,11 +243,14 @@ class RegressionTargets:
         self.loss_for(np.ones(self.n_outputs))
         if self.past is not None:
             shape = (self.n_outputs,)
-            columns, n_ahead = self.past
-            fit = columns.shape == n_ahead.shape == shape and (
+            columns, n_ahead, factor, offset = self.past
+            fit = all(part.shape == shape for part in self.past) and (
                 columns.dtype.kind == n_ahead.dtype.kind == "i"
+                and factor.dtype == offset.dtype == np.float64
                 and ((columns >= 0) & (columns < n_features)).all()
                 and ((n_ahead > 0) & (n_ahead <= self.n_outputs)).all()
+                and np.isfinite([factor, offset]).all()
+                and factor.all()
             )
             if not fit:
                 raise ValueError(

@@ -210,7 +210,7 @@ def _check_validation(validation, validation_fraction):
 def _scaling(estimator):
     """How X and y are scaled; an error if the loss does not allow an anchor."""
     standardize, anchor = estimator.standardize, estimator.anchor
-    if anchor is not None and LOSSES[estimator.loss].has_log_link:
+    if anchor not in (None, "auto") and LOSSES[estimator.loss].has_log_link:
         raise ValueError(
             f"loss={estimator.loss!r} predicts the logarithm of the mean, and "
             f"anchor={anchor!r} changes of a level: the two cannot be combined. Set "

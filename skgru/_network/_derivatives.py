@@ -1,7 +1,7 @@
 """Exact derivatives of predictions with respect to what the network reads.
 
 The backward pass of training ends with the weights of the first layer; here the pass
-goes on to the inputs of that layer.
+goes on to the inputs of that layer. Those of the linear path are added.
 """
 
 import numpy as np
@@ -15,6 +15,7 @@ from skgru._network._layers import (
     segment_backward,
     steps_of_segment,
 )
+from skgru._network._line import add_line_derivatives
 from skgru._network._prediction import check_fit, in_parts
 from skgru._network._workspace import SHARD, make_workspace
 from skgru._numerics._intrinsics import cut
@@ -107,4 +108,5 @@ def input_gradients(network, parameters, sequences, d_raw, n_threads=1):
         )
 
     in_parts(len(rows), n_at_once, n_threads, differentiate_part)
+    add_line_derivatives(network, parameters, sequences, d_raw, out)
     return out

@@ -1,7 +1,8 @@
 """A stack of recurrent cells and a dense head: predictions and gradient.
 
 The head reads the last state ``h_T`` of the last layer and the static features of a
-sequence: ``raw = h_T coef + static static_coef + intercept``.
+sequence: ``raw = h_T coef + static static_coef + intercept``. A linear path may stand
+beside the layers: see ``_line.py``.
 
 Time is cut into segments. There is only one unless sequences are long. The forward pass
 runs all layers over one segment and then goes on to the next. The backward pass goes
@@ -19,6 +20,7 @@ from typing import NamedTuple
 from skgru._cells._base import Scratch, backward, forward, prepare
 from skgru._cells._steps import at_step, flat_step
 from skgru._network._dropout import derivative_of_seen, mask_d_inputs, mask_inputs
+from skgru._network._line import add_line, line_backward
 from skgru._network._parameters import Layout, cell_weights, head_weights
 from skgru._network._sequences import FeatureScaling, gather
 from skgru._network._workspace import (
@@ -288,6 +290,8 @@ def network_forward(network, parameters, space, sequences, rows, training):
             value = sequences.static[rows[i], j]
             for k in range(layout.n_outputs):
                 raw[i, k] += value * static_coef[j, k]
+    if layout.n_line + layout.n_level > 0:
+        add_line(layout, parameters, network.scaling, sequences, rows, raw)
     return raw
 
 
@@ -360,7 +364,11 @@ def network_backward(network, space, sequences, rows, gradient):
         The gradient is added to the numbers that it holds.
     """
     last, n_steps = last_segment(space, sequences.n_timesteps)
-    head_backward(network.layout, space, sequences, rows, n_steps, gradient)
+    layout = network.layout
+    head_backward(layout, space, sequences, rows, n_steps, gradient)
+    if layout.n_line + layout.n_level > 0:
+        d_raw = cut(space.memory, space.d_raw, (rows.size, layout.n_outputs))
+        line_backward(layout, network.scaling, sequences, rows, d_raw, gradient)
     for segment in range(last, -1, -1):
         segment_backward(network, space, sequences, rows, segment, gradient)
 

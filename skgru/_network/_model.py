@@ -9,6 +9,7 @@ from skgru._checks import check_array_of
 from skgru._network._bidirectional import BothWays
 from skgru._network._initializers import initial_parameters
 from skgru._network._layers import Network, OneWay
+from skgru._network._line import line_weights
 from skgru._network._parameters import cell_weights, make_layout, views_of_head
 from skgru._network._prediction import predict_raw
 from skgru._network._sequences import FeatureScaling, read_only
@@ -38,6 +39,11 @@ class Architecture:
         Whether each layer reads both ways.
     n_static : int
         Number of static features, which the head reads beside the last state.
+    line, level : tuple of int
+        The features whose changes, and whose last value, the linear path of each raw
+        prediction reads, -1 for none; empty if no prediction reads any.
+    n_line : int
+        How many changes the linear path reads.
     """
 
     cell: str
@@ -46,6 +52,9 @@ class Architecture:
     n_raw: int
     bidirectional: bool
     n_static: int
+    line: tuple[int, ...] = ()
+    level: tuple[int, ...] = ()
+    n_line: int = 0
 
     def check(self):
         """Refuse an architecture that cannot be built.
@@ -59,7 +68,12 @@ class Architecture:
             self.cell not in CELLS
             or len(sizes) < 3
             or min(sizes) < 1
-            or self.n_static < 0
+            or min(self.n_static, self.n_line) < 0
+            or len(self.line) != (self.n_raw if self.n_line else 0)
+            or len(self.level) not in (0, self.n_raw)
+            or not all(
+                -1 <= feature < self.n_features for feature in self.line + self.level
+            )
         ):
             raise ValueError(f"{self} cannot be built. Fit or load the model anew.")
         n_parameters = self._count_parameters()
@@ -76,7 +90,7 @@ class Architecture:
         for n_hidden in self.hidden_layer_sizes:
             total += CELLS[self.cell].n_gates * n_hidden * (n_inputs + n_hidden)
             n_inputs = n_hidden
-        return total + n_inputs * self.n_raw
+        return total + (n_inputs + self.n_line) * self.n_raw
 
     @property
     def layout(self):
@@ -88,6 +102,9 @@ class Architecture:
             self.n_raw,
             BothWays() if self.bidirectional else OneWay(),
             self.n_static,
+            self.line,
+            self.level,
+            self.n_line,
         )
 
 
@@ -146,8 +163,7 @@ class Model:
         features : FeatureScaling
             How features are standardised as they are read.
         """
-        mean, scale, anchor = features
-        scaling = FeatureScaling(read_only(mean), read_only(scale), anchor)
+        scaling = FeatureScaling(*map(read_only, features))
         architecture = self.architecture
         return Network(CELLS[architecture.cell], architecture.layout, scaling)
 
@@ -167,6 +183,10 @@ class Model:
     def head(self):
         """Views of the head's coefficients and intercept."""
         return views_of_head(self.architecture.layout, self.parameters)
+
+    def line(self):
+        """View of the weights of the linear path, (n_line + n_level, n_raw)."""
+        return in_python(line_weights)(self.architecture.layout, self.parameters)
 
     def summary(self, n_timesteps):
         """Table of layers, output shapes and parameter counts."""

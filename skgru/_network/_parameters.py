@@ -4,8 +4,8 @@ With one vector, the optimiser's step, the clipping of the gradient, a snapshot 
 best weights and a pickle are one operation each. The weights come first and the biases
 last, so that the weights, to which the penalty applies, are a slice::
 
-    [ kernel_0  recurrent_0  kernel_1  …  coef | bias_0  bias_1  …  intercept ]
-      <------------- n_weights --------------->
+    [ kernel_0  recurrent_0  kernel_1  …  coef  line | bias_0  bias_1  …  intercept ]
+      <---------------- n_weights ----------------->
 
 A pickle or a deep copy turns views into separate arrays: store the vector and the
 layout, and make the views again.
@@ -51,9 +51,14 @@ class Layout(NamedTuple):
     n_hidden, n_static, n_outputs : int
         Sizes of the dense head: how many states and static features it reads, and how
         many outputs it has.
-    coef, intercept : int
-        Where the two parts of the head begin. In `coef`, the coefficients of the states
-        stand before those of the static features.
+    line, level : int64 ndarray of shape (n_outputs,)
+        The features whose changes, and whose last value, each output's linear path
+        reads; -1 for none.
+    n_line, n_level : int
+        How many changes and last values the linear path of an output reads.
+    coef, line_coef, intercept : int
+        Where the parts of the head and of the linear path begin. In `coef`, the
+        coefficients of the states stand before those of the static features.
     n_weights, n_parameters : int
         Length of the penalised first part, and of the whole vector.
     """
@@ -64,7 +69,12 @@ class Layout(NamedTuple):
     n_hidden: int
     n_static: int
     n_outputs: int
+    line: np.ndarray
+    level: np.ndarray
+    n_line: int
+    n_level: int
     coef: int
+    line_coef: int
     intercept: int
     n_weights: int
     n_parameters: int
@@ -87,8 +97,18 @@ class CellWeights(NamedTuple):
 
 # typed=True, because named tuples of different types are equal if their numbers are.
 @functools.lru_cache(typed=True)
-def make_layout(cell, n_features, hidden_layer_sizes, n_outputs, direction, n_static=0):
-    """Lay out a stack of `cell` layers and a dense head.
+def make_layout(
+    cell,
+    n_features,
+    hidden_layer_sizes,
+    n_outputs,
+    direction,
+    n_static=0,
+    line=(),
+    level=(),
+    n_line=0,
+):
+    """Lay out a stack of `cell` layers, a dense head, and a linear path beside them.
 
     Layouts are cached, because every prediction asks for one; so the array `layers` is
     read-only.
@@ -107,7 +127,13 @@ def make_layout(cell, n_features, hidden_layer_sizes, n_outputs, direction, n_st
         layer["recurrent_kernel"] = position + layer["n_inputs"] * columns
         position = layer["recurrent_kernel"] + layer["n_hidden"] * columns
     coef = position
-    n_weights = position = int(coef + (n_read[-1] + n_static) * n_outputs)
+    line_coef = int(coef + (n_read[-1] + n_static) * n_outputs)
+    n_level = int(max(level, default=-1) >= 0)
+    n_weights = position = line_coef + (n_line + n_level) * n_outputs
+    line, level = (
+        np.array(part or [-1] * n_outputs, dtype=np.int64) for part in (line, level)
+    )
+    line.flags.writeable = level.flags.writeable = False
     for layer in layers:
         layer["bias"] = position
         position += cell.n_biases * cell.n_gates * layer["n_hidden"]
@@ -119,7 +145,12 @@ def make_layout(cell, n_features, hidden_layer_sizes, n_outputs, direction, n_st
         n_hidden=int(n_read[-1]),
         n_static=int(n_static),
         n_outputs=int(n_outputs),
+        line=line,
+        level=level,
+        n_line=int(n_line),
+        n_level=n_level,
         coef=int(coef),
+        line_coef=line_coef,
         intercept=int(position),
         n_weights=n_weights,
         n_parameters=int(position + n_outputs),

@@ -35,28 +35,22 @@ def check_fit(network, parameters, sequences):
     ------
     ValueError
     """
-    n_features = network.scaling.mean.size
+    layout, scaling = network.layout, network.scaling
+    n_features = scaling.mean.size
     found = (
         sequences.values.shape[1],
         sequences.static.shape[1],
         parameters.size,
-        network.scaling.scale.size,
+        scaling.scale.size,
     )
-    wanted = (
-        n_features,
-        network.layout.n_static,
-        network.layout.n_parameters,
-        n_features,
-    )
+    wanted = (n_features, layout.n_static, layout.n_parameters, n_features)
     dtype = parameters.dtype
     if (
         found != wanted
         or sequences.values.dtype != dtype
-        or (
-            network.layout.n_features != n_features
-            or network.scaling.mean.dtype != dtype
-            or not -1 <= network.scaling.anchor < n_features
-        )
+        or layout.n_features != n_features
+        or scaling.mean.dtype != dtype
+        or not _relative_fits(scaling, layout, n_features)
     ):
         raise ValueError(
             "The parts of the fitted model do not fit each other: sequences of "
@@ -65,6 +59,20 @@ def check_fit(network, parameters, sequences):
             f"{network.layout.n_features} features, {wanted[1]} static ones and "
             f"{wanted[2]} weights. Fit or load the model anew."
         )
+
+
+def _relative_fits(scaling, layout, n_features):
+    """Whether features that are seen as changes are there, with what these need."""
+    relative = scaling.relative
+    sizes = {scaling.level_mean.shape, scaling.level_scale.shape, (n_features,)}
+    dtypes = {scaling.level_mean.dtype, scaling.level_scale.dtype, scaling.mean.dtype}
+    features = [*relative, *layout.line, *layout.level]
+    return (
+        len(sizes) == len(dtypes) == 1
+        and relative.dtype == np.int64
+        and (not relative.size or relative.min() >= 0)
+        and max(features) < n_features
+    )
 
 
 def predict_raw(network, parameters, sequences, rows, n_threads=1):

@@ -58,14 +58,19 @@ class FeatureScaling(NamedTuple):
     Attributes
     ----------
     mean, scale : ndarray of shape (n_features,)
-    anchor : int
-        Feature whose last value in a sequence is subtracted from all its values in that
-        sequence before they are standardised; -1 for none.
+    relative : int64 ndarray
+        Features whose last value in a sequence is subtracted from all their values in
+        that sequence before they are standardised.
+    level_mean, level_scale : ndarray of shape (n_features,)
+        What standardises a value itself, and not its difference from the last one; the
+        same as `mean` and `scale` for features that are not relative.
     """
 
     mean: np.ndarray
     scale: np.ndarray
-    anchor: int
+    relative: np.ndarray
+    level_mean: np.ndarray
+    level_scale: np.ndarray
 
 
 @jit(apart=True)
@@ -102,8 +107,7 @@ def gather(sequences, rows, scaling, start, inputs, first_steps):
                 inputs[step, i, j] = (
                     values[begin + step, j] - scaling.mean[j]
                 ) / scaling.scale[j]
-        if scaling.anchor >= 0:
-            j = scaling.anchor
+        for j in scaling.relative:
             last = values[stop - 1, j]
             for step in range(first, n_steps):
                 inputs[step, i, j] = (

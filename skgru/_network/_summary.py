@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from skgru._tables import html_table, text_lines
 
 _HEADER = ("Layer", "Output shape", "Parameters")
@@ -77,4 +79,10 @@ def summarize(cell, layout, n_timesteps):
         )
     count = (layout.n_hidden + layout.n_static + 1) * layout.n_outputs
     layers.append(LayerSummary("head (Dense)", (None, layout.n_outputs), count))
+    if layout.n_line + layout.n_level:
+        count = layout.n_line * int(np.count_nonzero(layout.line >= 0))
+        count += int(np.count_nonzero(layout.level >= 0))
+        steps = max(layout.n_line, layout.n_level)
+        name = f"line (Linear, last {steps} step{'s' if steps > 1 else ''})"
+        layers.append(LayerSummary(name, (None, layout.n_outputs), count))
     return ModelSummary(layers)

@@ -1,14 +1,25 @@
-"""Find the columns of X that hold the past of the targets."""
+"""Find the columns of X that hold the past of the targets.
+
+In a series that is to be forecast, the target of a row is a value that X holds too, in
+the next row. That is found by comparing, and a few rows may disagree: rows that were
+left out, values that were imputed, the places where one of several series ends. X may
+also hold the past in other units than y, as behind a `StandardScaler`.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.utils import gen_batches
 
 from skgru._reading._series import rows_of_each
 
-# Rows compared at a time.
-_BLOCK = 2**14
+# Share of the pairs of rows that must agree.
+_SHARE = 0.9
+# So many pairs are looked at before all of them are.
+_FIRST = 1000
+# Fewer changes than these are in other units by chance, as where there are two values.
+_FEWEST = 10
+# By how much values in other units may differ, in parts of the spread of the target.
+_TOLERANCES = {"float64": 1e-7, "float32": 1e-4}
 
 
 class Past(NamedTuple):
@@ -20,18 +31,61 @@ class Past(NamedTuple):
         For each output, the feature of a step that the output is a later value of.
     n_ahead : ndarray of int of shape (n_outputs,)
         How many steps after the last one of the sequence each output comes.
+    factor, offset : ndarray of shape (n_outputs,)
+        What turns values of the feature into units of the output: ``factor * value +
+        offset``; 1 and 0 where both are in the same units.
     """
 
     columns: np.ndarray
     n_ahead: np.ndarray
+    factor: np.ndarray
+    offset: np.ndarray
+
+    def last_values(self, sequences, rows):
+        """The last values of the past of each output, (n_rows, n_outputs)."""
+        values = sequences.values[sequences.stops[rows] - 1]
+        return values[:, self.columns] * self.factor + self.offset
+
+    @classmethod
+    def of_feature(cls, column, n_outputs):
+        """The past that is named by the user: one feature, in the units of y."""
+        one = np.ones(n_outputs)
+        return cls(
+            np.full(n_outputs, column),
+            np.ones(n_outputs, dtype=int),
+            one,
+            np.zeros(n_outputs),
+        )
+
+
+def past_of_targets(sequences, targets, series, named):
+    """The targets' past, as the user has named it or as the data show it.
+
+    Parameters
+    ----------
+    sequences, targets, series
+        As for `columns_of_past`.
+    named : int
+        The feature that the user has named, or -1.
+
+    Returns
+    -------
+    Past or None
+    """
+    past = columns_of_past(sequences, targets, series)
+    n_outputs = targets.shape[1]
+    if named < 0 or (past is not None and (past.columns == named).all()):
+        return past
+    # Several outputs may be several steps ahead, or several variables.
+    return Past.of_feature(named, 1) if n_outputs == 1 else past
 
 
 def columns_of_past(sequences, targets, series=None):
     """Find the feature of X that holds each target's past; None if one is missing.
 
-    A feature holds the past of a target if the target of each row is the feature's last
-    value in the next row. Where y has several steps ahead, a later step has the same
-    past as the first one.
+    A feature holds the past of a target if the target of each row, but for a few, is
+    the feature's last value in the next row, perhaps in other units. Where y has
+    several steps ahead, a later step has the same past as the first one.
 
     Parameters
     ----------
@@ -45,54 +99,109 @@ def columns_of_past(sequences, targets, series=None):
     -------
     Past or None
     """
-    columns, n_ahead = [], []
+    found = []
+    pairs = _pairs(series, len(targets), 1)
     for k in range(targets.shape[1]):
         target = targets[:, k]
         if np.ptp(target) == 0:
             return None
-        column = _column_of_past(sequences, target, series)
-        if column is not None:
-            columns.append(column)
-            n_ahead.append(1)
-        elif k and _comes_later(target, targets[:, 0], k, series):
-            columns.append(columns[0])
-            n_ahead.append(k + 1)
+        of_output = _feature_of_past(sequences, target, pairs)
+        if of_output is not None:
+            column, factor, offset = of_output
+            found.append((column, 1, factor, offset))
+        elif k and _comes_later(target, targets[:, 0], _pairs(series, len(target), k)):
+            column, _, factor, offset = found[0]
+            found.append((column, k + 1, factor, offset))
         else:
             return None
-    return Past(np.array(columns), np.array(n_ahead))
-
-
-def _column_of_past(sequences, target, series):
-    """The feature whose last value in the next row is the target, or None."""
-    is_past = np.ones(sequences.values.shape[1], dtype=bool)
-    n_pairs = 0
-    for rows, later in _pairs(series, len(target), 1):
-        last = sequences.values[sequences.stops[later] - 1]
-        # Compare in the less precise dtype of the two.
-        dtype = min(last.dtype, target.dtype, key=lambda dtype: dtype.itemsize)
-        last = last.astype(dtype, copy=False)
-        wanted = target[rows].astype(dtype, copy=False)
-        is_past &= (last == wanted[:, np.newaxis]).all(axis=0)
-        n_pairs += len(wanted)
-        if not is_past.any():
-            return None
-    return int(np.argmax(is_past)) if n_pairs > 1 else None
-
-
-def _comes_later(target, first, n_steps, series):
-    """Whether a target equals the target `first` of `n_steps` rows later."""
-    pairs = list(_pairs(series, len(target), n_steps))
-    return bool(pairs) and all(
-        np.array_equal(target[rows], first[later]) for rows, later in pairs
-    )
+    return Past(*map(np.array, zip(*found, strict=True)))
 
 
 def _pairs(series, n_samples, n_steps):
-    """Rows, and the rows `n_steps` later in the same series, block by block."""
+    """Rows, and the rows `n_steps` later in the same series."""
     if series is None:
-        for batch in gen_batches(max(0, n_samples - n_steps), _BLOCK):
-            yield batch, slice(batch.start + n_steps, batch.stop + n_steps)
-        return
-    for part in rows_of_each(series, n_samples):
-        if len(part) > n_steps:
-            yield part[:-n_steps], part[n_steps:]
+        rows = np.arange(max(0, n_samples - n_steps))
+        return rows, rows + n_steps
+    parts = rows_of_each(series, n_samples)
+    return (
+        np.concatenate([part[: max(0, len(part) - n_steps)] for part in parts]),
+        np.concatenate([part[n_steps:] for part in parts]),
+    )
+
+
+def _feature_of_past(sequences, target, pairs):
+    """The feature whose last value in the next row is the target, and its units.
+
+    Returns
+    -------
+    (column, factor, offset) or None
+    """
+    if len(pairs[0]) < 2:
+        return None
+    columns = range(sequences.values.shape[1])
+    for units in _same_units, _other_units:
+        for column in columns:
+            # Most features are no past, and a few rows tell that.
+            for n_pairs in (_FIRST, None):
+                rows, later = (part[:n_pairs] for part in pairs)
+                before, after = (
+                    sequences.values[sequences.stops[part] - 1, column]
+                    for part in (rows, later)
+                )
+                found = units(after, target[rows], before != after)
+                if found is None:
+                    break
+            if found is not None:
+                return column, *found
+    return None
+
+
+def _same_units(values, wanted, has_moved):
+    """Factor 1 and offset 0 if values are the wanted ones, else None."""
+    # Compare in the less precise dtype of the two.
+    dtype = min(values.dtype, wanted.dtype, key=lambda dtype: dtype.itemsize)
+    is_equal = values.astype(dtype, copy=False) == wanted.astype(dtype, copy=False)
+    return (1.0, 0.0) if _agree(is_equal, has_moved) else None
+
+
+def _other_units(values, wanted, has_moved):
+    """Factor and offset that turn values into the wanted ones; None if nothing does."""
+    dtype = values.dtype.name
+    values, wanted = values.astype(np.float64), wanted.astype(np.float64)
+    steps, wanted_steps = np.diff(values), np.diff(wanted)
+    moved = steps != 0
+    # The median, so that a few rows that disagree do not count.
+    if np.count_nonzero(moved) < _FEWEST:
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        factor = np.median(wanted_steps[moved] / steps[moved])
+        offset = np.median(wanted - factor * values)
+        spread = np.std(wanted)
+        agree = np.abs(wanted - factor * values - offset) <= _TOLERANCES[dtype] * spread
+    if not (np.isfinite([factor, offset, spread]).all() and factor and spread):
+        return None
+    if not _agree(agree, has_moved):
+        return None
+    # Over all rows that agree, errors of rounding average out.
+    values, wanted = values[agree], wanted[agree]
+    centred = values - values.mean()
+    factor = centred @ (wanted - wanted.mean()) / (centred @ centred)
+    return float(factor), float(wanted.mean() - factor * values.mean())
+
+
+def _agree(is_equal, has_moved):
+    """Whether enough pairs agree, also of those that do not agree by standing still."""
+    n_moved = np.count_nonzero(has_moved)
+    return (
+        n_moved > 1
+        and np.count_nonzero(is_equal) >= _SHARE * len(is_equal)
+        and np.count_nonzero(is_equal & has_moved) >= _SHARE * n_moved
+    )
+
+
+def _comes_later(target, first, pairs):
+    """Whether a target equals the target `first` of some rows later."""
+    rows, later = pairs
+    if not len(rows):
+        return False
+    return np.count_nonzero(target[rows] == first[later]) >= _SHARE * len(rows)

@@ -46,9 +46,9 @@ def fit_series_scaling(sequences, targets, series, rows, weights, *, own, center
     rows : int64 ndarray
         The training samples. A series without any is scaled by all of its rows.
     weights : ndarray of shape (n_samples,)
-    own : ndarray of shape (n_outputs,) or None
-        For each target, the feature that holds its past. The two share their
-        statistics, so that differences between them keep their meaning.
+    own : Anchor
+        For each target, the feature that holds its past, if one does. The two share
+        their statistics, so that differences between them keep their meaning.
     center : bool, default=True
         If False, targets are divided by their mean, and no mean is subtracted.
 
@@ -72,8 +72,11 @@ def fit_series_scaling(sequences, targets, series, rows, weights, *, own, center
         lambda part: sequences.static[part], parts, weights
     )
     target_mean, target_scale = _statistics(lambda part: targets[part], parts, weights)
-    if own is not None and center:
-        target_mean, target_scale = mean[:, own], scale[:, own]
+    if center:
+        of_own = own.factor * mean[:, own.columns] + own.offset
+        target_mean = np.where(own.is_used, of_own, target_mean)
+        of_own = np.abs(own.factor) * scale[:, own.columns]
+        target_scale = np.where(own.is_used, of_own, target_scale)
     if not center:
         target_scale = np.where(target_mean > 0, target_mean, np.nan)
         target_scale = _filled(target_scale)

@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._checks import check_array_of
 from skgru._network._sequences import FeatureScaling
 from skgru._reading._build import merge_repeated
-from skgru._reading._consistency import are_names
 from skgru._reading._reader import Reading
+from skgru._scaling._anchor import Anchor, choose_anchor
 from skgru._scaling._by_series import (
     SeriesScaling,
     fit_series_scaling,
@@ -25,8 +24,8 @@ from skgru._scaling._by_series import (
     scale_targets,
     unscale_predictions,
 )
+from skgru._scaling._consistency import check_scaler
 from skgru._scaling._statistics import (
-    anchor_values,
     fit_feature_scaling,
     fit_static_scaling,
     fit_target_scaling,
@@ -55,7 +54,12 @@ class ScalingSettings:
     """The estimator's parameters that say how X and y are scaled."""
 
     standardize: bool | str = True
-    anchor: int | str | None = None
+    anchor: int | str | None = "auto"
+
+    @property
+    def named_anchor(self):
+        """The feature that the user has named, or None."""
+        return None if self.anchor == "auto" else self.anchor
 
     @property
     def scales_each_series(self):
@@ -80,11 +84,13 @@ class Scaler:
     settings : ScalingSettings
         The parameters of `fit`.
     features : FeatureScaling
-        Mean and scale of the features of a step, and the anchor.
+        Mean and scale of the features of a step, and which of them are relative.
     static_mean, static_scale : ndarray of shape (n_static,)
     target_mean, target_scale : ndarray of shape (n_outputs,)
     by_series : SeriesScaling or None
         What brings each series to the common scale first; None if nothing does.
+    anchor : Anchor
+        What predictions start from, on the common scale.
     """
 
     settings: ScalingSettings
@@ -94,6 +100,7 @@ class Scaler:
     target_mean: np.ndarray
     target_scale: np.ndarray
     by_series: SeriesScaling | None
+    anchor: Anchor
 
     @classmethod
     def of_fit(cls, data, rows, settings, reader, targets, *, merges, before=None):
@@ -119,10 +126,13 @@ class Scaler:
         Scaler, Examples
         """
         if before is None:
-            anchor = reader.feature(settings.anchor)
+            anchor, relative = choose_anchor(
+                settings.anchor, reader, targets, data, rows
+            )
             by_series = None
             if data.reading.series is not None and settings.scales_each_series:
                 by_series = _fit_by_series(data, rows, anchor, targets)
+                anchor = anchor.on_common_scale()
         else:
             by_series = before.by_series
         data = _on_common_scale(data, by_series)
@@ -131,30 +141,32 @@ class Scaler:
             data, rows = _merged(data, rows)
         scaler = before
         if before is None:
+            features = fit_feature_scaling(
+                data.reading.sequences,
+                rows,
+                data.weights,
+                relative=relative,
+                standardize=bool(settings.standardize),
+                by_window=reader.kind == "series",
+            )
             scaler = cls._of_common_scale(
-                data, rows, settings, anchor, by_series, reader, targets
+                data, rows, settings, features, by_series, anchor, targets
             )
         return scaler, scaler._examples_of(data, rows)
 
     @classmethod
-    def _of_common_scale(cls, data, rows, settings, anchor, by_series, reader, targets):
+    def _of_common_scale(
+        cls, data, rows, settings, features, by_series, anchor, targets
+    ):
         """A scaler with the statistics of all training rows, on the common scale."""
         sequences, weights = data.reading.sequences, data.weights
         standardize = bool(settings.standardize)
-        features = fit_feature_scaling(
-            sequences,
-            rows,
-            weights,
-            anchor=anchor,
-            standardize=standardize,
-            by_window=reader.kind == "series",
-        )
         static_mean, static_scale = fit_static_scaling(
             sequences, rows, weights, standardize=standardize
         )
         target_mean, target_scale = fit_target_scaling(
             data.targets,
-            anchor_values(sequences, anchor),
+            anchor.levels(sequences),
             rows,
             weights,
             standardize=standardize,
@@ -168,13 +180,14 @@ class Scaler:
             target_mean,
             target_scale,
             by_series,
+            anchor,
         )
 
     def constant_targets(self, data, rows):
-        """Whether each target, less the anchor's last value, is constant in `rows`."""
+        """Whether each target, less what it starts from, is constant in `rows`."""
         data = _on_common_scale(data, self.by_series)
-        last_values = anchor_values(data.reading.sequences, self.features.anchor)
-        return np.ptp((data.targets - last_values)[rows], axis=0) == 0
+        levels = self.anchor.levels(data.reading.sequences)
+        return np.ptp((data.targets - levels)[rows], axis=0) == 0
 
     # From the units of X and y
 
@@ -235,9 +248,9 @@ class Scaler:
 
     def _levels(self, sequences, rows=slice(None)):
         """What is subtracted from targets on the common scale: mean and anchor."""
-        return self.target_mean + anchor_values(sequences, self.features.anchor, rows)
+        return self.target_mean + self.anchor.levels(sequences, rows)
 
-    def gradients(self, steps, static):
+    def gradients(self, steps, static, level):
         """Turn derivatives on the standardised scale into those on the common scale.
 
         Parameters
@@ -245,6 +258,7 @@ class Scaler:
         steps : ndarray of shape (n_samples, n_timesteps, n_features, n_outputs, \
                 n_predictions)
         static : ndarray of shape (n_samples, n_static, n_outputs, n_predictions)
+        level : ndarray of shape (n_samples, n_outputs, n_predictions)
 
         Returns
         -------
@@ -254,12 +268,14 @@ class Scaler:
         feature_scale = self.features.scale[:, np.newaxis, np.newaxis]
         steps = steps * (target_scale / feature_scale)
         static = static * (target_scale / self.static_scale[:, np.newaxis, np.newaxis])
-        anchor = self.features.anchor
-        if anchor >= 0:
-            # The anchor's last value is subtracted from all its steps, and added to the
-            # prediction.
-            changes = steps[:, :, anchor]
-            changes[:, -1] += 1 - changes.sum(axis=1)
+        for feature in self.features.relative:
+            # Its last value is subtracted from all its steps.
+            changes = steps[:, :, feature]
+            changes[:, -1] -= changes.sum(axis=1)
+        level_scale = self.features.level_scale[self.anchor.columns]
+        level = level * (target_scale / level_scale[:, np.newaxis])
+        for k, column in enumerate(self.anchor.columns):
+            steps[:, -1, column, k] += self.anchor.factor[k] + level[:, k]
         return steps, static
 
     def of_samples(self, reading):
@@ -285,46 +301,7 @@ class Scaler:
         ------
         ValueError
         """
-        n_features, n_static = reader.n_features, len(reader.columns.static)
-        wanted = {
-            "feature_mean_": (self.features.mean, n_features, reader.dtype),
-            "feature_scale_": (self.features.scale, n_features, reader.dtype),
-            "static_mean_": (self.static_mean, n_static, "float64"),
-            "static_scale_": (self.static_scale, n_static, "float64"),
-            "target_mean_": (self.target_mean, n_outputs, "float64"),
-            "target_scale_": (self.target_scale, n_outputs, "float64"),
-        }
-        for name, (values, length, dtype) in wanted.items():
-            check_array_of(name, values, (length,), dtype)
-        anchor = reader.feature(self.settings.anchor)
-        if self.features.anchor != anchor:
-            raise ValueError(
-                f"The anchor of the fitted model is feature {self.features.anchor} of "
-                f"a step, but anchor={self.settings.anchor!r} is feature {anchor}. Fit "
-                "or load the model anew."
-            )
-        has_series = reader.columns.group >= 0 and self.settings.scales_each_series
-        if self.settings.standardize not in (True, False, "pooled") or (
-            has_series != (self.by_series is not None)
-        ):
-            raise ValueError(
-                f"With standardize={self.settings.standardize!r} the fitted model has "
-                f"{'statistics' if has_series else 'no statistics'} of each series, "
-                "but that is not what was found. Fit or load the model anew."
-            )
-        if self.by_series is not None:
-            names, *parts = self.by_series
-            if not are_names(names):
-                raise ValueError(
-                    f"The names of series {names} of the fitted model are not all "
-                    "different. Fit or load the model anew."
-                )
-            lengths = [n_features] * 2 + [n_static] * 2 + [n_outputs] * 2
-            for name, values, length in zip(
-                self.by_series._fields[1:], parts, lengths, strict=True
-            ):
-                shape = (len(names), length)
-                check_array_of(f"series_{name}_", values, shape, "float64")
+        check_scaler(self, reader, n_outputs)
 
     def copy(self):
         """The same scaler, with arrays of its own."""
@@ -332,25 +309,24 @@ class Scaler:
         if by_series is not None:
             names, *parts = by_series
             by_series = SeriesScaling(list(names), *map(np.array, parts))
-        mean, scale, anchor = self.features
         return replace(
             self,
-            features=FeatureScaling(np.array(mean), np.array(scale), anchor),
+            features=FeatureScaling(*map(np.array, self.features)),
             static_mean=np.array(self.static_mean),
             static_scale=np.array(self.static_scale),
             target_mean=np.array(self.target_mean),
             target_scale=np.array(self.target_scale),
             by_series=by_series,
+            anchor=Anchor(*map(np.array, self.anchor)),
         )
 
 
 def _fit_by_series(data, rows, anchor, targets):
     """The statistics of each series, computed from its training rows alone."""
-    own = None
-    if anchor >= 0:
-        own = np.full(targets.n_outputs, anchor)
-    elif targets.past is not None:
-        own = targets.past.columns
+    own, past = anchor, targets.past
+    if past is not None and (anchor.columns == past.columns)[anchor.is_used].all():
+        # Without an anchor, too, a target and its past are one series.
+        own = Anchor.of_past(past)
     return fit_series_scaling(
         data.reading.sequences,
         data.targets,

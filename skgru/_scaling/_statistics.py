@@ -57,7 +57,7 @@ def _weighted_mean(blocks, n_columns, function):
     return total / total_weight
 
 
-def fit_feature_scaling(sequences, rows, weights, *, anchor, standardize, by_window):
+def fit_feature_scaling(sequences, rows, weights, *, relative, standardize, by_window):
     """Compute the means and scales of the features of a step.
 
     Parameters
@@ -66,8 +66,8 @@ def fit_feature_scaling(sequences, rows, weights, *, anchor, standardize, by_win
     rows : int64 ndarray
         The training samples.
     weights : ndarray of shape (n_samples,)
-    anchor : int
-        Feature whose last value in a sequence is subtracted from its values, or -1.
+    relative : int64 ndarray
+        Features whose last value in a sequence is subtracted from their values.
     standardize : bool
         If False, means are 0 and scales are 1.
     by_window : bool
@@ -79,7 +79,9 @@ def fit_feature_scaling(sequences, rows, weights, *, anchor, standardize, by_win
     FeatureScaling
     """
     n_features = sequences.values.shape[1]
+    dtype = sequences.values.dtype
     mean, scale = np.zeros(n_features), np.ones(n_features)
+    of_levels = mean.astype(dtype), scale.astype(dtype)
     if standardize:
         n_steps = 1 if by_window else sequences.n_timesteps
         block = max(1, _BLOCK // (n_steps * n_features))
@@ -90,23 +92,24 @@ def fit_feature_scaling(sequences, rows, weights, *, anchor, standardize, by_win
                 yield _last_steps(sequences, part, n_steps, weights)
 
         def changes():
-            block = max(1, _BLOCK // sequences.n_timesteps)
+            block = max(1, _BLOCK // (sequences.n_timesteps * len(relative)))
             for batch in gen_batches(len(rows), block):
                 part = rows[batch]
                 values, repeated = _last_steps(
                     sequences, part, sequences.n_timesteps, weights
                 )
-                last = sequences.values[sequences.stops[part] - 1, anchor]
-                change = values[:, anchor] - np.repeat(last, sequences.n_timesteps)
-                yield change[:, np.newaxis], repeated
+                last = sequences.values[sequences.stops[part] - 1][:, relative]
+                change = values[:, relative]
+                change = change - np.repeat(last, sequences.n_timesteps, axis=0)
+                yield change, repeated
 
         mean, scale = weighted_mean_and_scale(features, n_features)
-        if anchor >= 0:
-            mean[anchor], scale[anchor] = np.concatenate(
-                weighted_mean_and_scale(changes, 1)
+        of_levels = mean.astype(dtype), scale.astype(dtype)
+        if len(relative):
+            mean[relative], scale[relative] = weighted_mean_and_scale(
+                changes, len(relative)
             )
-    dtype = sequences.values.dtype
-    return FeatureScaling(mean.astype(dtype), scale.astype(dtype), anchor)
+    return FeatureScaling(mean.astype(dtype), scale.astype(dtype), relative, *of_levels)
 
 
 def fit_static_scaling(sequences, rows, weights, *, standardize):
@@ -154,8 +157,8 @@ def fit_target_scaling(targets, levels, rows, weights, *, standardize, center=Tr
     Parameters
     ----------
     targets : ndarray of shape (n_samples, n_outputs)
-    levels : ndarray of shape (n_samples, 1) or (1, 1)
-        What is subtracted from the targets first: see `anchor_values`.
+    levels : ndarray of shape (n_samples, n_outputs) or (1, n_outputs)
+        What is subtracted from the targets first: see `Anchor.levels`.
     rows : int64 ndarray
         The training samples.
     weights : ndarray of shape (n_samples,)
@@ -168,7 +171,7 @@ def fit_target_scaling(targets, levels, rows, weights, *, standardize, center=Tr
     n_outputs = targets.shape[1]
     if not standardize:
         return np.zeros(n_outputs), np.ones(n_outputs)
-    levels = np.broadcast_to(levels, (len(targets), 1))
+    levels = np.broadcast_to(levels, targets.shape)
 
     def changes():
         for batch in gen_batches(len(rows), max(1, _BLOCK // n_outputs)):
@@ -179,10 +182,3 @@ def fit_target_scaling(targets, levels, rows, weights, *, standardize, center=Tr
     if not center:
         return np.zeros(n_outputs), np.where(mean > 0, mean, 1)
     return mean, scale
-
-
-def anchor_values(sequences, anchor, rows=slice(None)):
-    """Last values of the anchor, (n_rows, 1); without an anchor 0, of shape (1, 1)."""
-    if anchor < 0:
-        return np.zeros((1, 1), dtype=sequences.values.dtype)
-    return sequences.values[sequences.stops[rows] - 1, anchor, np.newaxis]

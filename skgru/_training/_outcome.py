@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._network._line import line_weights
 from skgru._network._parameters import views_of_head
+from skgru._numerics._jit import in_python
 from skgru._training._evaluation import mean_losses, mean_losses_of
 from skgru._training._losses._base import initial_intercepts
 
@@ -145,8 +147,10 @@ def _is_worse_than_mean(watch, problem):
 
 def _forget_all_but_the_mean(problem, parameters):
     """Change the head in place, so that it always predicts the mean."""
-    coef, intercept = views_of_head(problem.network.layout, parameters)
+    layout = problem.network.layout
+    coef, intercept = views_of_head(layout, parameters)
     coef[...] = 0
+    in_python(line_weights)(layout, parameters)[...] = 0
     n_outputs = problem.examples.targets.shape[1]
     intercept[...] = initial_intercepts(problem.objective.loss, n_outputs)
 

@@ -59,12 +59,11 @@ def find_baseline(seen, baseline, own, steps):
 
 
 def _default(seen, steps):
-    """The means of the training rows; for the anchor, its last value in each sample."""
+    """Means of the training rows; of relative features, each sample's last value."""
     scaler = seen.fitted.scaler
-    anchor = scaler.features.anchor
     from_steps = np.broadcast_to(scaler.features.mean, steps.shape).copy()
-    if anchor >= 0:
-        from_steps[:, :, anchor] = steps[:, -1:, anchor]
+    relative = scaler.features.relative
+    from_steps[:, :, relative] = steps[:, -1:, relative]
     static_shape = seen.sequences.static.shape
     return from_steps, np.broadcast_to(scaler.static_mean, static_shape)
 

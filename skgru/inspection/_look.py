@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._fitted import Fitted, parts_of
 from skgru._network._derivatives import input_gradients
+from skgru._network._line import level_derivatives
 from skgru._network._prediction import predict_raw
 from skgru._network._sequences import Sequences, read_only
 from skgru._reading._reader import Reading
@@ -46,10 +47,13 @@ class NetworkGradients(NamedTuple):
         With respect to the standardised features of each step; zeros at missing steps.
     static : ndarray of shape (n_samples, n_static, n_outputs, n_predictions)
         With respect to the standardised static features.
+    level : ndarray of shape (n_samples, n_outputs, n_predictions)
+        With respect to the standardised last value that the linear path reads.
     """
 
     steps: np.ndarray
     static: np.ndarray
+    level: np.ndarray
 
 
 def look(estimator, X):
@@ -136,7 +140,9 @@ def network_gradients(seen, sequences):
             )
     static_coef = fitted.model.head()[0][network.layout.n_hidden :]
     static = np.einsum("kjir,sr->iskj", derivatives, static_coef)
-    return NetworkGradients(steps, static)
+    of_levels = level_derivatives(network, parameters)
+    level = np.einsum("kjir,r->ikj", derivatives, of_levels)
+    return NetworkGradients(steps, static, level)
 
 
 def gradients(seen, sequences):

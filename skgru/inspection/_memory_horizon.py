@@ -99,7 +99,7 @@ def memory_horizon(estimator, X, *, threshold=0.01):
     )
     seen = look(estimator, X)
     sequences = seen.sequences
-    steps, _ = network_gradients(seen, sequences)
+    steps = network_gradients(seen, sequences).steps
     squares = np.square(steps.astype(np.float64)).sum(axis=2).mean(axis=(2, 3))
     back = np.arange(sequences.n_timesteps, 0, -1)
     is_missing = back > sequences.n_observed[:, np.newaxis]

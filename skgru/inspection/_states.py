@@ -139,7 +139,7 @@ def hidden_states(estimator, X, *, layer=-1):
     >>> from skgru import GRURegressor
     >>> from skgru.inspection import hidden_states
     >>> X = np.random.default_rng(0).standard_normal((30, 6, 2))
-    >>> model = GRURegressor(4, standardize=False, random_state=0)
+    >>> model = GRURegressor(4, standardize=False, anchor=None, random_state=0)
     >>> states = hidden_states(model.fit(X, X[:, -1, 0]), X)
     >>> head = states[:, -1] @ model.coefs_[0] + model.intercepts_[0]
     >>> np.allclose(head[:, 0], model.predict(X))
