@@ -53,6 +53,8 @@ evidence:
 	$(MAKE) VENV=.venv-evidence .venv-evidence/.evidence
 	cd benchmarks && ../.venv-evidence/bin/python -m evidence.run \
 		--output evidence/results.jsonl
+	cd benchmarks && ../.venv-evidence/bin/python -m evidence.levels \
+		--output evidence/levels.jsonl
 	cd benchmarks && ../.venv-evidence/bin/python -m evidence.report \
 		evidence/results.jsonl ../docs/benchmarks
 

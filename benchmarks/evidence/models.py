@@ -82,18 +82,19 @@ def training_mean(data, seed):
     return Outcome(np.full(n_test, data.y[: data.first_test].mean()), {})
 
 
-def gru(parameters, anchored):
+def gru(parameters, anchor):
     """GRURegressor on the rows as they are; windows of test rows reach into training.
 
     In float32, which is twice as fast: its rounding is far below the errors.
     """
 
     def run(data, seed):
+        anchors = {"auto": "auto", "named": data.anchor, "none": None}
         X, first_test = data.X.astype(np.float32), data.first_test
         model = GRURegressor(
             window=data.window,
             remember=data.window is not None,
-            anchor=data.anchor if anchored else None,
+            anchor=anchors[anchor],
             random_state=seed,
             **parameters,
         )
@@ -101,7 +102,11 @@ def gru(parameters, anchored):
             # Its reason is recorded, whether it converged or not.
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(X[:first_test], data.y[:first_test])
-        facts = {"n_iter": model.n_iter_, "stop_reason": model.stop_reason_}
+        facts = {
+            "n_iter": model.n_iter_,
+            "stop_reason": model.stop_reason_,
+            "summary": model.summary()[-1].name if anchor == "auto" else None,
+        }
         return Outcome(model.predict(X[first_test:]), facts)
 
     return run

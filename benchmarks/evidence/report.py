@@ -7,7 +7,7 @@
 import pathlib
 import sys
 
-from evidence import generated, recorded, summary  # noqa: F401
+from evidence import generated, levels, recorded, summary  # noqa: F401
 from evidence.datasets import DATASETS
 from evidence.picture import STYLES, draw
 from results import as_rst
@@ -75,6 +75,9 @@ def main(path, folder):
         # All other candidates are lines of the second table.
         "Error, divided by that of the best baseline": table_of_datasets(
             by_dataset, tuple(STYLES)
+        ),
+        "What was tried about levels": levels.table(
+            levels.read(path.parent / "levels.jsonl"), fits
         ),
         "Over all data sets": table_of_models(fits, by_dataset),
         "Mean ranks": table_of_ranks(by_dataset),

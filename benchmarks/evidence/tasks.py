@@ -16,7 +16,8 @@ from evidence.models import BASELINES, gru
 from threadpoolctl import threadpool_limits
 
 PYTORCH = "PyTorch"
-ANCHORED = ", anchored"
+# What follows on the name of a candidate, and the anchor that it has then.
+ANCHORS = {"": "auto", ", anchored": "named", ", no anchor": "none"}
 
 
 class Task(NamedTuple):
@@ -25,19 +26,25 @@ class Task(NamedTuple):
     dataset: str
     model: str
     parameters: dict | None
-    anchored: bool
+    anchor: str
     seed: int
 
     @property
     def key(self):
         """The same for the same fit, whatever its candidate is called."""
         model = self.model if self.parameters is None else self.parameters
-        return json.dumps([self.dataset, model, self.anchored, self.seed])
+        return json.dumps([self.dataset, model, self.anchor, self.seed])
 
 
 def model_names():
     """Every model by the name it has on the command line and in the tables."""
-    candidates = [name + end for name in CANDIDATES for end in ("", ANCHORED)]
+    # Only the defaults are fitted with an anchor that is found.
+    candidates = [
+        name + end
+        for name in CANDIDATES
+        for end in ANCHORS
+        if end or name.startswith("defaults")
+    ]
     return [*BASELINES, PYTORCH, *candidates]
 
 
@@ -70,21 +77,21 @@ def all_tasks(datasets, models, n_seeds):
 def make_task(name, data, model, seed):
     """The fit of a model, or None if there is nothing new in it."""
     if model == PYTORCH:
-        return Task(name, model, None, False, seed)
+        return Task(name, model, None, "none", seed)
     if model in BASELINES:
         is_new = seed == 0 or BASELINES[model][1]
-        return Task(name, model, None, False, seed) if is_new else None
-    candidate = model.removesuffix(ANCHORED)
-    anchored = candidate != model
-    if anchored and data.anchor is None:
+        return Task(name, model, None, "none", seed) if is_new else None
+    end = max((end for end in ANCHORS if model.endswith(end)), key=len)
+    if ANCHORS[end] == "named" and data.anchor is None:
         return None
-    return Task(name, model, CANDIDATES[candidate], anchored, seed)
+    parameters = CANDIDATES[model.removesuffix(end)]
+    return Task(name, model, parameters, ANCHORS[end], seed)
 
 
 def runner_of(task):
     """The function that fits and predicts."""
     if task.parameters is not None:
-        return gru(task.parameters, task.anchored)
+        return gru(task.parameters, task.anchor)
     if task.model == PYTORCH:
         # Imported where it is used: it takes seconds, and may not be there.
         from evidence.with_torch import run
