@@ -55,15 +55,15 @@ calendar = pd.get_dummies(days["day_type"], dtype=float)
 #
 # skforecast passes an array without names: first the lags, **newest first**, then the
 # exogenous columns of the day that is forecast. A tree or ``Ridge`` does not mind the
-# order; a recurrent network reads it as time. So ``time_order="newest_first"``, and the
-# last columns are ``static_features``: no steps of the sequence, but known beside it.
-# They are counted from the end, whatever the number of lags.
+# order; a recurrent network reads it as time. The last columns are ``static_features``:
+# no steps of the sequence, but known beside it. They are counted from the end, whatever
+# the number of lags. That all others are lags, and their order, is what their values
+# show.
 
 lags, steps = 28, 14
 gru = {
     "hidden_layer_sizes": 32,
     "max_iter": 40,
-    "time_order": "newest_first",
     "static_features": [-3, -2, -1],
 }
 estimators = {
@@ -134,7 +134,7 @@ print(table.round(1).to_string())
 # Told nothing
 # ------------
 #
-# The same network without the two parameters would read the calendar as the first steps
+# The same network without this parameter would read the calendar as the first steps
 # of a sequence that runs backwards. ``GRURegressor`` notices lags by their values, and
 # warns.
 

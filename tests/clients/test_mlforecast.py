@@ -135,12 +135,22 @@ def test_one_network_for_each_step_ahead(y):
     np.testing.assert_allclose(found, expected, rtol=1e-7)
 
 
-def test_as_numpy_has_no_names_and_the_order_is_noticed(panel):
-    with pytest.warns(UserWarning, match="Pass time_order='newest_first'; or"):
-        forecaster().fit(panel, as_numpy=True)
-    known = MLForecast(
-        models={"gru": gru(time_order="newest_first")}, freq="D", lags=list(LAGS)
-    )
-    found = known.fit(panel, as_numpy=True).predict(3)
+def test_as_numpy_has_no_names_but_values_show_the_order(panel):
+    found = forecaster().fit(panel, as_numpy=True).predict(3)
     expected = forecast_by_hand(panel, 3)
     np.testing.assert_allclose(found["gru"], expected, rtol=1e-7)
+
+
+@pytest.mark.parametrize("lags", [[1, 2, 3, 6], [1, 3, 5]])
+def test_lags_that_are_left_out(lags, panel):
+    """A sequence of what is there, oldest first."""
+    found = MLForecast(models={"gru": gru()}, freq="D", lags=lags).fit(panel).predict(1)
+    oldest, series = max(lags), series_of(panel).values()
+    back = np.array(sorted(lags, reverse=True))
+    X = [s.to_numpy()[t - back] for s in series for t in range(oldest, len(s))]
+    targets = np.concatenate([s.to_numpy()[oldest:] for s in series])
+    model = gru().fit(np.array(X)[:, :, np.newaxis], targets)
+    last = np.array([s.to_numpy()[len(s) - back] for s in series])
+    np.testing.assert_allclose(
+        found["gru"], model.predict(last[:, :, np.newaxis]), rtol=1e-7
+    )

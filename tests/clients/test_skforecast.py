@@ -67,20 +67,33 @@ def test_window_features_are_static_too(y):
     np.testing.assert_allclose(forecaster.predict(steps=4), expected, rtol=1e-7)
 
 
-def test_without_parameters_the_order_is_noticed(y, exog):
-    with pytest.warns(UserWarning, match=r"Pass time_order='newest_first'; or"):
-        ForecasterRecursive(gru(), lags=N_LAGS).fit(y=y)
+def test_lags_alone_need_no_parameters(y):
+    forecasts = []
+    for told in {}, {"time_order": "newest_first"}:
+        forecaster = ForecasterRecursive(gru(**told), lags=N_LAGS)
+        forecaster.fit(y=y)
+        forecasts.append(forecaster.predict(steps=3))
+    np.testing.assert_array_equal(*forecasts)
+
+
+def test_beside_exogenous_values_the_order_is_noticed(y, exog):
     with pytest.warns(
         UserWarning, match=r"time_order='newest_first' and static_features=\[6, 7\]"
     ):
         ForecasterRecursive(gru(), lags=N_LAGS).fit(y=y, exog=exog[: len(y)])
     # Half of it is not enough.
-    for half, other_half in (
-        ({"time_order": "newest_first"}, r"Pass static_features=\[6, 7\]"),
-        ({"static_features": EXOG}, "Pass time_order='newest_first'; or"),
-    ):
-        with pytest.warns(UserWarning, match=other_half):
-            ForecasterRecursive(gru(**half), lags=N_LAGS).fit(y=y, exog=exog[: len(y)])
+    half = gru(time_order="newest_first")
+    with pytest.warns(UserWarning, match=r"Pass static_features=\[6, 7\]"):
+        ForecasterRecursive(half, lags=N_LAGS).fit(y=y, exog=exog[: len(y)])
+
+
+def test_where_exogenous_values_are_named_the_order_shows(y, exog):
+    forecasts = []
+    for told in {}, {"time_order": "newest_first"}:
+        forecaster = ForecasterRecursive(gru(static_features=EXOG, **told), N_LAGS)
+        forecaster.fit(y=y, exog=exog[: len(y)])
+        forecasts.append(forecaster.predict(steps=3, exog=exog[len(y) :]))
+    np.testing.assert_array_equal(*forecasts)
 
 
 @pytest.mark.parametrize("with_exog", [False, True])
