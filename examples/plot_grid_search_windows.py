@@ -183,11 +183,10 @@ for seed in range(1, 5):
     print(f"random_state={seed}: {mean_absolute_error(y_test, forecast):.1f}")
 
 # %%
-# As much as the lead itself. When this page was written, the network was ahead of
-# ``Ridge`` in three of these five runs, by up to 2,600 boardings a day, and behind in
-# two, by up to 1,300. That is about even: on a series as regular as this one, a linear
-# model that knows the calendar is hard to beat. Both err by half as much as the same
-# day of last week.
+# Less than the lead. When this page was written, the network was ahead of ``Ridge`` in
+# all five runs, by 2,800 to 3,900 boardings a day. On a series as regular as this one,
+# a linear model that knows the calendar is not easily beaten: both err by half as much
+# as the same day of last week.
 
 # %%
 # Where the errors are
@@ -200,9 +199,9 @@ print(errors.nlargest(6, "GRU")[["Ridge", "GRU"]].round(0).to_string())
 # Past boardings foretell neither the cold wave at the end of January 2019 nor days off
 # that the calendar calls weekdays, such as Martin Luther King's day (January 21) and
 # Christmas Eve. The return to normal is another matter, and here the network is the one
-# more easily led astray: for the Mondays January 7 and February 4 it took the holidays,
-# and the cold, to go on. The pictures show the end of the year, and how the errors
-# differ between weekdays, Saturdays, and Sundays and holidays.
+# more easily led astray: for Monday, February 4, it took the cold to go on. The
+# pictures show the end of the year, and how the errors differ between weekdays,
+# Saturdays, and Sundays and holidays.
 
 kind = days["day_type"][truth.index].map(
     {"W": "weekdays", "A": "Saturdays", "U": "Sundays,\nholidays"}

@@ -188,10 +188,10 @@ intervals["forecast, last 365 days"] = (middle - moving, middle + moving)
 print(report(intervals)[["test", "width in test"]].to_string())
 
 # %%
-# Conformal quantiles hold more days, and margins that move hold the most, for some more
-# width. One margin for all days gives the narrower intervals here: perhaps because a
-# row tells little of how uncertain tomorrow is. Where it tells more, quantiles have
-# more to gain.
+# One margin for the quantiles changed nothing here; margins that move hold more days,
+# for some more width. One margin for all days gives the narrower intervals here:
+# perhaps because a row tells little of how uncertain tomorrow is. Where it tells more,
+# quantiles have more to gain.
 #
 # How much of this is luck of the first weights? The test year again, with two more
 # networks of each kind:

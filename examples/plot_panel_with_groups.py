@@ -90,10 +90,11 @@ gru = GRURegressor(
 #
 # ``TimeSeriesSplit`` knows nothing of series, but here it need not: each day has as
 # many rows as there are series, so a test of a multiple of that is so many days. Four
-# splits of the training rows, each judged by two weeks, try two parameters. ``anchor``
-# subtracts the last value, so that the network learns changes. ``remember=True`` lets
-# the windows of the first test days begin among the training rows; without it, the
-# first forecast of each series sees a single day.
+# splits of the training rows, each judged by two weeks, try two parameters. A named
+# ``anchor`` subtracts the last value, so that the network learns changes; by default
+# the data decide, as they do below. ``remember=True`` lets the windows of the first
+# test days begin among the training rows; without it, the first forecast of each series
+# sees a single day.
 
 two_weeks = TimeSeriesSplit(n_splits=4, test_size=14 * n_series)
 choices = {}
@@ -115,10 +116,10 @@ for choice, errors in choices.items():
     print(f"  {errors.mean():6.2f}")
 
 # %%
-# The anchor made little difference when this page was written, and is left out below.
-# Remembering is right wherever the rows to predict follow on those of `fit`. With an
-# anchor it was worth 3 % of the error then, and without one nothing, though without it
-# only the last day of each two weeks is forecast from a whole window.
+# The anchor made little difference when this page was written. Remembering is right
+# wherever the rows to predict follow on those of `fit`. With an anchor it was worth 3 %
+# of the error then, and without one nothing, though without it only the last day of
+# each two weeks is forecast from a whole window.
 #
 # One for all, or one for each
 # ----------------------------

@@ -145,13 +145,13 @@ print(n_ahead_first.iloc[[0, 1, 6, 13]].to_string())
 # ---------------
 #
 # The recursive model has one thing to learn, and learns it from all rows: it is good at
-# the first days. It is not trained for what comes then, to read its own forecasts, and
+# the first day. It is not trained for what comes then, to read its own forecasts, and
 # where it errs a little to one side, errors add up. How much depends on the first
 # weights, as the width of the band in the picture shows. The direct model is trained
 # for each day ahead and does not drift; but its fourteen outputs share one state, of
 # which tomorrow gets its part.
 #
-# So: the recursive way for a few steps, or where it is not known in advance how many;
+# So: the recursive way for a step or two, or where it is not known in advance how many;
 # the direct way for a long horizon that is fixed, and for several quantiles, which
 # cannot be fed back. With either, train from several seeds, and look at the error of
 # each step. On this series, which is very regular, a linear model that knows the

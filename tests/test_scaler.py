@@ -462,7 +462,7 @@ def test_gradients_are_those_of_the_whole_way_from_x_to_the_prediction(anchor, r
         steps, static = X[:, :, :2].copy(), X[:, -1, 2:]
         if anchor is not None:
             steps[:, :, anchor] -= steps[:, -1:, anchor]
-        mean, size, _ = scaler.features
+        mean, size, *_ = scaler.features
         static = (static - scaler.static_mean) / scaler.static_scale
         return (steps - mean) / size, static
 
@@ -480,7 +480,8 @@ def test_gradients_are_those_of_the_whole_way_from_x_to_the_prediction(anchor, r
     by_steps = np.einsum("tfk,nkp->ntfkp", A, slope)
     by_static = np.einsum("sk,nkp->nskp", B, slope)
     before = by_steps.copy(), by_static.copy()
-    found_steps, found_static = scaler.gradients(by_steps, by_static)
+    no_level = np.zeros((4, 2, 2))
+    found_steps, found_static = scaler.gradients(by_steps, by_static, no_level)
     np.testing.assert_array_equal(by_steps, before[0])
     np.testing.assert_array_equal(by_static, before[1])
 
