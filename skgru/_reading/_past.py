@@ -43,8 +43,8 @@ class Past(NamedTuple):
 
     def last_values(self, sequences, rows):
         """The last values of the past of each output, (n_rows, n_outputs)."""
-        values = sequences.values[sequences.stops[rows] - 1]
-        return values[:, self.columns] * self.factor + self.offset
+        last = sequences.stops[rows, np.newaxis] - 1
+        return sequences.values[last, self.columns] * self.factor + self.offset
 
     @classmethod
     def of_feature(cls, column, n_outputs):

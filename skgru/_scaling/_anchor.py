@@ -95,8 +95,8 @@ class Anchor(NamedTuple):
         """What predictions start from, (n_rows, n_outputs)."""
         if not self.is_used.any():
             return np.zeros((1, len(self.columns)))
-        last = sequences.values[sequences.stops[rows] - 1][:, self.columns]
-        return last * self.factor + self.offset
+        last = sequences.stops[rows, np.newaxis] - 1
+        return sequences.values[last, self.columns] * self.factor + self.offset
 
     def on_common_scale(self):
         """The same, where a feature and its output share their statistics."""
