@@ -155,10 +155,10 @@ print(f"\nuntold: {forecast['error'].mean():.1f}")
 #
 # In that run the network had the smallest error on the last of the 14 days with every
 # seed, and over all of them with four of five, but not by much beside ``Ridge``; with
-# the fifth it was worse than that. What comes of feeding forecasts back depends on the seed: see
-# :ref:`sphx_glr_auto_examples_plot_recursive_and_direct.py`. Gradient boosting was
-# misled after Thanksgiving, as the picture shows. Told nothing, the network was little
-# better than the same day last week.
+# the fifth it was worse than that. What comes of feeding forecasts back depends on the
+# seed: see :ref:`sphx_glr_auto_examples_plot_recursive_and_direct.py`. Gradient
+# boosting was misled after Thanksgiving, as the picture shows. Told nothing, the
+# network was little better than the same day last week.
 #
 # The picture shows forecasts of the last weeks, of the network with the first seed, and
 # the errors of all models, of the network with each seed.

@@ -376,3 +376,39 @@ def test_targets_unlike_all_others_do_not_tell_when_to_stop(rng):
             warnings.filterwarnings("error", message=".*lie outside")
             warnings.filterwarnings("ignore", message="On the 20 held-out rows")
             assert len(model.fit(X, y).validation_loss_curve_) > 0
+
+
+# What only looks like a past
+
+
+@pytest.mark.parametrize("slope", [0.8, 1.25])
+def test_the_level_of_an_input_that_y_depends_on_stays_in_sight(slope, trend, rng):
+    """A slope other than 1 cannot be learned from changes."""
+    y = slope * trend + 0.01 * rng.randn(240)
+    model = GRURegressor(8, window=12, random_state=0, max_iter=60)
+    assert model.fit(trend[:, np.newaxis], y).anchor_ == 0
+    assert not hasattr(model, "line_coefs_")
+    assert model.score(trend[:, np.newaxis], y) > 0.99
+
+
+def test_an_output_without_an_anchor_keeps_the_levels(trend):
+    X, y = next_value(trend)
+    folded = np.abs(X[:, 0] - 12)
+    model = GRURegressor(
+        8, window=12, random_state=0, max_iter=100, early_stopping=False
+    )
+    model.fit(X, np.column_stack([y, folded]))
+    assert model.anchor_ == [0, None]
+    error = model.predict(X)[:, 1] - folded
+    assert np.mean(error**2) < 0.1 * np.var(folded)
+
+
+@pytest.mark.parametrize("n_rows", [4, 8, 20])
+def test_many_short_walks_keep_their_anchor(n_rows, rng):
+    """Changes less the mean of a short series alternate, whatever they are."""
+    walks = rng.randn(100, n_rows + 1).cumsum(axis=1)
+    X = pd.DataFrame(
+        {"v": walks[:, :-1].ravel(), "name": np.repeat(range(100), n_rows)}
+    )
+    model = fitted(X, walks[:, 1:].ravel(), group_column="name", max_iter=1)
+    assert model.anchor_ == "v"

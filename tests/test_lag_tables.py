@@ -5,10 +5,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
 
 from skgru import GRURegressor
 from skgru._reading._lag_names import read_lag_names
+from skgru._reading._lag_values import lags_of_columns
 
 SHORT = {
     "hidden_layer_sizes": 4,
@@ -481,3 +483,54 @@ def test_numbered_columns_are_lags_only_if_their_values_are(series, rng):
         "step 1 of 3",
         "static feature",
     ]
+
+
+@pytest.mark.parametrize(("period", "n_lags"), [(7, 7), (12, 12), (4, 4), (6, 5)])
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_all_lags_of_a_period_are_not_rotated(period, n_lags, newest_first, rng):
+    """A series that repeats exactly is behind itself in two ways."""
+    season = np.tile(rng.randn(period), 40)
+    X = np.lib.stride_tricks.sliding_window_view(season, n_lags)
+    lines = GRURegressor().describe_input(X[:, ::-1] if newest_first else X)
+    places = range(n_lags, 0, -1) if newest_first else range(1, n_lags + 1)
+    expected = [f"step {place} of {n_lags}" for place in places]
+    assert [line.read_as for line in lines] == expected
+    # In any other order nobody can tell.
+    assert lags_of_columns(X[:, [1, 0, *range(2, n_lags)]]) is None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda t: np.column_stack([t, t + 1]),
+        lambda t: np.column_stack([t % 24, (t + 1) % 24]),
+        lambda t: np.column_stack([t, t**2, t**3]),
+        lambda t: np.round(np.column_stack([np.sin(t), np.cos(t), t]), 6),
+    ],
+)
+def test_columns_of_other_things_are_no_lags(make):
+    X = make(np.arange(100.0))
+    assert "values show" not in GRURegressor().describe_input(X).summary
+
+
+def test_named_columns_are_no_lags_by_their_values_alone(series):
+    X = lagged(series, (3, 2, 1), "place{}a")
+    with pytest.warns(UserWarning, match="are read as 3 time steps"):
+        GRURegressor(**SHORT).fit(X, series[3:])
+
+
+@pytest.mark.filterwarnings("ignore:On the 40 held-out rows")
+def test_many_short_series_are_told_apart(rng):
+    """Of seven rows each, newest first."""
+    series = rng.randn(40, 11)
+    windows = np.lib.stride_tricks.sliding_window_view(series, 5, axis=1)
+    table = windows.reshape(-1, 5)
+    X, y = table[:, 3::-1], table[:, 4]
+    model = GRURegressor(4, random_state=0, max_iter=3, n_iter_no_change=None)
+    model.fit(X, y)
+    # The last row of each seven is held out.
+    assert "values show" in model.describe_input(X).summary
+    other = np.where(np.arange(280) % 7 == 6, y[::-1], y)
+    again = clone(model).fit(X, other)
+    assert again.loss_curve_[0] == model.loss_curve_[0]
+    assert again.validation_loss_curve_ != model.validation_loss_curve_

@@ -66,6 +66,10 @@ def advise_on_last_value(fitted, as_good):
         for j in sorted(set(as_good.columns.tolist()))
     ]
     has_anchor = fitted.scaler.anchor.is_used.any()
+    if has_anchor and fitted.training.is_mean:
+        return  # That it predicts the last value and the mean change is said already.
+    # Logarithms are not predicted from a last value.
+    has_anchor |= not fitted.targets.are_centered
     cure = "" if has_anchor else f"anchor={shown[0]}, "
     warn_user(
         f"On the {as_good.n_rows} held-out rows the model is not better than repeating "
@@ -79,7 +83,9 @@ def what_anchors(fitted):
     """What predictions start from, and what the network sees of it, as a phrase."""
     if not fitted.scaler.anchor.is_used.any():
         return "none"
-    names = dict.fromkeys(repr(name) for name in names_of_anchor(fitted))
+    names = dict.fromkeys(
+        repr(name) for name in names_of_anchor(fitted) if name is not None
+    )
     sees = ", seen as changes" if len(fitted.scaler.features.relative) else ""
     return f"last value of {', '.join(names)}{sees}"
 

@@ -236,12 +236,15 @@ class RecurrentEstimator(
         )
         data = Data(reading, values, check_weights(sample_weight, X, reader.dtype))
         asked = asked.deciding(stops_early(asked.early_stopping, reader, data.weights))
+        apart = reading.series or reader.series_told(reading.sequences)
         if targets.past is None:
             named = reader.feature(asked.scaling.named_anchor)
             targets = targets.with_past(
-                past_of_targets(reading.sequences, values, reading.series, named)
+                past_of_targets(reading.sequences, values, apart, named)
             )
-        rows, held_out = hold_out(data, validation, asked, reader, targets, owner)
+        rows, held_out = hold_out(
+            data, apart, validation, asked, reader, targets, owner
+        )
         merges = asked.takes_all_at_once(len(rows)) and not reader.overlaps
         scaler, examples = Scaler.of_fit(
             data, rows, asked.scaling, reader, targets, merges=merges, before=old.scaler

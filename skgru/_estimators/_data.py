@@ -59,12 +59,14 @@ class HeldOut(NamedTuple):
     rows: np.ndarray
 
 
-def hold_out(data, validation, asked, reader, targets, owner):
+def hold_out(data, series, validation, asked, reader, targets, owner):
     """Divide the rows of a fit into training rows and held-out rows.
 
     Parameters
     ----------
     data : Data
+    series : Series or None
+        Which of several series each row belongs to, also where only values tell.
     validation : tuple
         X_val, y_val and sample_weight_val of the user, each possibly None.
     asked : Settings
@@ -85,10 +87,7 @@ def hold_out(data, validation, asked, reader, targets, owner):
         return rows, HeldOut(others, np.flatnonzero(others.weights))
     fraction = asked.fraction_to_hold_out()
     if fraction > 0:
-        sequences, series = data.reading
-        training, held_out = split_last(
-            rows, fraction, series or reader.series_told(sequences)
-        )
+        training, held_out = split_last(rows, fraction, series)
         is_asked_for = asked.early_stopping is True or asked.validation_fraction
         if is_asked_for or _are_alike(data, training, held_out, targets, asked):
             return training, HeldOut(data, held_out)

@@ -189,7 +189,8 @@ def columns_by_values(columns, names, table, *, is_told):
         static = sorted(given + [rest[j] for j in numbered.static])
         lags, features = numbered.lags, numbered.variables
     else:
-        found = lags_of_columns(table[:, rest])
+        # Columns with other names may be anything, whatever their values.
+        found = None if names is not None else lags_of_columns(table[:, rest])
         if found is None:
             return columns
         order = np.argsort(found)[::-1]

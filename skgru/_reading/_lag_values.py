@@ -9,7 +9,7 @@ Where the rows of several series stand one behind the other, the first rows of a
 do not continue those of the one before (`series_of_sequences`).
 """
 
-from itertools import groupby
+from itertools import groupby, islice
 
 import numpy as np
 
@@ -22,6 +22,10 @@ _FEWEST_ROWS = 10
 _SURELY_ENOUGH_ROWS = 20_000
 # Share of rows that must agree: not all do, where one series ends and another begins.
 _SHARE = 0.9
+# Many short series may stand one behind the other.
+_SHARE_OF_STACKED = 0.75
+# Two columns may be other things: a counter of what comes and of what goes.
+_FEWEST_COLUMNS = 3
 # By so much the share must be larger than what is equal by chance.
 _MORE_THAN_CHANCE = 0.5
 # Rows from which a shift is guessed, before it is checked on all rows.
@@ -45,28 +49,29 @@ def lags_of_columns(X):
     """
     X = X[:_SURELY_ENOUGH_ROWS]
     n_rows, n_columns = X.shape
-    if n_rows < _FEWEST_ROWS or n_columns < 2:
+    if n_rows < _FEWEST_ROWS or n_columns < _FEWEST_COLUMNS:
         return None
-    shifts = [0]
+    steps, is_periodic = [], False
     for j in range(1, n_columns):
-        # The last column but one, where the first one is half a period away.
-        for other in dict.fromkeys([0, j - 1]):
-            shift = _shift(X[:, other], X[:, j])
-            if shift is not None:
-                shifts.append(shifts[other] + shift)
-                break
-        else:
+        found = _shifts(X[:, j - 1], X[:, j])
+        if not found:
             return None
+        steps.append(found[0])
+        is_periodic |= len(found) > 1
+    # A periodic series is its own past several times over. Then only lags that stand
+    # one behind the other are beyond doubt.
+    if is_periodic and not (set(steps) == {1} or set(steps) == {-1}):
+        return None
+    shifts = np.cumsum([0, *steps]).tolist()
     if len(set(shifts)) < n_columns:
         return None
     return [shift - min(shifts) + 1 for shift in shifts]
 
 
-def _shift(first, column):
-    """By how many rows `column` is behind `first`; None if it is not the same values.
+def _shifts(first, column):
+    """By how many rows `column` is behind `first`: the nearest two, if there are two.
 
-    A periodic series is its own past several times over: the smallest shift counts, and
-    there is none if a series goes both ways.
+    Empty if it has not the same values, or is as much behind as before the other.
     """
     few = first[:_ENOUGH_ROWS]
     probes = np.unique(np.linspace(0, len(few) - 1, _PROBES).astype(int))
@@ -75,11 +80,12 @@ def _shift(first, column):
     guesses, counts = np.unique(np.concatenate(found), return_counts=True)
     # Rows near the ends have no partner, and some guesses are chance.
     likely = guesses[counts >= 0.5 * counts.max(initial=1)]
-    nearest = sorted((shift for shift in likely if shift), key=abs)
+    nearest = sorted((int(shift) for shift in likely if shift), key=abs)
     fits = (shift for shift in nearest if _is_shifted(first, column, shift))
-    shift = next(fits, None)
-    goes_both_ways = shift is not None and _is_shifted(first, column, -shift)
-    return None if shift is None or goes_both_ways else int(shift)
+    found = list(islice(fits, 2))
+    if found and _is_shifted(first, column, -found[0]):
+        return []
+    return found
 
 
 def _is_shifted(first, column, shift):
@@ -90,7 +96,7 @@ def _is_shifted(first, column, shift):
         return False
     share = np.mean(first[:-shift] == column[shift:])
     by_chance = np.mean(first == column)
-    return share >= _SHARE and share - by_chance > _MORE_THAN_CHANCE
+    return share >= _SHARE_OF_STACKED and share - by_chance > _MORE_THAN_CHANCE
 
 
 def are_lags(X, table):
@@ -148,7 +154,7 @@ def series_of_sequences(sequences, lags):
     # With a shift of several rows, that many rows follow the first one.
     is_first[1:] &= ~is_first[:-1]
     n_series = np.count_nonzero(is_first) + 1
-    if n_series == 1 or n_series * shift > (1 - _SHARE) * n_samples:
+    if n_series == 1 or n_series * shift > (1 - _SHARE_OF_STACKED) * n_samples:
         return None
     return Series(list(range(n_series)), np.cumsum(is_first).astype(np.int64))
 

@@ -184,9 +184,13 @@ def _other_units(values, wanted, has_moved):
         return None
     # Over all rows that agree, errors of rounding average out.
     values, wanted = values[agree], wanted[agree]
-    centred = values - values.mean()
-    factor = centred @ (wanted - wanted.mean()) / (centred @ centred)
-    return float(factor), float(wanted.mean() - factor * values.mean())
+    with np.errstate(over="ignore", invalid="ignore"):
+        centred = values - values.mean()
+        factor = centred @ (wanted - wanted.mean()) / (centred @ centred)
+        offset = wanted.mean() - factor * values.mean()
+    return (
+        (float(factor), float(offset)) if np.isfinite([factor, offset]).all() else None
+    )
 
 
 def _agree(is_equal, has_moved):

@@ -16,6 +16,8 @@ the first of these rules that holds:
 5. Else predictions start from the last value, and the network is shown levels, which
    tell the phase of a cycle.
 
+Of a feature that is not known to hold the past, the network is always shown levels.
+
 The evidence for these rules is in the documentation, "Evidence for the defaults".
 """
 
@@ -135,18 +137,17 @@ def choose_anchor(asked, reader, targets, data, rows):
     if not reader.is_sequence:
         return none
     if targets.past is None:
-        anchor = _nearest(data, rows)
-    else:
-        anchor = Anchor.of_past(targets.past)
-    anchor = anchor._replace(drifts=_drifting(anchor, reader, data))
+        # It may be an input that the target only depends on: its level must be seen.
+        return _nearest(data, rows), np.arange(0)
+    anchor = Anchor.of_past(targets.past)
+    drifts = _drifting(anchor, reader, data)
     left = _parts_left(anchor, data, rows)
-    says_nothing = left > _MOST_UNEXPLAINED
-    if targets.past is not None:
-        says_nothing |= (left <= 1) & _noisy(anchor, data)
-    anchor = anchor.without(says_nothing & ~anchor.drifts)
-    if anchor.is_used.all() and (left > 1).any():
-        # Outputs without an anchor need levels.
-        anchor = anchor._replace(reads_level=~anchor.drifts)
+    says_nothing = (left > _MOST_UNEXPLAINED) | ((left <= 1) & _noisy(anchor, data))
+    anchor = anchor.without(says_nothing & ~drifts)
+    if anchor.is_used.all():
+        # Outputs without an anchor would need the levels.
+        reads_level = ~drifts if (left > 1).any() else np.zeros_like(drifts)
+        anchor = anchor._replace(drifts=drifts, reads_level=reads_level)
     is_relative = anchor.drifts | anchor.reads_level
     return anchor, np.unique(anchor.columns[is_relative])
 
@@ -235,9 +236,9 @@ def _is_noisy(parts):
     products = squares = 0.0
     n_pairs = 0
     for values in parts:
+        # Not less their mean: in a short series that alone makes them alternate.
         changes = np.diff(values)
         if len(changes) > 1:
-            changes -= changes.mean()
             products += changes[1:] @ changes[:-1]
             squares += changes @ changes
             n_pairs += len(changes) - 1
