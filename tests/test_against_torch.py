@@ -219,8 +219,10 @@ def test_ten_training_steps(solver, make_step, clip_norm, rng):
 @pytest.mark.parametrize("sizes", [(5,), (3, 4)])
 def test_states_and_input_gradients_are_those_of_torch(sizes, rng):
     X = rng.randn(6, 9, 2)
-    options = {"early_stopping": False, "standardize": False, "random_state": 0}
-    model = GRURegressor(sizes, max_iter=1, n_iter_no_change=None, **options)
+    options = {"early_stopping": False, "standardize": False, "anchor": None}
+    model = GRURegressor(
+        sizes, max_iter=1, n_iter_no_change=None, random_state=0, **options
+    )
     model.fit(X, X[:, -1])
     module = torch_copy(model._fitted.model.parameters, 2, sizes, 2)
     x = torch.tensor(X, requires_grad=True)

@@ -25,6 +25,7 @@ def make_model(sizes, batch_size, **parameters):
         learning_rate="constant",
         n_iter_no_change=None,
         early_stopping=False,
+        anchor=None,
         random_state=0,
         **parameters,
     )
