@@ -99,8 +99,9 @@ def _are_alike(data, training, held_out, targets, asked):
 
     Where the last value of the target is known, it is subtracted first.
     """
-    y = data.targets
+    y, what = data.targets, "targets,"
     if targets.past is not None and asked.scaling.anchor is not None:
+        what = "targets, less the value before,"
         y = y - targets.past.last_values(
             data.reading.sequences, np.arange(len(data.targets))
         )
@@ -115,7 +116,7 @@ def _are_alike(data, training, held_out, targets, asked):
     low, high = y[held_out, k].min(), y[held_out, k].max()
     warn_user(
         f"The last {len(held_out)} rows were to tell when training should stop, but "
-        f"all their targets, {low:.4g} to {high:.4g}, lie outside those of the other "
+        f"all their {what} {low:.4g} to {high:.4g}, lie outside those of the other "
         f"rows, {inside[:, k].min():.4g} to {inside[:, k].max():.4g}. So all rows are "
         "trained on, for max_iter epochs. If X holds several series one behind the "
         "other, name them by group_column= (with window=), or pass X_val and y_val; "

@@ -78,9 +78,11 @@ PARAMETERS = {
         """
         Order of the steps in a row of a 2-D X, or along the second axis of a 3-D X.
         ``"auto"`` takes the order from the names of the columns if these name lags
-        (``lag_1``, ``y_lag1``, ``x__lag_2``, ``y_lag-3``, ``lag_1__y``): such
-        columns may stand in any order, and columns that are not lags are static
-        features. Otherwise ``"auto"`` means oldest first.
+        (``lag_1``, ``y_lag1``, ``x__lag_2``, ``y_lag-3``, ``lag_1__y``, ``y(t-1)``):
+        such columns may stand in any order, and columns that are not lags are static
+        features. Of an array, whose columns have no names, it takes the order from
+        the values, if each column is another one shifted by rows. Otherwise
+        ``"auto"`` means oldest first.
         """,
     ),
     "static_features": Described(
@@ -252,8 +254,10 @@ PARAMETERS = {
         the epoch in which this loss was lowest are kept. If no epoch was better
         than predicting the mean, the model predicts that mean (except with losses
         whose best constant is not the mean). ``"auto"`` is True if there are at
-        least 10 sequences of at least two steps: where X is 3-D, or `window` or
-        `n_timesteps` make sequences of it.
+        least 10 sequences of at least two steps: where X is 3-D, its columns are
+        known to be lags, or `window` or `n_timesteps` make sequences of it. If all
+        targets of the held-out rows lie outside the others, it is False, with a
+        warning.
         """,
     ),
     "validation_fraction": Described(

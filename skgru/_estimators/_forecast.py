@@ -57,18 +57,17 @@ def _check_past(fitted):
     if targets.past is None:
         raise ValueError(
             "forecast needs a model that predicts its own next input, with which "
-            "y[t] is the value of a column of X in row t + 1, for all rows of fit; "
-            "that was not so. Fit on X = series[:-1], y = series[1:], with no rows "
-            "left out between, and unscaled or both scaled alike (standardize=True "
-            "does that inside); or predict several steps ahead directly: see "
-            "make_windows(horizon=)."
+            "y[t] is the value of a column of X in row t + 1, for all rows of fit but "
+            "a few; that was not so. Fit on X = series[:-1], y = series[1:], unscaled "
+            "or both scaled alike, or name that column by anchor=; or predict several "
+            "steps ahead directly: see make_windows(horizon=)."
         )
-    lags = reader.columns.lags
-    if lags is not None and lags[0] - lags[-1] >= len(lags):
+    if reader.columns.leave_lags_out:
+        lags = list(reader.columns.lags[::-1])
         raise ValueError(
-            f"forecast goes from step to step, but the lags {list(lags[::-1])} of X "
-            "leave some out. Pass them all, or the series as a column of X with "
-            "window=, or leave the recursion to a forecasting library."
+            f"forecast goes from step to step, but the lags {lags} of X leave some "
+            "out. Pass them all, or the series as a column of X with window=, or leave "
+            "the recursion to a forecasting library."
         )
     if reader.kind == "rows" and len(reader.columns.static):
         raise ValueError(

@@ -43,11 +43,11 @@ class RecurrentRegressor(RegressorMixin, RecurrentEstimator):
         """Predict the values that follow on some rows, each from the values before it.
 
         This needs a model that predicts the next value of its own input: ``y[t]`` is
-        the value of a column of X in row ``t + 1``, as in ``fit(series[:-1],
-        series[1:])`` with `window`, or with the windows of :func:`make_windows`. Each
-        prediction becomes the input of the next one. A model that predicts several
-        steps ahead at once (``make_windows(..., horizon=5)``) forecasts in blocks of as
-        many steps.
+        the value of a column of X in row ``t + 1``, for all rows but a few, as in
+        ``fit(series[:-1], series[1:])`` with `window`, or with the windows of
+        :func:`make_windows`. X may hold it in other units than y. Each prediction
+        becomes the input of the next one. A model that predicts several steps ahead at
+        once (``make_windows(..., horizon=5)``) forecasts in blocks of as many steps.
 
         Parameters
         ----------

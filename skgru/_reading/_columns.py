@@ -44,6 +44,11 @@ class Columns(NamedTuple):
     lags: tuple | None = None
     by_values: bool = False
 
+    @property
+    def leave_lags_out(self):
+        """Whether the columns are lags, and some between them are not there."""
+        return self.lags is not None and self.lags[0] - self.lags[-1] >= len(self.lags)
+
 
 def as_list(columns):
     """List of the columns that a parameter names: None, one column, or several."""

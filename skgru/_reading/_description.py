@@ -92,7 +92,7 @@ def describe(reader, reading):
         of = f" of {feature}" if feature and n_features > 1 else ""
         read_as[j] = "feature of every step"
         if kind == "rows":
-            lag = f", lag {columns.lags[step]}" if _leave_out(columns.lags) else ""
+            lag = f", lag {columns.lags[step]}" if columns.leave_lags_out else ""
             read_as[j] = f"step {step + 1} of {columns.n_timesteps}{of}{lag}"
     description = InputDescription(
         ColumnReading(str(j) if names is None else str(names[j]), read_as[j])
@@ -110,11 +110,6 @@ def describe(reader, reading):
             " That the columns are lags, and their order, is what their values show."
         )
     return description
-
-
-def _leave_out(lags):
-    """Whether there are lags, and some between them are not there."""
-    return lags is not None and lags[0] - lags[-1] >= len(lags)
 
 
 def _summary(description, series, kind, time_order):
