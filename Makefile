@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # Where pip finds everything it already has.
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-clients lint docs bench bench-peers evidence clean
+.PHONY: demo test test-clients lint docs wheel bench bench-peers evidence clean
 
 # One environment grows by what a target asks for: an empty file marks what is there.
 $(VENV)/.package: pyproject.toml
@@ -37,6 +37,13 @@ lint: $(VENV)/.lint
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
+# A wheel for this platform that brings its compiled kernels.
+wheel: $(VENV)/.package
+	rm -rf build/kernels
+	$(BIN)/python -m skgru._numerics._shipping build/kernels
+	SKGRU_KERNELS=build/kernels $(BIN)/python -m pip --disable-pip-version-check wheel --quiet \
+		--no-deps --wheel-dir dist .
+
 # Whatever is installed here; the peers that are not are left out.
 bench: $(VENV)/.package
 	mkdir -p build
@@ -59,5 +66,5 @@ evidence:
 		evidence/results.jsonl ../docs/benchmarks
 
 clean:
-	rm -rf $(VENV) .venv-clients .venv-bench .venv-evidence build docs/_build docs/auto_examples docs/api/generated
+	rm -rf $(VENV) .venv-clients .venv-bench .venv-evidence build dist docs/_build docs/auto_examples docs/api/generated
 	find . -name __pycache__ -prune -exec rm -rf {} +

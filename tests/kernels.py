@@ -1,31 +1,24 @@
 """Helpers of the tests: calls of kernels, small problems, and their exact answers.
 
-The functions ``run_…`` call kernels that in the package only other kernels call.
+The functions ``run_…`` are units around kernels that only other kernels call.
 """
 
 import numpy as np
 import reference
 
-from skgru._cells._base import Packs, Scratch, Tape, backward, forward, prepare
+from skgru._cells._base import CellWeights, Packs, Scratch, Tape, forward, prepare
 from skgru._cells._gru import ResetAfter
 from skgru._cells._gru_reset_before import ResetBefore
-from skgru._cells._masks import StateMask, Unmasked
 from skgru._network._bidirectional import BothWays
-from skgru._network._dropout import (
-    Dropout,
-    NoDropout,
-    draw_masks,
-    input_mask,
-    state_mask,
-)
+from skgru._network._dropout import Dropout, NoDropout, draw_masks
 from skgru._network._layers import Network, OneWay, prepare_network
-from skgru._network._parameters import CellWeights, make_layout
-from skgru._network._sequences import FeatureScaling, Sequences, read_only
-from skgru._network._workspace import _plan_workspace, make_workspace
-from skgru._numerics._jit import in_python, jit_entry
+from skgru._network._masks import input_mask, state_mask
+from skgru._network._parameters import make_layout
+from skgru._network._sequences import FeatureScaling, Sequences, contiguous
+from skgru._network._workspace import Workspace, _plan_workspace, make_workspace
+from skgru._numerics._jit import in_python
 from skgru._numerics._math import sigmoid, tanh
 from skgru._numerics._products import (
-    LANES,
     pack,
     pack_transposed,
     packed_size,
@@ -33,97 +26,76 @@ from skgru._numerics._products import (
     product_of_plain,
     two_products,
 )
+from skgru._numerics._structs import DoubleVector, Indices, Matrix, StridedMatrix, Vector
+from skgru._numerics._tiles import LANES
+from skgru._numerics._units import unit
 from skgru._reading._build import without_static
 from skgru._training._epoch import Examples, shard_loss_and_gradient
-from skgru._training._losses._base import loss_and_gradient
+from skgru._training._losses._base import Loss
 from skgru._training._losses._squared_error import SquaredError
-from skgru._training._optimizers._base import step
 
 CELLS = {True: ResetAfter(), False: ResetBefore()}
 ONE_WAY, BOTH_WAYS = OneWay(), BothWays()
 NO_DROPOUT = NoDropout()
 
 
-@jit_entry
-def run_sigmoid(x, out):
+@unit
+def run_sigmoid(x: Vector, out: Vector):
     one = x.dtype.type(1)
     for i in range(x.size):
         out[i] = sigmoid(x[i], one)
 
 
-@jit_entry
-def run_tanh(x, out):
+@unit
+def run_tanh(x: Vector, out: Vector):
     one = x.dtype.type(1)
     for i in range(x.size):
         out[i] = tanh(x[i], one)
 
 
-@jit_entry
-def run_pack(matrix, out):
-    pack(matrix, out)
-
-
-@jit_entry
-def run_pack_transposed(matrix, out):
-    pack_transposed(matrix, out)
-
-
-@jit_entry
-def run_product(left, packed, initial, out):
+@unit
+def run_product(
+    left: StridedMatrix, packed: Vector, initial: StridedMatrix, out: StridedMatrix
+):
     product(left, packed, initial, out)
 
 
-@jit_entry
-def run_two_products(left, packed, more_left, more_packed, initial, out):
+@unit
+def run_two_products(
+    left: StridedMatrix,
+    packed: Vector,
+    more_left: StridedMatrix,
+    more_packed: Vector,
+    initial: StridedMatrix,
+    out: StridedMatrix,
+):
     two_products(left, packed, more_left, more_packed, initial, out)
 
 
-@jit_entry
-def run_product_of_plain(left, right, initial, out):
+@unit
+def run_product_of_plain(
+    left: StridedMatrix, right: Matrix, initial: StridedMatrix, out: StridedMatrix
+):
     product_of_plain(left, right, initial, out)
 
 
-@jit_entry
-def run_forward(cell, weights, packs, inputs, first_steps, from_start, tape):
-    prepare(cell, weights, packs, True, True, True)
-    forward(cell, packs, inputs, first_steps, from_start, tape)
-
-
-@jit_entry
-def run_backward(
-    cell, packs, inputs, from_start, tape, d_outputs, d_weights, d_inputs, scratch
-):
-    backward(
-        cell, packs, inputs, from_start, tape, d_outputs, d_weights, d_inputs, scratch
-    )
-
-
-@jit_entry
-def run_loss(loss, targets, raw, weights, total_weight, totals, d_raw):
-    loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw)
-
-
-@jit_entry
-def run_step(
-    optimizer, parameters, gradient, moments, start, stop, n_steps, learning_rate
-):
-    step(optimizer, parameters, gradient, moments, start, stop, n_steps, learning_rate)
-
-
-@jit_entry
+@unit
 def run_shard(
-    network, loss, parameters, space, examples, rows, total_weight, totals, gradient
+    network: Network,
+    loss: Loss,
+    parameters: Vector,
+    space: Workspace,
+    examples: Examples,
+    rows: Indices,
+    total_weight: float,
+    totals: DoubleVector,
+    gradient: Vector,
 ):
     n_timesteps = examples.sequences.n_timesteps
     prepare_network(network, parameters, space, n_timesteps, True)
     shard_loss_and_gradient(
         network, loss, parameters, space, examples, rows, total_weight, totals, gradient
     )
-
-
-@jit_entry
-def run_draw_masks(dropout, layout, space, seed, batch, first_row, n_rows):
-    draw_masks(dropout, layout, space, seed, batch, first_row, n_rows)
 
 
 def cut_every(n_steps, monkeypatch):
@@ -139,7 +111,7 @@ def packed(matrix, *, transposed=False):
     shape = matrix.shape[::-1] if transposed else matrix.shape
     size = in_python(packed_size)(*shape, LANES[matrix.dtype])
     out = nans(size, dtype=matrix.dtype)
-    (run_pack_transposed if transposed else run_pack)(matrix, out)
+    (pack_transposed if transposed else pack)(matrix, out)
     return out
 
 
@@ -177,7 +149,7 @@ def make_tape(cell, n_timesteps, initial, dtype=np.float64, mask=None):
         planes=nans(n_timesteps, cell.n_planes, n_rows, n_hidden, dtype=dtype),
         hidden=hidden,
         seen=hidden if mask is None else np.full_like(hidden, np.nan),
-        mask=Unmasked() if mask is None else StateMask(mask.astype(dtype).ravel()),
+        mask=np.zeros(0, dtype) if mask is None else mask.astype(dtype).ravel(),
     )
 
 
@@ -211,15 +183,9 @@ def states(
     cell = CELLS[reset_after]
     packs = make_packs(cell, x.shape[2], initial.shape[1], dtype)
     tape = make_tape(cell, len(x), initial, dtype, mask)
-    run_forward(
-        cell,
-        CellWeights(*(part.astype(dtype) for part in weights)),
-        packs,
-        x.astype(dtype),
-        first_steps,
-        from_start,
-        tape,
-    )
+    weights = CellWeights(*(part.astype(dtype) for part in weights))
+    prepare(cell, weights, packs, True, True, True)
+    forward(cell, packs, x.astype(dtype), first_steps, from_start, tape)
     return tape, packs
 
 
@@ -241,8 +207,8 @@ def make_network(
     layout = make_layout(
         cell, n_features, sizes, n_outputs, direction, n_static, line, level, n_line
     )
-    zeros = read_only(np.zeros(n_features, dtype=dtype))
-    ones = read_only(np.ones(n_features, dtype=dtype))
+    zeros = contiguous(np.zeros(n_features, dtype=dtype))
+    ones = contiguous(np.ones(n_features, dtype=dtype))
     scaling = FeatureScaling(
         zeros,
         ones,
@@ -260,11 +226,11 @@ def make_examples(X, y, weights=None, first_steps=None, static=None):
     if weights is None:
         weights = np.ones(n_samples, dtype=X.dtype)
     sequences = Sequences(
-        read_only(X.reshape(-1, n_features)),
+        contiguous(X.reshape(-1, n_features)),
         np.arange(1, n_samples + 1) * n_timesteps,
         (n_timesteps - missing).astype(np.int32),
         n_timesteps,
-        without_static(n_samples, X.dtype) if static is None else read_only(static),
+        without_static(n_samples, X.dtype) if static is None else contiguous(static),
     )
     return Examples(sequences, y, weights, np.arange(n_samples))
 
@@ -281,7 +247,7 @@ def loss_and_gradient_of(network, parameters, examples, dropout=NO_DROPOUT):
         training=True,
         drops=isinstance(dropout, Dropout),
     )
-    run_draw_masks(dropout, network.layout, space, 0, 0, 0, len(rows))
+    draw_masks(dropout, network.layout, space, 0, 0, 0, len(rows))
     totals = np.full(network.layout.n_outputs, np.nan)
     gradient = np.zeros_like(parameters)
     total_weight = float(examples.weights[rows].sum())
@@ -335,11 +301,11 @@ def masks_of(network, dropout, n_rows, *, seed=0, batch=0, first_row=0):
     space = make_workspace(
         cell, layout, 1, n_rows, np.float64, training=True, drops=True
     )
-    run_draw_masks(dropout, layout, space, seed, batch, first_row, n_rows)
+    draw_masks(dropout, layout, space, seed, batch, first_row, n_rows)
 
     def copies(view, every):
         return [
-            in_python(view)(space.masks, layout, space, index, n_rows).copy()
+            in_python(view)(layout, space, index, n_rows).copy()
             for index in range(0, len(layout.layers), every)
         ]
 

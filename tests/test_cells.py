@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import reference
 
-from skgru._network._parameters import CellWeights
+from skgru._cells._base import CellWeights, backward
 
 both_forms = pytest.mark.parametrize("reset_after", [True, False])
 # All sizes differ; or there is one step, one row or one unit; or there are more rows
@@ -125,7 +125,7 @@ def test_derivatives_are_those_of_the_equations(
         scratch = kernels.make_scratch(
             cell, min(n_steps_at_once, n_timesteps), upstream_last, mask
         )
-        kernels.run_backward(
+        backward(
             cell, packs, observed, from_start, tape, upstream, found, d_inputs, scratch
         )
         results = [*(part - 1 for part in found), d_inputs]

@@ -8,7 +8,7 @@ import pytest
 import reference
 
 from skgru._network._model import Architecture, Model
-from skgru._network._sequences import FeatureScaling, read_only
+from skgru._network._sequences import FeatureScaling, contiguous
 
 # Not the defaults of anything: two layers of different width, two of all else.
 SIZES = (4, 3)
@@ -110,7 +110,7 @@ def test_any_number_of_threads_predicts_the_same(rng):
 def test_an_untrained_model_knows_nothing_of_static_features(form, rng):
     model = untrained(architecture_of(form))
     examples = examples_of(rng)
-    static = read_only(rng.randn(7, 2))
+    static = contiguous(rng.randn(7, 2))
     others = examples.sequences._replace(static=static)
     np.testing.assert_array_equal(
         model.predict(examples.sequences, unscaled(), examples.rows),

@@ -2,11 +2,11 @@
 
 import itertools
 
-import kernels
 import numpy as np
 import pytest
 
 from skgru._training._optimizers._adam import AdamCoefficients
+from skgru._training._optimizers._base import step
 from skgru._training._optimizers._sgd import SGDCoefficients
 
 ADAM = AdamCoefficients(0.9, 0.999, 1e-8)
@@ -21,7 +21,7 @@ def minimise(optimizer, gradient, start, rate, n_steps):
     parameters = start.copy()
     moments = np.zeros((optimizer.n_moments, start.size), dtype=start.dtype)
     for n in range(1, n_steps + 1):
-        kernels.run_step(
+        step(
             optimizer, parameters, gradient(parameters), moments, 0, start.size, n, rate
         )
     return parameters
@@ -78,7 +78,7 @@ def test_a_step_in_parts_is_a_whole_step(optimizer, rate, rng, dtype):
         moments = np.zeros((optimizer.n_moments, 3000), dtype=dtype)
         for n in range(1, 4):
             for first, last in itertools.pairwise(cuts):
-                kernels.run_step(
+                step(
                     optimizer, parameters, gradient, moments, first, last, n, rate
                 )
         results.append(parameters)

@@ -9,7 +9,7 @@ import kernels
 import numpy as np
 import pytest
 
-from skgru._numerics._products import LANES
+from skgru._numerics._tiles import LANES
 
 # Numbers of rows: a single row, short and tall tiles, and rows left over from either.
 # Numbers of columns, for vectors of up to 16 numbers: narrow and wide tiles, complete

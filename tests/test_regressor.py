@@ -543,7 +543,7 @@ def test_a_window_longer_than_the_series_is_the_whole_past(rng):
     np.testing.assert_allclose(long.predict(X), enough.predict(X), rtol=1e-12)
 
 
-def as_read_only(X):
+def as_contiguous(X):
     X = X.copy()
     X.flags.writeable = False
     return X
@@ -562,7 +562,7 @@ def test_arrays_of_any_kind_are_taken_and_left_alone(n_dims, tmp_path, data):
         X = X[:, :, 0].copy()
     expected = model().fit(X, y).predict(X)
     kinds = [
-        as_read_only(X),
+        as_contiguous(X),
         np.asfortranarray(X),
         as_memory_map(X, tmp_path),
         np.repeat(X, 2, axis=0)[::2],

@@ -14,28 +14,29 @@ from sklearn.model_selection import GridSearchCV
 
 import skgru
 from skgru import SGD, GRURegressor
-from skgru._numerics._jit import jit_entry
+from skgru._numerics._structs import Indices
 from skgru._numerics._threads import (
     Crew,
+    Team,
     disband,
     make_team,
     possible_threads,
     wait_for_all,
 )
+from skgru._numerics._units import unit
 
 
-@jit_entry
-def count_rounds(team, thread, n_rounds, log):
+@unit
+def count_rounds(team: Team, thread: int, n_rounds: int, log: Indices, wrong: Indices):
     """In each round, write its number, wait, and check the numbers of all threads."""
-    n_wrong = 0
+    wrong[thread] = 0
     for number in range(n_rounds):
         log[thread * 8] = number
         wait_for_all(team)
         for other in range(team.n_threads):
             if log[other * 8] != number:
-                n_wrong += 1
+                wrong[thread] += 1
         wait_for_all(team)
-    return n_wrong
 
 
 # 16 is meant to be more threads than the machine has processors.
@@ -46,7 +47,7 @@ def test_no_thread_passes_before_all_have_come(n_threads):
     wrong = np.full(n_threads, -1)
 
     def run(thread):
-        wrong[thread] = count_rounds(team, thread, 1000, log)
+        count_rounds(team, thread, 1000, log, wrong)
 
     with Crew(n_threads) as crew:
         crew.call(run)
@@ -233,7 +234,7 @@ def test_ctrl_c_takes_effect_when_all_threads_have_ended(when, monkeypatch):
         monkeypatch.setattr(ThreadPoolExecutor, "submit", submit_and_interrupt)
 
     def run(thread):
-        count_rounds(team, thread, 10, log)
+        count_rounds(team, thread, 10, log, np.zeros(3, np.int64))
         if when == "while" and thread == 1:
             os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.1)
@@ -255,7 +256,7 @@ def test_nobody_waits_for_a_member_that_fails():
         def fail_in_one(thread, team=team, failing=failing):
             if thread == failing:
                 raise MemoryError
-            count_rounds(team, thread, 50, log)
+            count_rounds(team, thread, 50, log, np.zeros(3, np.int64))
 
         with Crew(3) as crew, pytest.raises(MemoryError):
             crew.call(fail_in_one, when_one_fails=lambda team=team: disband(team))

@@ -18,14 +18,8 @@ first_steps    (n_rows,): how many leading steps of each sequence are missing; a
 =============  ====================================================================
 
 A cell is a named tuple of numbers, in a file of its own, whose type selects the
-implementation of ``prepare``, ``forward`` and ``backward``. Its fields are
-
-n_gates, n_biases : int
-    How its parameters are shaped.
-n_planes : int
-    How many planes it fills in a step.
-
-and its class states facts about the cell by the decorator ``states``. The named tuple
+implementation of ``prepare``, ``forward`` and ``backward``. Its fields are those of
+``Cell``, and its class states facts about the cell by the decorator ``states``. The named tuple
 itself holds no data of a sequence: what ``forward`` saves for ``backward`` is in the
 ``Tape``. The state of the sequence is carried from step to step; with recurrent
 dropout, the recurrent products see only a masked copy of it (see ``_masks.py``).
@@ -33,9 +27,46 @@ dropout, the recurrent products see only a masked copy of it (see ``_masks.py``)
 
 from typing import NamedTuple
 
-import numpy as np
+from skgru._numerics._structs import (
+    Array3D,
+    Array4D,
+    Indices,
+    Matrix,
+    Variant,
+    Vector,
+)
+from skgru._numerics._units import linked
 
-from skgru._numerics._jit import dispatched
+
+class Cell(Variant):
+    """A kind of recurrent cell.
+
+    Attributes
+    ----------
+    n_gates, n_biases : int
+        How its parameters are shaped.
+    n_planes : int
+        How many planes it fills in a step.
+    """
+
+    n_gates: int
+    n_biases: int
+    n_planes: int
+
+
+class CellWeights(NamedTuple):
+    """The parameters of one cell, or their gradients.
+
+    Attributes
+    ----------
+    kernel : ndarray of shape (n_inputs, n_gates * n_hidden)
+    recurrent_kernel : ndarray of shape (n_hidden, n_gates * n_hidden)
+    bias : ndarray of shape (n_biases, n_gates * n_hidden)
+    """
+
+    kernel: Matrix
+    recurrent_kernel: Matrix
+    bias: Matrix
 
 
 class Packs(NamedTuple):
@@ -53,11 +84,11 @@ class Packs(NamedTuple):
         Where the sums of each plane start: the biases.
     """
 
-    kernel: np.ndarray
-    recurrent_kernel: np.ndarray
-    kernel_transposed: np.ndarray
-    recurrent_transposed: np.ndarray
-    starts: np.ndarray
+    kernel: Matrix
+    recurrent_kernel: Matrix
+    kernel_transposed: Matrix
+    recurrent_transposed: Matrix
+    starts: Matrix
 
 
 class Tape(NamedTuple):
@@ -73,14 +104,14 @@ class Tape(NamedTuple):
     seen : ndarray of the shape of `hidden`
         What the recurrent products saw of the states. Without a mask this is the memory
         of `hidden` itself.
-    mask : Unmasked or StateMask
-        Turns `hidden` into `seen`: see ``_masks.py``.
+    mask : ndarray of shape (n_rows * n_hidden,)
+        Turns `hidden` into `seen`: see ``_masks.py``. Empty without a mask.
     """
 
-    planes: np.ndarray
-    hidden: np.ndarray
-    seen: np.ndarray
-    mask: NamedTuple
+    planes: Array4D
+    hidden: Array3D
+    seen: Array3D
+    mask: Vector
 
 
 class Scratch(NamedTuple):
@@ -102,10 +133,10 @@ class Scratch(NamedTuple):
         The number 1, repeated as the left factor of a product that sums columns.
     """
 
-    d_planes: np.ndarray
-    d_state: np.ndarray
-    d_seen: np.ndarray
-    one: np.ndarray
+    d_planes: Array4D
+    d_state: Matrix
+    d_seen: Matrix
+    one: Vector
 
 
 def states(*, label, kept):
@@ -129,8 +160,15 @@ def states(*, label, kept):
     return state
 
 
-@dispatched
-def prepare(cell, weights, packs, has_past, for_backward, hands_down):
+@linked
+def prepare(
+    cell: Cell,
+    weights: CellWeights,
+    packs: Packs,
+    has_past: bool,
+    for_backward: bool,
+    hands_down: bool,
+):
     """Fill `packs` from the parameters of a layer.
 
     Parameters
@@ -149,8 +187,15 @@ def prepare(cell, weights, packs, has_past, for_backward, hands_down):
     raise TypeError(f"{type(cell).__name__} is not a recurrent cell")
 
 
-@dispatched
-def forward(cell, packs, inputs, first_steps, from_start, tape):
+@linked
+def forward(
+    cell: Cell,
+    packs: Packs,
+    inputs: Array3D,
+    first_steps: Indices,
+    from_start: bool,
+    tape: Tape,
+):
     """Run one layer over all steps and fill `tape`.
 
     Parameters
@@ -169,9 +214,17 @@ def forward(cell, packs, inputs, first_steps, from_start, tape):
     raise TypeError(f"{type(cell).__name__} is not a recurrent cell")
 
 
-@dispatched
+@linked
 def backward(
-    cell, packs, inputs, from_start, tape, d_outputs, d_weights, d_inputs, scratch
+    cell: Cell,
+    packs: Packs,
+    inputs: Array3D,
+    from_start: bool,
+    tape: Tape,
+    d_outputs: Array3D,
+    d_weights: CellWeights,
+    d_inputs: Array3D,
+    scratch: Scratch,
 ):
     """Derivatives of one layer, by backpropagation through time.
 

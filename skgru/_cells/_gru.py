@@ -31,20 +31,16 @@ from skgru._cells._steps import (
     add_gradient,
     add_input_gradient,
     add_state_gradient,
-    at_step,
-    flat_plane,
-    flat_step,
     pack_kernels,
-    plane,
     repeat_row,
     repeated_row,
-    row_of,
     sum_steps,
 )
-from skgru._numerics._intrinsics import block, cut, run
+from skgru._numerics._intrinsics import larger
 from skgru._numerics._jit import jit
 from skgru._numerics._math import add, sigmoid, tanh
 from skgru._numerics._products import product, two_products
+from skgru._numerics._views import block, cut, flat, run
 
 # Numbers of the planes of a step. The first three are also the numbers of the gates in
 # fused arrays.
@@ -83,13 +79,13 @@ def _prepare(cell, weights, packs, has_past, for_backward, hands_down):
     for gate in range(3):
         inputs_bias = run(bias, 0, gate * n_hidden, n_hidden)
         recurrent_bias = run(bias, 1, gate * n_hidden, n_hidden)
-        start = row_of(starts, gate)
+        start = starts[gate]
         for j in range(n_hidden):
             start[j] = inputs_bias[j]
         if gate < CANDIDATE:
             add(recurrent_bias, start)
         else:
-            inner_start = row_of(starts, INNER)
+            inner_start = starts[INNER]
             for j in range(n_hidden):
                 inner_start[j] = recurrent_bias[j]
 
@@ -112,14 +108,14 @@ def _forward_units(step, first_steps, planes, kept, before, after):
     # The compiler vectorises short loops, with few arrays that might overlap.
     for j in range(both.size):
         both[j] = sigmoid(both[j], one)
-    update = flat_plane(planes, kept, UPDATE)
-    reset = flat_plane(planes, kept, RESET)
-    candidate = flat_plane(planes, kept, CANDIDATE)
-    inner = flat_plane(planes, kept, INNER)
+    update = flat(planes[kept, UPDATE])
+    reset = flat(planes[kept, RESET])
+    candidate = flat(planes[kept, CANDIDATE])
+    inner = flat(planes[kept, INNER])
     for j in range(after.size):
         candidate[j] = tanh(candidate[j] + reset[j] * inner[j], one)
     hold_missing(
-        step, first_steps, plane(planes, kept, UPDATE), plane(planes, kept, CANDIDATE)
+        step, first_steps, planes[kept, UPDATE], planes[kept, CANDIDATE]
     )
     for j in range(after.size):
         after[j] = candidate[j] + update[j] * (before[j] - candidate[j])
@@ -141,14 +137,14 @@ def _backward_units(planes, step, before, d_planes, kept, d_state):
         the state before that does not go through the recurrent products.
     """
     one = d_state.dtype.type(1)
-    update = flat_plane(planes, step, UPDATE)
-    reset = flat_plane(planes, step, RESET)
-    candidate = flat_plane(planes, step, CANDIDATE)
-    inner = flat_plane(planes, step, INNER)
-    d_update = flat_plane(d_planes, UPDATE, kept)
-    d_reset = flat_plane(d_planes, RESET, kept)
-    d_candidate = flat_plane(d_planes, CANDIDATE, kept)
-    d_inner = flat_plane(d_planes, INNER, kept)
+    update = flat(planes[step, UPDATE])
+    reset = flat(planes[step, RESET])
+    candidate = flat(planes[step, CANDIDATE])
+    inner = flat(planes[step, INNER])
+    d_update = flat(d_planes[UPDATE, kept])
+    d_reset = flat(d_planes[RESET, kept])
+    d_candidate = flat(d_planes[CANDIDATE, kept])
+    d_inner = flat(d_planes[INNER, kept])
     for j in range(d_state.size):
         mixed = d_state[j] * (one - update[j])
         d_candidate[j] = mixed * (one - candidate[j] * candidate[j])
@@ -211,23 +207,23 @@ def _forward(cell, packs, inputs, first_steps, from_start, tape):
     for step in range(n_timesteps):
         kept = step if planes.shape[0] > 1 else 0
         has_past = step > 0 or not from_start
-        see_state(tape.mask, flat_step(hidden, step), flat_step(seen, step))
+        see_state(tape.mask, flat(hidden[step]), flat(seen[step]))
         for gate in range(3):
             # The candidate's product with the state goes into the plane `INNER`.
             n_there = n_hidden if has_past and gate < CANDIDATE else 0
             two_products(
-                at_step(inputs, step),
-                row_of(packs.kernel, gate),
+                inputs[step],
+                packs.kernel[gate],
                 block(seen, step * n_rows * n_hidden, (n_rows, n_there), (n_hidden, 1)),
-                row_of(packs.recurrent_kernel, gate),
+                packs.recurrent_kernel[gate],
                 repeated_row(packs.starts, gate, n_rows),
-                plane(planes, kept, gate),
+                planes[kept, gate],
             )
-        inner = plane(planes, kept, INNER)
+        inner = planes[kept, INNER]
         if has_past:
             product(
-                at_step(seen, step),
-                row_of(packs.recurrent_kernel, CANDIDATE),
+                seen[step],
+                packs.recurrent_kernel[CANDIDATE],
                 repeated_row(packs.starts, INNER, n_rows),
                 inner,
             )
@@ -238,8 +234,8 @@ def _forward(cell, packs, inputs, first_steps, from_start, tape):
             first_steps,
             planes,
             kept,
-            flat_step(hidden, step),
-            flat_step(hidden, step + 1),
+            flat(hidden[step]),
+            flat(hidden[step + 1]),
         )
 
 
@@ -252,16 +248,16 @@ def _backward(
     flat_d_seen = cut(d_seen, 0, (d_seen.size,))
     stop = inputs.shape[0]
     while stop > 0:
-        start = max(0, stop - d_planes.shape[1])
+        start = larger(0, stop - d_planes.shape[1])
         n_steps = stop - start
         for step in range(stop - 1, start - 1, -1):
             if d_outputs.shape[0] > 0:
-                add(flat_step(d_outputs, step), flat_d_state)
+                add(flat(d_outputs[step]), flat_d_state)
             kept = step - start
             _backward_units(
                 tape.planes,
                 step,
-                flat_step(tape.hidden, step),
+                flat(tape.hidden[step]),
                 d_planes,
                 kept,
                 flat_d_state,
@@ -269,16 +265,16 @@ def _backward(
             if step > 0 or not from_start:
                 begin_d_seen(tape.mask, flat_d_seen)
                 two_products(
-                    plane(d_planes, UPDATE, kept),
-                    row_of(packs.recurrent_transposed, UPDATE),
-                    plane(d_planes, RESET, kept),
-                    row_of(packs.recurrent_transposed, RESET),
+                    d_planes[UPDATE, kept],
+                    packs.recurrent_transposed[UPDATE],
+                    d_planes[RESET, kept],
+                    packs.recurrent_transposed[RESET],
                     d_seen,
                     d_seen,
                 )
                 product(
-                    plane(d_planes, INNER, kept),
-                    row_of(packs.recurrent_transposed, CANDIDATE),
+                    d_planes[INNER, kept],
+                    packs.recurrent_transposed[CANDIDATE],
                     d_seen,
                     d_seen,
                 )

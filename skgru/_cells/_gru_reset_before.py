@@ -21,19 +21,15 @@ from skgru._cells._steps import (
     add_gradient,
     add_input_gradient,
     add_state_gradient,
-    at_step,
-    flat_plane,
-    flat_step,
     pack_kernels,
-    plane,
     repeated_row,
-    row_of,
     sum_steps,
 )
-from skgru._numerics._intrinsics import block, cut
+from skgru._numerics._intrinsics import larger
 from skgru._numerics._jit import jit
 from skgru._numerics._math import add, fill_zero, sigmoid, tanh
 from skgru._numerics._products import product, two_products
+from skgru._numerics._views import block, cut, flat
 
 
 @states(label="GRU", kept=("update", "reset", "candidate"))
@@ -61,8 +57,8 @@ def _forward_gates(planes, kept, seen):
     both = cut(planes, kept * 4 * seen.size, (2 * seen.size,))
     for j in range(both.size):
         both[j] = sigmoid(both[j], one)
-    reset = flat_plane(planes, kept, RESET)
-    inner = flat_plane(planes, kept, INNER)
+    reset = flat(planes[kept, RESET])
+    inner = flat(planes[kept, INNER])
     for j in range(inner.size):
         inner[j] = reset[j] * seen[j]
 
@@ -71,12 +67,12 @@ def _forward_gates(planes, kept, seen):
 def _forward_state(step, first_steps, planes, kept, before, after):
     """Compute the candidate of one step from its sum, and then the new state."""
     one = after.dtype.type(1)
-    update = flat_plane(planes, kept, UPDATE)
-    candidate = flat_plane(planes, kept, CANDIDATE)
+    update = flat(planes[kept, UPDATE])
+    candidate = flat(planes[kept, CANDIDATE])
     for j in range(candidate.size):
         candidate[j] = tanh(candidate[j], one)
     hold_missing(
-        step, first_steps, plane(planes, kept, UPDATE), plane(planes, kept, CANDIDATE)
+        step, first_steps, planes[kept, UPDATE], planes[kept, CANDIDATE]
     )
     for j in range(after.size):
         after[j] = candidate[j] + update[j] * (before[j] - candidate[j])
@@ -86,10 +82,10 @@ def _forward_state(step, first_steps, planes, kept, before, after):
 def _backward_state(planes, step, before, d_planes, kept, d_state):
     """Derivatives of candidate's and update's sums: the mirror of `_forward_state`."""
     one = d_state.dtype.type(1)
-    update = flat_plane(planes, step, UPDATE)
-    candidate = flat_plane(planes, step, CANDIDATE)
-    d_update = flat_plane(d_planes, UPDATE, kept)
-    d_candidate = flat_plane(d_planes, CANDIDATE, kept)
+    update = flat(planes[step, UPDATE])
+    candidate = flat(planes[step, CANDIDATE])
+    d_update = flat(d_planes[UPDATE, kept])
+    d_candidate = flat(d_planes[CANDIDATE, kept])
     for j in range(d_state.size):
         mixed = d_state[j] * (one - update[j])
         d_candidate[j] = mixed * (one - candidate[j] * candidate[j])
@@ -108,9 +104,9 @@ def _backward_reset(planes, step, seen, d_planes, kept, d_seen):
     comes from the candidate's product.
     """
     one = d_seen.dtype.type(1)
-    reset = flat_plane(planes, step, RESET)
-    d_reset = flat_plane(d_planes, RESET, kept)
-    d_inner = flat_plane(d_planes, INNER, kept)
+    reset = flat(planes[step, RESET])
+    d_reset = flat(d_planes[RESET, kept])
+    d_inner = flat(d_planes[INNER, kept])
     for j in range(d_seen.size):
         d_reset[j] = d_inner[j] * seen[j] * reset[j] * (one - reset[j])
     for j in range(d_seen.size):
@@ -125,25 +121,25 @@ def _forward(cell, packs, inputs, first_steps, from_start, tape):
     for step in range(n_timesteps):
         kept = step if planes.shape[0] > 1 else 0
         has_past = step > 0 or not from_start
-        flat_seen = flat_step(seen, step)
-        see_state(tape.mask, flat_step(hidden, step), flat_seen)
+        flat_seen = flat(seen[step])
+        see_state(tape.mask, flat(hidden[step]), flat_seen)
         for gate in range(3):
             # The candidate's product with the reset state follows below.
             n_there = n_hidden if has_past and gate < CANDIDATE else 0
             two_products(
-                at_step(inputs, step),
-                row_of(packs.kernel, gate),
+                inputs[step],
+                packs.kernel[gate],
                 block(seen, step * n_rows * n_hidden, (n_rows, n_there), (n_hidden, 1)),
-                row_of(packs.recurrent_kernel, gate),
+                packs.recurrent_kernel[gate],
                 repeated_row(packs.starts, gate, n_rows),
-                plane(planes, kept, gate),
+                planes[kept, gate],
             )
         _forward_gates(planes, kept, flat_seen)
         if has_past:
-            sums = plane(planes, kept, CANDIDATE)
+            sums = planes[kept, CANDIDATE]
             product(
-                plane(planes, kept, INNER),
-                row_of(packs.recurrent_kernel, CANDIDATE),
+                planes[kept, INNER],
+                packs.recurrent_kernel[CANDIDATE],
                 sums,
                 sums,
             )
@@ -152,8 +148,8 @@ def _forward(cell, packs, inputs, first_steps, from_start, tape):
             first_steps,
             planes,
             kept,
-            flat_step(hidden, step),
-            flat_step(hidden, step + 1),
+            flat(hidden[step]),
+            flat(hidden[step + 1]),
         )
 
 
@@ -180,12 +176,12 @@ def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
     # The candidate's product took `inner`. The planes of `inner` of successive steps do
     # not follow one another in memory, so there is one product for each step.
     for kept in range(n_steps):
-        inner = plane(planes, start + kept, INNER)
+        inner = planes[start + kept, INNER]
         n_hidden = inner.shape[1]
         add_gradient(
             cut(inner, 0, (1, n_rows, n_hidden)),
             0,
-            cut(plane(d_planes, CANDIDATE, kept), 0, (1, 1, n_rows, n_hidden)),
+            cut(d_planes[CANDIDATE, kept], 0, (1, 1, n_rows, n_hidden)),
             0,
             1,
             d_weights.recurrent_kernel,
@@ -202,34 +198,34 @@ def _backward(
     flat_d_seen = cut(d_seen, 0, (d_seen.size,))
     stop = inputs.shape[0]
     while stop > 0:
-        start = max(0, stop - d_planes.shape[1])
+        start = larger(0, stop - d_planes.shape[1])
         n_steps = stop - start
         for step in range(stop - 1, start - 1, -1):
             if d_outputs.shape[0] > 0:
-                add(flat_step(d_outputs, step), flat_d_state)
+                add(flat(d_outputs[step]), flat_d_state)
             kept = step - start
-            before = flat_step(tape.hidden, step)
+            before = flat(tape.hidden[step])
             _backward_state(planes, step, before, d_planes, kept, flat_d_state)
             # On a state of zeros the reset gate has no effect, and its derivatives are
             # zeros: `d_inner` then stays as it is filled here.
-            d_inner = plane(d_planes, INNER, kept)
-            fill_zero(flat_plane(d_planes, INNER, kept))
+            d_inner = d_planes[INNER, kept]
+            fill_zero(flat(d_planes[INNER, kept]))
             if step > 0 or not from_start:
                 product(
-                    plane(d_planes, CANDIDATE, kept),
-                    row_of(packs.recurrent_transposed, CANDIDATE),
+                    d_planes[CANDIDATE, kept],
+                    packs.recurrent_transposed[CANDIDATE],
                     d_inner,
                     d_inner,
                 )
             begin_d_seen(tape.mask, flat_d_seen)
-            seen = flat_step(tape.seen, step)
+            seen = flat(tape.seen[step])
             _backward_reset(planes, step, seen, d_planes, kept, flat_d_seen)
             if step > 0 or not from_start:
                 two_products(
-                    plane(d_planes, UPDATE, kept),
-                    row_of(packs.recurrent_transposed, UPDATE),
-                    plane(d_planes, RESET, kept),
-                    row_of(packs.recurrent_transposed, RESET),
+                    d_planes[UPDATE, kept],
+                    packs.recurrent_transposed[UPDATE],
+                    d_planes[RESET, kept],
+                    packs.recurrent_transposed[RESET],
                     d_seen,
                     d_seen,
                 )

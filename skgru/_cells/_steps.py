@@ -1,51 +1,9 @@
 """Functions that the forward and backward passes of all recurrent cells share."""
 
-from skgru._numerics._intrinsics import block, cut
 from skgru._numerics._jit import jit
 from skgru._numerics._math import add, fill_zero
 from skgru._numerics._products import pack, pack_transposed, product, product_of_plain
-
-
-@jit
-def at_step(array, step):
-    """Matrix of one step of a step-major array."""
-    _, n_rows, n_columns = array.shape
-    return cut(array, step * n_rows * n_columns, (n_rows, n_columns))
-
-
-@jit
-def plane(array, i, j):
-    """Matrix [i, j] of a 4-D array."""
-    _, n_inner, n_rows, n_columns = array.shape
-    start = (i * n_inner + j) * n_rows * n_columns
-    return cut(array, start, (n_rows, n_columns))
-
-
-@jit
-def flat_plane(array, i, j):
-    """Matrix [i, j] of a 4-D array, as a vector.
-
-    The compiler vectorises a loop over such vectors, because the loop variable is the
-    only index.
-    """
-    _, n_inner, n_rows, n_columns = array.shape
-    size = n_rows * n_columns
-    return cut(array, (i * n_inner + j) * size, (size,))
-
-
-@jit
-def flat_step(array, step):
-    """Matrix of one step of a step-major array, as a vector."""
-    _, n_rows, n_columns = array.shape
-    size = n_rows * n_columns
-    return cut(array, step * size, (size,))
-
-
-@jit
-def row_of(matrix, index):
-    """Row of a contiguous matrix."""
-    n_columns = matrix.shape[1]
-    return cut(matrix, index * n_columns, (n_columns,))
+from skgru._numerics._views import block, cut, flat
 
 
 @jit
@@ -74,14 +32,14 @@ def gate_block(matrix, gate, n_hidden):
 def pack_gates(matrix, n_hidden, packed):
     """Pack the columns of each gate of a fused matrix."""
     for gate in range(packed.shape[0]):
-        pack(gate_block(matrix, gate, n_hidden), row_of(packed, gate))
+        pack(gate_block(matrix, gate, n_hidden), packed[gate])
 
 
 @jit
 def pack_transposed_gates(matrix, n_hidden, packed):
     """Pack the transpose of the columns of each gate of a fused matrix."""
     for gate in range(packed.shape[0]):
-        pack_transposed(gate_block(matrix, gate, n_hidden), row_of(packed, gate))
+        pack_transposed(gate_block(matrix, gate, n_hidden), packed[gate])
 
 
 @jit
@@ -156,9 +114,9 @@ def add_state_gradient(
 def sum_steps(d_planes, n_steps):
     """Add all steps of each plane to its first one."""
     for index in range(d_planes.shape[0]):
-        total = flat_plane(d_planes, index, 0)
+        total = flat(d_planes[index, 0])
         for kept in range(1, n_steps):
-            add(flat_plane(d_planes, index, kept), total)
+            add(flat(d_planes[index, kept]), total)
 
 
 @jit
@@ -173,7 +131,7 @@ def add_bias_gradient(one, d_planes, index, d_bias, row, gate):
     start = row * n_columns + gate * n_hidden
     out = block(d_bias, start, (1, n_hidden), (n_columns, 1))
     ones = block(one, 0, (1, n_rows), (0, 0))
-    product_of_plain(ones, plane(d_planes, index, 0), out, out)
+    product_of_plain(ones, d_planes[index, 0], out, out)
 
 
 @jit
@@ -187,4 +145,4 @@ def add_input_gradient(packs, step, d_planes, n_steps, d_inputs):
     out = cut(d_inputs, start, (n_inner, n_inputs))
     for gate in range(packs.kernel.shape[0]):
         d_gate = cut(d_planes, gate * n_kept * n_rows * n_hidden, (n_inner, n_hidden))
-        product(d_gate, row_of(packs.kernel_transposed, gate), out, out)
+        product(d_gate, packs.kernel_transposed[gate], out, out)

@@ -17,31 +17,33 @@ of layers which read one way:
 =========  ==================================  =========================================
 turned     (n_timesteps, n_rows, n_inputs)     what the second cell reads
 joined     (n_timesteps, n_rows, 2 n_hidden)   states of both cells side by side, for
-                                               each layer; only the last state of each
-                                               cell, (n_rows, …), for the last layer
+                                               each layer but the last
 d_turned   (n_timesteps, n_rows, n_inputs)     derivatives of what the second cell reads
 d_half     (n_timesteps, n_rows, n_hidden)     upstream derivatives of one cell
-d_joined   (n_rows, 2 n_hidden)                what the head hands back
 =========  ==================================  =========================================
 """
 
 from typing import NamedTuple
 
 from skgru._cells._base import forward
-from skgru._cells._steps import at_step, flat_step
-from skgru._network._dropout import mask_d_inputs, mask_inputs
 from skgru._network._layers import (
+    begin_d_states,
     cell_backward,
-    d_read_states,
     handed_down,
     layers_backward,
     layers_forward,
-    read_states,
 )
-from skgru._network._workspace import layer_d_state, layer_packs, layer_tape
-from skgru._numerics._intrinsics import cut
+from skgru._network._masks import mask_d_inputs, mask_inputs
+from skgru._network._workspace import (
+    d_last_states,
+    last_states,
+    layer_d_state,
+    layer_packs,
+    layer_tape,
+)
 from skgru._numerics._jit import jit
 from skgru._numerics._math import fill_zero
+from skgru._numerics._views import cut, flat
 
 
 class BothWays(NamedTuple):
@@ -93,12 +95,10 @@ def _copy_columns(source, from_column, out, to_column, n_columns):
 
 @jit
 def _joined(layout, space, layer, n_timesteps, n_rows):
-    """States of both cells of a layer: of all steps, or the final ones at the top."""
+    """States of both cells of a layer that is not the last one."""
     cell = layout.layers[2 * layer]
     start = space.joined + cell["n_hidden_before"] * n_timesteps * n_rows
-    is_last = layer == layout.layers.size // 2 - 1
-    shape = (1 if is_last else n_timesteps, n_rows, 2 * cell["n_hidden"])
-    return cut(space.memory, start, shape)
+    return cut(space.memory, start, (n_timesteps, n_rows, 2 * cell["n_hidden"]))
 
 
 @jit
@@ -109,7 +109,7 @@ def _read_by(layout, space, layer, way, n_timesteps, n_rows):
     inputs = cut(space.memory, space.inputs, shape)
     if layer > 0:
         inputs = _joined(layout, space, layer - 1, n_timesteps, n_rows)
-    inputs = mask_inputs(space.masks, layout, space, 2 * layer, inputs)
+    inputs = mask_inputs(layout, space, 2 * layer, inputs)
     if way == 0:
         return inputs
     turned = cut(space.memory, space.turned, shape)
@@ -126,7 +126,7 @@ def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, tra
     for index in range(layout.layers.size):
         layer, way = index // 2, index % 2
         tape = layer_tape(cell, layout, space, index, n_timesteps, n_rows, training)
-        fill_zero(flat_step(tape.hidden, 0))
+        fill_zero(flat(tape.hidden[0]))
         forward(
             cell,
             layer_packs(cell, layout, space, index),
@@ -136,15 +136,17 @@ def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, tra
             tape,
         )
         n_hidden = tape.hidden.shape[2]
-        joined = _joined(layout, space, layer, n_timesteps, n_rows)
         if layer < last:
+            joined = _joined(layout, space, layer, n_timesteps, n_rows)
             states = cut(
                 tape.hidden, n_rows * n_hidden, (n_timesteps, n_rows, n_hidden)
             )
             _turn(states, 0, way == 1, first_steps, n_hidden, joined, way * n_hidden)
         else:
-            states = at_step(tape.hidden, n_timesteps)
-            _copy_columns(states, 0, at_step(joined, 0), way * n_hidden, n_hidden)
+            states = last_states(layout, space, n_rows)
+            _copy_columns(
+                tape.hidden[n_timesteps], 0, states, way * n_hidden, n_hidden
+            )
 
 
 @layers_backward.register(BothWays)
@@ -153,7 +155,8 @@ def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gr
     first_steps = cut(space.first_steps, 0, (n_rows,))
     last = layout.layers.size // 2 - 1
     d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
-    d_joined = d_read_states(direction, layout, space, n_rows)
+    begin_d_states(layout, space, n_rows)
+    d_last = d_last_states(layout, space, n_rows)
     for layer in range(last, -1, -1):
         n_hidden = layout.layers[2 * layer]["n_hidden"]
         n_upstream = d_outputs.shape[0]
@@ -164,7 +167,7 @@ def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gr
             index, column = 2 * layer + way, way * n_hidden
             if layer == last:
                 d_state = layer_d_state(layout, space, index, n_rows)
-                _copy_columns(d_joined, column, d_state, 0, n_hidden)
+                _copy_columns(d_last, column, d_state, 0, n_hidden)
             _turn(d_outputs, column, way == 1, first_steps, n_hidden, d_half, 0)
             cell_backward(
                 network,
@@ -177,16 +180,5 @@ def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gr
                 gradient,
             )
         _add_turned(d_turned, first_steps, d_inputs)
-        mask_d_inputs(space.masks, layout, space, 2 * layer, d_inputs)
+        mask_d_inputs(layout, space, 2 * layer, d_inputs)
         d_outputs = d_inputs
-
-
-@read_states.register(BothWays)
-def _read_states(direction, layout, space, n_timesteps, n_rows):
-    last = layout.layers.size // 2 - 1
-    return at_step(_joined(layout, space, last, n_timesteps, n_rows), 0)
-
-
-@d_read_states.register(BothWays)
-def _d_read_states(direction, layout, space, n_rows):
-    return cut(space.memory, space.d_joined, (n_rows, layout.n_hidden))

@@ -7,9 +7,10 @@ goes on to the inputs of that layer. Those of the linear path are added.
 import numpy as np
 
 from skgru._network._layers import (
+    Network,
+    count_segments,
     handed_down,
     head_backward,
-    last_segment,
     network_forward,
     prepare_network,
     segment_backward,
@@ -17,14 +18,24 @@ from skgru._network._layers import (
 )
 from skgru._network._line import add_line_derivatives
 from skgru._network._prediction import check_fit, in_parts
-from skgru._network._workspace import SHARD, make_workspace
-from skgru._numerics._intrinsics import cut
-from skgru._numerics._jit import jit_entry
+from skgru._network._sequences import Sequences
+from skgru._network._workspace import SHARD, Workspace, make_workspace
+from skgru._numerics._intrinsics import smaller
+from skgru._numerics._structs import Array3D, Indices, Matrix, Vector
+from skgru._numerics._units import unit
+from skgru._numerics._views import cut
 
 
-@jit_entry
+@unit
 def differentiate_sequences(
-    network, parameters, space, sequences, rows, d_raw, gradient, out
+    network: Network,
+    parameters: Vector,
+    space: Workspace,
+    sequences: Sequences,
+    rows: Indices,
+    d_raw: Matrix,
+    gradient: Vector,
+    out: Array3D,
 ):
     """Derivatives with respect to the standardised steps of some sequences.
 
@@ -44,16 +55,17 @@ def differentiate_sequences(
     layout = network.layout
     n_timesteps, n_at_once = sequences.n_timesteps, space.first_steps.size
     prepare_network(network, parameters, space, n_timesteps, True)
-    last, n_last = last_segment(space, n_timesteps)
+    last = count_segments(space, n_timesteps) - 1
     for start in range(0, rows.size, n_at_once):
-        n_rows = min(n_at_once, rows.size - start)
+        n_rows = smaller(n_at_once, rows.size - start)
         some = cut(rows, start, (n_rows,))
-        network_forward(network, parameters, space, sequences, some, True)
+        raw = cut(space.memory, space.raw, (n_rows, layout.n_outputs))
+        network_forward(network, parameters, space, sequences, some, True, raw)
         upstream = cut(space.memory, space.d_raw, (n_rows, layout.n_outputs))
         for i in range(n_rows):
             for k in range(layout.n_outputs):
                 upstream[i, k] = d_raw[start + i, k]
-        head_backward(layout, space, sequences, some, n_last, gradient)
+        head_backward(layout, space, sequences, some, gradient)
         for segment in range(last, -1, -1):
             segment_backward(network, space, sequences, some, segment, gradient)
             n_steps = steps_of_segment(space, n_timesteps, segment)

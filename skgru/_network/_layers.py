@@ -17,24 +17,29 @@ newest; the layers in ``_bidirectional.py`` read both ways.
 
 from typing import NamedTuple
 
-from skgru._cells._base import Scratch, backward, forward, prepare
-from skgru._cells._steps import at_step, flat_step
-from skgru._network._dropout import derivative_of_seen, mask_d_inputs, mask_inputs
+from skgru._cells._base import Cell, Scratch, backward, forward, prepare
 from skgru._network._line import add_line, line_backward
-from skgru._network._parameters import Layout, cell_weights, head_weights
-from skgru._network._sequences import FeatureScaling, gather
+from skgru._network._masks import derivative_of_seen, mask_d_inputs, mask_inputs
+from skgru._network._parameters import Direction, Layout, cell_weights, head_weights
+from skgru._network._sequences import FeatureScaling, Sequences, gather
 from skgru._network._workspace import (
+    Workspace,
+    d_last_states,
     head_packs,
+    last_states,
     layer_checkpoint,
     layer_d_state,
     layer_inputs,
     layer_packs,
     layer_tape,
 )
-from skgru._numerics._intrinsics import block, cut
-from skgru._numerics._jit import dispatched, jit, jit_entry
+from skgru._numerics._intrinsics import smaller
+from skgru._numerics._jit import jit
 from skgru._numerics._math import copy, fill_zero
 from skgru._numerics._products import pack, pack_transposed, product, product_of_plain
+from skgru._numerics._structs import Indices, Matrix, Vector
+from skgru._numerics._units import linked, unit
+from skgru._numerics._views import block, cut, flat
 
 
 class Network(NamedTuple):
@@ -47,7 +52,7 @@ class Network(NamedTuple):
     scaling : FeatureScaling
     """
 
-    cell: NamedTuple
+    cell: Cell
     layout: Layout
     scaling: FeatureScaling
 
@@ -58,40 +63,49 @@ class OneWay(NamedTuple):
     n_directions: int = 1
 
 
-@dispatched
-def layers_forward(direction, network, space, n_timesteps, n_rows, segment, training):
+@linked
+def layers_forward(
+    direction: Direction,
+    network: Network,
+    space: Workspace,
+    n_timesteps: int,
+    n_rows: int,
+    segment: int,
+    training: bool,
+):
     """Run all layers over one segment of the gathered rows.
 
-    The layers begin with the states at the end of the segment before.
+    The layers begin with the states at the end of the segment before. After the last
+    segment, `last_states` holds the states that the head reads.
     """
     raise TypeError(f"{type(direction).__name__} is not a direction")
 
 
-@dispatched
-def layers_backward(direction, network, space, n_timesteps, n_rows, segment, gradient):
-    """Add the gradient of all layers over one segment, after `layers_forward` on it."""
-    raise TypeError(f"{type(direction).__name__} is not a direction")
+@linked
+def layers_backward(
+    direction: Direction,
+    network: Network,
+    space: Workspace,
+    n_timesteps: int,
+    n_rows: int,
+    segment: int,
+    gradient: Vector,
+):
+    """Add the gradient of all layers over one segment, after `layers_forward` on it.
 
-
-@dispatched
-def read_states(direction, layout, space, n_steps, n_rows):
-    """States that the head reads, after a last segment of `n_steps` steps.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, layout.n_hidden)
+    For the last segment, `d_last_states` holds the derivatives of what the head reads.
     """
     raise TypeError(f"{type(direction).__name__} is not a direction")
 
 
-@dispatched
-def d_read_states(direction, layout, space, n_rows):
-    """Memory for the derivatives of what `read_states` returns, of the same shape."""
-    raise TypeError(f"{type(direction).__name__} is not a direction")
-
-
-@jit
-def prepare_network(network, parameters, space, n_timesteps, for_backward):
+@unit
+def prepare_network(
+    network: Network,
+    parameters: Vector,
+    space: Workspace,
+    n_timesteps: int,
+    for_backward: bool,
+):
     """Pack all weights; once is enough for many rows, until the weights change."""
     cell, layout = network.cell, network.layout
     for index in range(layout.layers.size):
@@ -119,7 +133,7 @@ def count_segments(space, n_timesteps):
 @jit
 def steps_of_segment(space, n_timesteps, segment):
     """Number of steps of one segment."""
-    return min(space.n_steps, n_timesteps - segment * space.n_steps)
+    return smaller(space.n_steps, n_timesteps - segment * space.n_steps)
 
 
 @jit
@@ -148,10 +162,18 @@ def cell_backward(
                 (cell.n_planes, n_summed, n_rows, n_hidden),
             ),
             d_state,
-            derivative_of_seen(space.masks, space, d_state),
+            derivative_of_seen(space, d_state),
             cut(space.memory, space.one, (1,)),
         ),
     )
+
+
+@jit
+def begin_d_states(layout, space, n_rows):
+    """Set the derivatives of the states of all cells to zero."""
+    last = layout.layers[layout.layers.size - 1]
+    n_units = last["n_hidden_before"] + last["n_hidden"]
+    fill_zero(cut(space.memory, space.d_state, (n_rows * n_units,)))
 
 
 @jit
@@ -173,7 +195,7 @@ def handed_down(layout, space, index, turn, n_steps, n_rows):
 def _read_by(layout, space, index, n_steps, n_rows):
     """What a cell reads: what dropout leaves of the inputs of its layer."""
     inputs = layer_inputs(layout, space, index, n_steps, n_rows)
-    return mask_inputs(space.masks, layout, space, index, inputs)
+    return mask_inputs(layout, space, index, inputs)
 
 
 @layers_forward.register(OneWay)
@@ -185,7 +207,7 @@ def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, tra
     before, after = (segment - 1, segment) if training else (0, 0)
     for index in range(layout.layers.size):
         tape = layer_tape(cell, layout, space, index, n_steps, n_rows, training)
-        initial = flat_step(tape.hidden, 0)
+        initial = flat(tape.hidden[0])
         if segment == 0:
             fill_zero(initial)
         else:
@@ -200,9 +222,11 @@ def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, tra
         )
         if segment + 1 < count_segments(space, n_timesteps):
             copy(
-                flat_step(tape.hidden, n_steps),
+                flat(tape.hidden[n_steps]),
                 layer_checkpoint(layout, space, index, after, n_rows),
             )
+        elif index + 1 == layout.layers.size:
+            copy(flat(tape.hidden[n_steps]), flat(last_states(layout, space, n_rows)))
 
 
 @layers_backward.register(OneWay)
@@ -210,6 +234,10 @@ def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gr
     layout = network.layout
     n_steps = steps_of_segment(space, n_timesteps, segment)
     d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
+    if segment + 1 == count_segments(space, n_timesteps):
+        begin_d_states(layout, space, n_rows)
+        d_last = layer_d_state(layout, space, layout.layers.size - 1, n_rows)
+        copy(flat(d_last_states(layout, space, n_rows)), flat(d_last))
     for index in range(layout.layers.size - 1, -1, -1):
         inputs = _read_by(layout, space, index, n_steps, n_rows)
         d_inputs = handed_down(layout, space, index, index, n_steps, n_rows)
@@ -223,25 +251,19 @@ def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gr
             d_inputs,
             gradient,
         )
-        mask_d_inputs(space.masks, layout, space, index, d_inputs)
+        mask_d_inputs(layout, space, index, d_inputs)
         d_outputs = d_inputs
 
 
-@read_states.register(OneWay)
-def _read_states(direction, layout, space, n_steps, n_rows):
-    last = layout.layers[layout.layers.size - 1]
-    start = space.hidden + last["n_hidden_before"] * (n_steps + 1) * n_rows
-    shape = (n_steps + 1, n_rows, layout.n_hidden)
-    return at_step(cut(space.memory, start, shape), n_steps)
-
-
-@d_read_states.register(OneWay)
-def _d_read_states(direction, layout, space, n_rows):
-    return layer_d_state(layout, space, layout.layers.size - 1, n_rows)
-
-
-@jit(apart=True)
-def segment_forward(network, space, sequences, rows, segment, training):
+@unit
+def segment_forward(
+    network: Network,
+    space: Workspace,
+    sequences: Sequences,
+    rows: Indices,
+    segment: int,
+    training: bool,
+):
     """Gather one segment of some rows and run all layers over it."""
     layout = network.layout
     n_timesteps, n_rows = sequences.n_timesteps, rows.size
@@ -259,9 +281,17 @@ def segment_forward(network, space, sequences, rows, segment, training):
     )
 
 
-@jit
-def network_forward(network, parameters, space, sequences, rows, training):
-    """Predict some rows, and return the raw predictions (n_rows, n_outputs).
+@unit
+def network_forward(
+    network: Network,
+    parameters: Vector,
+    space: Workspace,
+    sequences: Sequences,
+    rows: Indices,
+    training: bool,
+    raw: Matrix,
+):
+    """Predict some rows.
 
     Parameters
     ----------
@@ -269,6 +299,7 @@ def network_forward(network, parameters, space, sequences, rows, training):
         Must hold the packed weights (`prepare_network`).
     rows : int64 ndarray of shape (n_rows,), in
         Which of the sequences.
+    raw : ndarray of shape (n_rows, n_outputs), out
     """
     layout = network.layout
     n_timesteps, n_rows = sequences.n_timesteps, rows.size
@@ -277,10 +308,8 @@ def network_forward(network, parameters, space, sequences, rows, training):
         segment_forward(network, space, sequences, rows, segment, training)
     _, static_coef, intercept = head_weights(layout, parameters)
     packed, _ = head_packs(layout, space)
-    raw = cut(space.memory, space.raw, (n_rows, layout.n_outputs))
-    n_steps = steps_of_segment(space, n_timesteps, n_segments - 1)
     product(
-        read_states(layout.direction, layout, space, n_steps, n_rows),
+        last_states(layout, space, n_rows),
         packed,
         block(intercept, 0, (n_rows, layout.n_outputs), (0, 1)),
         raw,
@@ -292,21 +321,22 @@ def network_forward(network, parameters, space, sequences, rows, training):
                 raw[i, k] += value * static_coef[j, k]
     if layout.n_line + layout.n_level > 0:
         add_line(layout, parameters, network.scaling, sequences, rows, raw)
-    return raw
 
 
-@jit
-def head_backward(layout, space, sequences, rows, n_steps, gradient):
-    """Add the gradient of the head, and write the derivatives of the last states.
-
-    Only the states of the last layer have derivatives here; those of the layers below
-    are set to zero.
-    """
+@unit
+def head_backward(
+    layout: Layout,
+    space: Workspace,
+    sequences: Sequences,
+    rows: Indices,
+    gradient: Vector,
+):
+    """Add the gradient of the head, and write the derivatives of the last states."""
     n_rows, n_hidden, n_outputs = rows.size, layout.n_hidden, layout.n_outputs
     d_raw = cut(space.memory, space.d_raw, (n_rows, n_outputs))
     d_coef, d_static_coef, d_intercept = head_weights(layout, gradient)
     _, packed_transposed = head_packs(layout, space)
-    states = read_states(layout.direction, layout, space, n_steps, n_rows)
+    states = last_states(layout, space, n_rows)
     states_transposed = block(states, 0, (n_hidden, n_rows), (1, n_hidden))
     product_of_plain(states_transposed, d_raw, d_coef, d_coef)
     total = block(d_intercept, 0, (1, n_outputs), (n_outputs, 1))
@@ -317,15 +347,20 @@ def head_backward(layout, space, sequences, rows, n_steps, gradient):
             value = sequences.static[rows[i], j]
             for k in range(n_outputs):
                 d_static_coef[j, k] += value * d_raw[i, k]
-    n_below = layout.layers[layout.layers.size - 1]["n_hidden_before"]
-    fill_zero(cut(space.memory, space.d_state, (n_rows * n_below,)))
-    d_states = d_read_states(layout.direction, layout, space, n_rows)
-    fill_zero(cut(d_states, 0, (n_rows * n_hidden,)))
+    d_states = d_last_states(layout, space, n_rows)
+    fill_zero(flat(d_states))
     product(d_raw, packed_transposed, d_states, d_states)
 
 
-@jit
-def segment_backward(network, space, sequences, rows, segment, gradient):
+@unit
+def segment_backward(
+    network: Network,
+    space: Workspace,
+    sequences: Sequences,
+    rows: Indices,
+    segment: int,
+    gradient: Vector,
+):
     """Add the gradient of all layers over one segment.
 
     Call this for the last segment first. Only the last segment is still on the tape;
@@ -345,15 +380,14 @@ def segment_backward(network, space, sequences, rows, segment, gradient):
     )
 
 
-@jit
-def last_segment(space, n_timesteps):
-    """Number of the last segment, and how many steps it has."""
-    last = count_segments(space, n_timesteps) - 1
-    return last, steps_of_segment(space, n_timesteps, last)
-
-
-@jit
-def network_backward(network, space, sequences, rows, gradient):
+@unit
+def network_backward(
+    network: Network,
+    space: Workspace,
+    sequences: Sequences,
+    rows: Indices,
+    gradient: Vector,
+):
     """Add the gradient of all parameters, after `network_forward` on the same rows.
 
     Parameters
@@ -363,9 +397,9 @@ def network_backward(network, space, sequences, rows, gradient):
     gradient : ndarray of shape (n_parameters,), in and out
         The gradient is added to the numbers that it holds.
     """
-    last, n_steps = last_segment(space, sequences.n_timesteps)
+    last = count_segments(space, sequences.n_timesteps) - 1
     layout = network.layout
-    head_backward(layout, space, sequences, rows, n_steps, gradient)
+    head_backward(layout, space, sequences, rows, gradient)
     if layout.n_line + layout.n_level > 0:
         d_raw = cut(space.memory, space.d_raw, (rows.size, layout.n_outputs))
         line_backward(layout, network.scaling, sequences, rows, d_raw, gradient)
@@ -373,8 +407,15 @@ def network_backward(network, space, sequences, rows, gradient):
         segment_backward(network, space, sequences, rows, segment, gradient)
 
 
-@jit_entry
-def predict_sequences(network, parameters, space, sequences, rows, out):
+@unit
+def predict_sequences(
+    network: Network,
+    parameters: Vector,
+    space: Workspace,
+    sequences: Sequences,
+    rows: Indices,
+    out: Matrix,
+):
     """Raw predictions of some sequences, as many at a time as the workspace holds.
 
     Parameters
@@ -386,9 +427,8 @@ def predict_sequences(network, parameters, space, sequences, rows, out):
     n_at_once = space.first_steps.size
     prepare_network(network, parameters, space, sequences.n_timesteps, False)
     for start in range(0, rows.size, n_at_once):
-        n_rows = min(n_at_once, rows.size - start)
+        n_rows = smaller(n_at_once, rows.size - start)
         some = cut(rows, start, (n_rows,))
-        raw = network_forward(network, parameters, space, sequences, some, False)
-        for i in range(n_rows):
-            for k in range(network.layout.n_outputs):
-                out[start + i, k] = raw[i, k]
+        n_outputs = network.layout.n_outputs
+        raw = cut(out, start * n_outputs, (n_rows, n_outputs))
+        network_forward(network, parameters, space, sequences, some, False, raw)

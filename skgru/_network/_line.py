@@ -20,8 +20,8 @@ the last value is read. Without it forecasts that are fed back would drift away.
 
 import numpy as np
 
-from skgru._numerics._intrinsics import cut
 from skgru._numerics._jit import in_python, jit
+from skgru._numerics._views import cut
 
 
 @jit

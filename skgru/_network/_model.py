@@ -12,7 +12,6 @@ from skgru._network._layers import Network, OneWay
 from skgru._network._line import line_weights
 from skgru._network._parameters import cell_weights, make_layout, views_of_head
 from skgru._network._prediction import predict_raw
-from skgru._network._sequences import FeatureScaling, read_only
 from skgru._network._summary import summarize
 from skgru._numerics._jit import in_python
 
@@ -163,9 +162,8 @@ class Model:
         features : FeatureScaling
             How features are standardised as they are read.
         """
-        scaling = FeatureScaling(*map(read_only, features))
         architecture = self.architecture
-        return Network(CELLS[architecture.cell], architecture.layout, scaling)
+        return Network(CELLS[architecture.cell], architecture.layout, features)
 
     def predict(self, sequences, features, rows, n_threads=1):
         """Raw predictions for some sequences, (len(rows), n_raw)."""

@@ -12,12 +12,14 @@ layout, and make the views again.
 """
 
 import functools
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from skgru._numerics._intrinsics import cut
+from skgru._cells._base import CellWeights
 from skgru._numerics._jit import jit
+from skgru._numerics._structs import ArrayKind, Indices, Variant, constant
+from skgru._numerics._views import cut
 
 # One record for each cell; the records of a layer's cells stand next to each other. A
 # record holds the cell's sizes, where its parts begin in the vector, and the number of
@@ -37,14 +39,26 @@ LAYER = np.dtype(
 )
 
 
+class Direction(Variant):
+    """Which way the layers read a sequence.
+
+    Attributes
+    ----------
+    n_directions : int
+        Number of cells in each layer.
+    """
+
+    n_directions: int
+
+
+@constant
 class Layout(NamedTuple):
     """Where each part of a network stands in the vector of its parameters.
 
     Attributes
     ----------
     direction : named tuple
-        Which way the layers read a sequence. Its field ``n_directions`` is the number
-        of cells in each layer.
+        Which way the layers read a sequence.
     layers : ndarray of shape (n_layers * n_directions,) and dtype LAYER
     n_features : int
         Features of a step.
@@ -63,14 +77,14 @@ class Layout(NamedTuple):
         Length of the penalised first part, and of the whole vector.
     """
 
-    direction: NamedTuple
-    layers: np.ndarray
+    direction: Direction
+    layers: Annotated[np.ndarray, ArrayKind(LAYER, 1)]
     n_features: int
     n_hidden: int
     n_static: int
     n_outputs: int
-    line: np.ndarray
-    level: np.ndarray
+    line: Indices
+    level: Indices
     n_line: int
     n_level: int
     coef: int
@@ -78,21 +92,6 @@ class Layout(NamedTuple):
     intercept: int
     n_weights: int
     n_parameters: int
-
-
-class CellWeights(NamedTuple):
-    """The parameters of one cell, or their gradients.
-
-    Attributes
-    ----------
-    kernel : ndarray of shape (n_inputs, n_gates * n_hidden)
-    recurrent_kernel : ndarray of shape (n_hidden, n_gates * n_hidden)
-    bias : ndarray of shape (n_biases, n_gates * n_hidden)
-    """
-
-    kernel: np.ndarray
-    recurrent_kernel: np.ndarray
-    bias: np.ndarray
 
 
 # typed=True, because named tuples of different types are equal if their numbers are.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skgru._network._layers import predict_sequences
-from skgru._network._workspace import make_workspace, rows_at_once
+from skgru._network._workspace import rows_at_once, workspace_for_predictions
 from skgru._numerics._threads import Crew, possible_threads
 
 
@@ -17,6 +17,9 @@ def in_parts(n_rows, n_at_once, n_threads, call):
         many rows.
     """
     n_threads = min(possible_threads(n_threads), -(-n_rows // n_at_once))
+    if n_threads == 1:
+        call(0, n_rows)
+        return
 
     def call_part(thread):
         call(n_rows * thread // n_threads, n_rows * (thread + 1) // n_threads)
@@ -87,16 +90,11 @@ def predict_raw(network, parameters, sequences, rows, n_threads=1):
     """
     check_fit(network, parameters, sequences)
     out = np.empty((len(rows), network.layout.n_outputs), dtype=parameters.dtype)
-    n_at_once = min(rows_at_once(network.layout, sequences.n_timesteps), len(rows))
+    n_at_once = rows_at_once(network.layout, sequences.n_timesteps, len(rows))
 
     def predict_part(start, stop):
-        space = make_workspace(
-            network.cell,
-            network.layout,
-            sequences.n_timesteps,
-            n_at_once,
-            parameters.dtype,
-            training=False,
+        space = workspace_for_predictions(
+            network, sequences.n_timesteps, n_at_once, parameters.dtype
         )
         predict_sequences(
             network,

@@ -10,21 +10,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._numerics._intrinsics import larger, smaller
 from skgru._numerics._jit import jit
+from skgru._numerics._structs import Counts, Indices, Matrix, Vector, constant
 
 
-def read_only(array):
-    """View of an array that cannot be written to, contiguous and aligned.
+def contiguous(array):
+    """An array whose memory kernels can read: contiguous, aligned, and no subclass.
 
-    For Numba, read-only arrays and writable arrays have different types, and a kernel
-    is compiled for each. Memory maps, shared memory and pandas hand out read-only
-    arrays. Every X is made read-only, so that kernels are compiled only once.
+    Memory maps, shared memory and pandas hand out others.
     """
-    if not (array.flags.c_contiguous and array.flags.aligned):
-        array = np.require(array, requirements=["C", "A"])
-    view = array.view(np.ndarray)
-    view.flags.writeable = False
-    return view
+    if type(array) is np.ndarray and array.flags.c_contiguous and array.flags.aligned:
+        return array
+    return np.require(array, requirements=["C", "A"]).view(np.ndarray)
 
 
 class Sequences(NamedTuple):
@@ -32,26 +30,27 @@ class Sequences(NamedTuple):
 
     Attributes
     ----------
-    values : read-only ndarray of shape (n_rows, n_features)
+    values : ndarray of shape (n_rows, n_features)
     stops : int64 ndarray of shape (n_samples,)
         Sequence i ends before row ``stops[i]`` of `values`.
     n_observed : int32 ndarray of shape (n_samples,)
         How many steps of sequence i are there; the earlier steps are missing.
     n_timesteps : int
         Length of the sequences, with the missing steps.
-    static : read-only ndarray of shape (n_samples, n_static)
+    static : ndarray of shape (n_samples, n_static)
         Static features: what is known of a whole sequence beside its steps. The head
         reads them beside the last state. Kernels take them as they are, so they must be
         standardised already.
     """
 
-    values: np.ndarray
-    stops: np.ndarray
-    n_observed: np.ndarray
+    values: Matrix
+    stops: Indices
+    n_observed: Counts
     n_timesteps: int
-    static: np.ndarray
+    static: Matrix
 
 
+@constant
 class FeatureScaling(NamedTuple):
     """How features are standardised as they are gathered: ``(x - mean) / scale``.
 
@@ -66,11 +65,11 @@ class FeatureScaling(NamedTuple):
         same as `mean` and `scale` for features that are not relative.
     """
 
-    mean: np.ndarray
-    scale: np.ndarray
-    relative: np.ndarray
-    level_mean: np.ndarray
-    level_scale: np.ndarray
+    mean: Vector
+    scale: Vector
+    relative: Indices
+    level_mean: Vector
+    level_scale: Vector
 
 
 @jit(apart=True)
@@ -97,7 +96,7 @@ def gather(sequences, rows, scaling, start, inputs, first_steps):
         stop = sequences.stops[rows[i]]
         n_missing = sequences.n_timesteps - sequences.n_observed[rows[i]] - start
         first_steps[i] = n_missing
-        first = min(max(n_missing, 0), n_steps)
+        first = smaller(larger(n_missing, 0), n_steps)
         for step in range(first):
             for j in range(n_features):
                 inputs[step, i, j] = 0
@@ -107,7 +106,8 @@ def gather(sequences, rows, scaling, start, inputs, first_steps):
                 inputs[step, i, j] = (
                     values[begin + step, j] - scaling.mean[j]
                 ) / scaling.scale[j]
-        for j in scaling.relative:
+        for k in range(scaling.relative.size):
+            j = scaling.relative[k]
             last = values[stop - 1, j]
             for step in range(first, n_steps):
                 inputs[step, i, j] = (

@@ -3,15 +3,20 @@
 import numpy as np
 
 from skgru._network._layers import (
+    Network,
     count_segments,
     prepare_network,
     segment_forward,
     steps_of_segment,
 )
 from skgru._network._prediction import check_fit, in_parts
-from skgru._network._workspace import SHARD, layer_tape, make_workspace
-from skgru._numerics._intrinsics import cut
-from skgru._numerics._jit import jit, jit_entry
+from skgru._network._sequences import Sequences
+from skgru._network._workspace import SHARD, Workspace, layer_tape, make_workspace
+from skgru._numerics._intrinsics import larger, smaller
+from skgru._numerics._jit import jit
+from skgru._numerics._structs import Array4D, Indices, Vector
+from skgru._numerics._units import unit
+from skgru._numerics._views import cut
 
 
 @jit
@@ -34,7 +39,7 @@ def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
     n_steps, _, n_rows, n_hidden = tape.planes.shape
     n_planes = out.shape[0] - 1
     for i in range(n_rows):
-        for step in range(max(0, first_steps[i]), n_steps):
+        for step in range(larger(0, first_steps[i]), n_steps):
             place = n_steps - 1 - step + first_steps[i] if turns else start + step
             for unit in range(n_hidden):
                 j = first_unit + unit
@@ -43,8 +48,16 @@ def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
                 out[n_planes, from_row + i, place, j] = tape.hidden[step + 1, i, unit]
 
 
-@jit_entry
-def trace_sequences(network, parameters, space, sequences, rows, layer, out):
+@unit
+def trace_sequences(
+    network: Network,
+    parameters: Vector,
+    space: Workspace,
+    sequences: Sequences,
+    rows: Indices,
+    layer: int,
+    out: Array4D,
+):
     """Run the network over some sequences and keep the gates and states of one layer.
 
     Parameters
@@ -62,7 +75,7 @@ def trace_sequences(network, parameters, space, sequences, rows, layer, out):
     n_at_once = space.first_steps.size
     prepare_network(network, parameters, space, n_timesteps, False)
     for start in range(0, rows.size, n_at_once):
-        n_rows = min(n_at_once, rows.size - start)
+        n_rows = smaller(n_at_once, rows.size - start)
         some = cut(rows, start, (n_rows,))
         first_steps = cut(space.first_steps, 0, (n_rows,))
         for segment in range(count_segments(space, n_timesteps)):

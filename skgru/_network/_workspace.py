@@ -6,16 +6,18 @@ holds the tape of one segment at a time, and the states before each segment.
 
 import functools
 import math
+import threading
 from typing import NamedTuple
 
 import numpy as np
 
 from skgru._cells._base import Packs, Tape
-from skgru._cells._masks import Unmasked
-from skgru._network._dropout import Masks, masked_states
-from skgru._numerics._intrinsics import cut
+from skgru._network._masks import Masks, masked_states
 from skgru._numerics._jit import in_python, jit
-from skgru._numerics._products import LANES, n_lanes, packed_size
+from skgru._numerics._products import packed_size
+from skgru._numerics._structs import Indices, Vector, constant
+from skgru._numerics._tiles import LANES, n_lanes
+from skgru._numerics._views import cut
 
 # Rows of a mini-batch that are computed together. The number does not depend on the
 # number of threads, so the result does not either.
@@ -37,6 +39,8 @@ _PREDICTION_BLOCK = 2**20
 # Rows of a block of predictions at most; and at least, the rows of a tile.
 _PREDICTION_ROWS = 64
 _TILE_ROWS = 8
+# Bytes of a workspace that is kept for the next prediction, at most.
+_KEPT_BYTES = 2**18
 # Bytes in a line of the processor's cache.
 _LINE = 64
 
@@ -81,14 +85,18 @@ class Workspace(NamedTuple):
     raw, d_raw, targets, weights
         Raw predictions of the head, their gradient, and the targets and sample weights
         of the rows.
-    turned, joined, d_turned, d_half, d_joined
+    last, d_last
+        The last states that the head reads, and their derivatives.
+    turned, joined, d_turned, d_half
         See ``_bidirectional.py``. They are empty where layers read one way.
-    masks : Unmasked or Masks
-        See ``_dropout.py``.
+    drops : bool
+        Whether there is dropout.
+    masks : Masks
+        See ``_masks.py``.
     """
 
-    memory: np.ndarray
-    first_steps: np.ndarray
+    memory: Vector
+    first_steps: Indices
     n_steps: int
     inputs: int
     packs: int
@@ -107,12 +115,19 @@ class Workspace(NamedTuple):
     d_raw: int
     targets: int
     weights: int
+    last: int
+    d_last: int
     turned: int
     joined: int
     d_turned: int
     d_half: int
-    d_joined: int
-    masks: NamedTuple
+    drops: bool
+    masks: Masks
+
+
+@constant
+class KeptWorkspace(Workspace):
+    """A small workspace that one prediction after the other uses."""
 
 
 def make_workspace(
@@ -160,6 +175,29 @@ def make_workspace(
     return Workspace(memory, np.empty(n_rows, dtype=np.int64), **plan["starts"])
 
 
+def workspace_for_predictions(network, n_timesteps, n_rows, dtype):
+    """Memory for predictions of at most `n_rows` sequences at a time.
+
+    A small one is kept for the next call of the same thread: where rows come one by
+    one, making it would take as long as their predictions.
+    """
+    key = network.cell, id(network.layout), n_timesteps, n_rows, dtype
+    kept = _kept.__dict__
+    found = kept.get("space")
+    if found is not None and kept["key"] == key:
+        return found
+    cell, layout = network.cell, network.layout
+    space = make_workspace(cell, layout, n_timesteps, n_rows, dtype, training=False)
+    if space.memory.nbytes <= _KEPT_BYTES:
+        space = KeptWorkspace(*space)
+        # The layout is kept, so that no other one gets its identity.
+        kept.update(key=key, space=space, layout=layout)
+    return space
+
+
+_kept = threading.local()
+
+
 def segment_length(
     cell, n_inputs, n_hidden, n_timesteps, n_rows, itemsize, training, drops
 ):
@@ -180,15 +218,17 @@ def segment_length(
     return math.ceil(math.sqrt(n_timesteps * n_units / n_numbers))
 
 
-def rows_at_once(layout, n_timesteps):
-    """Rows that are predicted at a time: as many as fit in a core's cache.
+def rows_at_once(layout, n_timesteps, n_rows):
+    """How many of `n_rows` are predicted at a time: as many as fit in a core's cache.
 
     There are at least the rows of a tile. If their steps do not fit, time is cut into
     segments.
     """
+    if n_rows <= _TILE_ROWS:
+        return n_rows
     n_numbers = layout.layers[0]["n_inputs"] + layout.layers["n_hidden"].sum()
     that_fit = _PREDICTION_BLOCK // int(n_timesteps * n_numbers)
-    return max(_TILE_ROWS, min(_PREDICTION_ROWS, that_fit))
+    return min(n_rows, max(_TILE_ROWS, min(_PREDICTION_ROWS, that_fit)))
 
 
 # typed=True, because named tuples of different types are equal if their numbers are.
@@ -250,18 +290,18 @@ def _plan_workspace(
         "raw": n_rows * n_outputs,
         "targets": n_rows * n_outputs,
         "weights": n_rows,
+        "last": n_rows * n_read,
+        "d_last": n_rows * n_read,
     }
-    more = _lengths_for_both_ways(
-        n_inputs, n_hidden, flat, n_rows, training, n_d_inputs
-    )
+    more = _lengths_for_both_ways(n_inputs, n_hidden, flat, training, n_d_inputs)
     lengths |= more if n_directions == 2 else dict.fromkeys(more, 0)
     starts, end = _starts(lengths, 0, dtype)
     starts |= {"n_pack": n_pack, "n_d_planes": n_d_planes, "n_d_inputs": n_d_inputs}
-    starts |= {"first_asked": first_asked, "n_steps": n_steps, "masks": Unmasked()}
-    if drops:
-        lengths = _lengths_for_masks(n_inputs, n_hidden, n_directions, flat, n_rows)
-        of_masks, end = _starts(lengths, end, dtype)
-        starts["masks"] = Masks(**of_masks)
+    starts |= {"first_asked": first_asked, "n_steps": n_steps, "drops": drops}
+    lengths = _lengths_for_masks(n_inputs, n_hidden, n_directions, flat, n_rows)
+    lengths = lengths if drops else dict.fromkeys(lengths, 0)
+    of_masks, end = _starts(lengths, end, dtype)
+    starts["masks"] = Masks(**of_masks)
     return {"starts": starts, "end": end}
 
 
@@ -275,20 +315,18 @@ def _starts(lengths, end, dtype):
     return starts, end
 
 
-def _lengths_for_both_ways(n_inputs, n_hidden, flat, n_rows, training, n_d_inputs):
+def _lengths_for_both_ways(n_inputs, n_hidden, flat, training, n_d_inputs):
     """Lengths of what ``_bidirectional.py`` needs; `flat` is steps times rows."""
-    n_read = 2 * n_hidden[-1]
     return {
         "turned": flat * max(n_inputs),
-        "joined": flat * (sum(n_hidden) - n_read) + n_rows * n_read,
+        "joined": flat * (sum(n_hidden) - 2 * n_hidden[-1]),
         "d_turned": n_d_inputs,
         "d_half": flat * max(n_hidden) if training else 0,
-        "d_joined": n_rows * n_read,
     }
 
 
 def _lengths_for_masks(n_inputs, n_hidden, n_directions, flat, n_rows):
-    """Lengths of what ``_dropout.py`` needs; `flat` is steps times rows."""
+    """Lengths of what ``_masks.py`` needs; `flat` is steps times rows."""
     return {
         "inputs": n_rows * sum(n_inputs[::n_directions]),
         "states": n_rows * sum(n_hidden),
@@ -368,7 +406,7 @@ def layer_tape(cell, layout, space, index, n_steps, n_rows, training):
         space.hidden + n_before * (n_steps + 1) * n_rows,
         (n_steps + 1, n_rows, n_hidden),
     )
-    seen, mask = masked_states(space.masks, layout, space, index, hidden)
+    seen, mask = masked_states(layout, space, index, hidden)
     return Tape(planes, hidden, seen, mask)
 
 
@@ -400,3 +438,15 @@ def layer_d_state(layout, space, index, n_rows):
     layer = layout.layers[index]
     start = space.d_state + n_rows * layer["n_hidden_before"]
     return cut(space.memory, start, (n_rows, layer["n_hidden"]))
+
+
+@jit
+def last_states(layout, space, n_rows):
+    """States that the head reads, (n_rows, layout.n_hidden)."""
+    return cut(space.memory, space.last, (n_rows, layout.n_hidden))
+
+
+@jit
+def d_last_states(layout, space, n_rows):
+    """Derivatives of what the head reads."""
+    return cut(space.memory, space.d_last, (n_rows, layout.n_hidden))

@@ -1,81 +1,131 @@
-"""How skgru uses Numba to compile, cache and choose kernels.
+"""How skgru compiles kernels with Numba: from Python functions to machine code.
 
-* ``jit`` and ``jit_entry`` are the decorators of every kernel, with the reasons for
-  each option. Their libraries keep the code of an inner kernel until it becomes part of
-  an entry, which is a kernel that Python calls.
-* ``dispatched`` is ``functools.singledispatch`` for functions that compiled code calls:
-  a kernel calls the right loss, optimiser or cell by its type, without an ``if``.
-* The kernels' cache on disk becomes invalid when any file with kernels changes.
+* ``jit`` is the decorator of kernels that other kernels call. Their code is kept as it
+  is, until it becomes part of a unit, which is what is optimised, cached and linked:
+  see ``_units.py``.
+* ``dispatched`` is ``functools.singledispatch`` for functions that kernels call, where
+  the choice is made while they are compiled.
+* ``compile_function`` compiles a unit with all that it calls.
 """
 
 import contextlib
 import functools
 import gc
-import hashlib
 import itertools
-import pathlib
-import uuid
 
+import llvmlite.binding as llvm
 import numba
-from llvmlite.binding import Linkage
-from numba.core import event
-from numba.core.caching import IndexDataCacheFile
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
-from numba.core.types import unliteral
+from numba.core import cgutils, event
+from numba.core.codegen import CodeLibrary, CPUCodeLibrary
+from numba.core.compiler import Compiler, Flags
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.compiler_machinery import PassManager
+from numba.core.cpu_options import FastMathOptions
+from numba.core.registry import cpu_target
+from numba.core.runtime.context import NRTContext
+from numba.core.typed_passes import (
+    IRLegalization,
+    NativeLowering,
+    NoPythonBackend,
+    NopythonTypeInference,
+    PreLowerStripPhis,
+)
+from numba.core.types import unliteral, void
+from numba.core.untyped_passes import (
+    FixupArgs,
+    GenericRewrites,
+    IRProcessing,
+    ReconstructSSA,
+    TranslateByteCode,
+)
 from numba.extending import overload
 from numba.np.numpy_support import as_dtype
 
-_PACKAGE = pathlib.Path(__file__).parents[1]
-_WITH_KERNELS = ("_numerics", "_cells", "_network", "_training")
+from skgru._numerics._views import is_view
 
-# nogil: threads may train different networks, or shards of one mini-batch, at once.
 # error_model: a division by zero gives inf as in NumPy; raising an exception would add
 #   a branch to every division and keep loops from being vectorised.
 # fastmath: allows only the fusion of a product and a sum into one instruction. Never
 #   "nnan" or "ninf": a diverging loss must show up as inf or NaN. Never "reassoc" for
 #   all kernels: the range reduction in _math.py is exact only in the order in which it
 #   is written.
-# no_cfunc_wrapper: no code takes a kernel's address, and the wrapper would cost compile
-#   time.
+# no_cpython_wrapper, no_cfunc_wrapper: Python calls no kernel with Python's objects;
+#   the conversions take longer to compile than a kernel itself.
 _OPTIONS = {
-    "nogil": True,
     "error_model": "numpy",
     "fastmath": {"contract"},
+    "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
 }
 
+_numbers = itertools.count()
 
-class _InnerLibrary(JITCodeLibrary):
-    """Code of a kernel that only other kernels call, kept until they include it.
 
-    Numba would optimise the code and turn it into machine code here, then do both again
-    in each kernel that calls this one, and again in the callers of those kernels. Most
-    of the time to compile would go into that work.
-    """
+class _NoCounting(NRTContext):
+    """Numba's counting of references, left out: kernels own no memory."""
 
-    def _optimize_final_module(self):
+    def incref(self, builder, kind, value):
         pass
 
-    def _finalize_final_module(self):
-        self._finalize_dynamic_globals()
+    def decref(self, builder, kind, value):
+        pass
+
+
+class _Library(CPUCodeLibrary):
+    """Code of a kernel, as it is written, and the libraries that it calls.
+
+    Numba would optimise the code here and turn it into machine code, and do both again
+    in each kernel that calls this one. Most of the time to compile would go into that.
+    """
+
+    is_apart = False
+
+    def __init__(self, codegen, name):
+        CodeLibrary.__init__(self, codegen, name)
+        self._linking_libraries = []
+        self.module = None
+        self.calls = set()
+
+    def create_ir_module(self, name):
+        """Make the module that Numba writes into."""
+        module = super().create_ir_module(name)
+        # Calls of units, which `_units.py` notes here.
+        module.calls_of_units = self.calls
+        return module
+
+    def add_ir_module(self, module):
+        """Take the code that Numba has written."""
+        if self.is_apart:
+            for function in module.functions:
+                if not function.is_declaration:
+                    function.attributes.add("noinline")
+        self.module = llvm.parse_assembly(cgutils.normalize_ir_text(str(module)))
+
+    def finalize(self):
+        """Leave the code as it is."""
         self._finalized = True
 
+    def get_function(self, name):
+        """Function of the code, by its name."""
+        return self.module.get_function(name)
+
     def get_pointer_to_function(self, name):
-        self._ensure_finalized()
+        """No address: the code is not machine code."""
         return 0
 
     @property
     def codegen(self):
+        """Numba's code generator, but for setting environments: nothing uses them."""
         return _NoEnvironments(self._codegen)
 
 
+class _ApartLibrary(_Library):
+    """Code of a kernel that is not inlined into the kernels that call it."""
+
+    is_apart = True
+
+
 class _NoEnvironments:
-    """Numba's code generator, but for setting environments.
-
-    An inner kernel has no machine code of its own that could use an environment.
-    """
-
     def __init__(self, codegen):
         self._codegen = codegen
 
@@ -86,75 +136,45 @@ class _NoEnvironments:
         pass
 
 
-class _ApartLibrary(_InnerLibrary):
-    """Code of a kernel that is not inlined into the kernels that call it."""
+class _Compiler(Compiler):
+    """Numba's compiler, which puts the code into a `_Library`."""
 
-    def add_ir_module(self, module):
-        for function in module.functions:
-            if not function.is_declaration:
-                function.attributes.add("noinline")
-        super().add_ir_module(module)
-
-
-class _EntryLibrary(JITCodeLibrary):
-    """Code of a kernel that Python calls, with the code of all kernels that it calls.
-
-    Nothing outside this library calls those inner kernels. With internal linkage LLVM
-    knows this: it drops their unused arguments, and inlines a function that has only
-    one caller.
-    """
-
-    def _optimize_final_module(self):
-        for function in self._final_module.functions:
-            if function.linkage == Linkage.linkonce_odr and not function.is_declaration:
-                function.linkage = "internal"
-        super()._optimize_final_module()
-
-
-class _InnerCompiler(Compiler):
-    """Numba's compiler, which puts the code into an `_InnerLibrary`."""
-
-    _library = _InnerLibrary
+    library_class = _Library
 
     def __init__(self, typing_context, target_context, library, args, *rest):
         if library is None:
-            codegen = target_context.codegen()
-            library = self._library(codegen, f"skgru.{next(_numbers)}")
-            library.enable_object_caching()
+            library = self.library_class(
+                target_context.codegen(), f"skgru.{next(_numbers)}"
+            )
         super().__init__(typing_context, target_context, library, args, *rest)
+        self.state.targetctx = self.state.targetctx.subtarget()
+        self.state.targetctx.nrt = _NoCounting(self.state.targetctx, True)
 
 
-class _ApartCompiler(_InnerCompiler):
-    """Numba's compiler for kernels that are not inlined into their callers."""
-
-    _library = _ApartLibrary
-
-
-class _EntryCompiler(_InnerCompiler):
-    """Numba's compiler for kernels that Python calls."""
-
-    _library = _EntryLibrary
-
-    def _compile_core(self):
-        # Compiling makes millions of objects and hardly any garbage: the garbage
-        # collector's repeated searches would take a seventh of the time.
-        was_enabled = gc.isenabled()
-        gc.disable()
-        try:
-            return super()._compile_core()
-        finally:
-            if was_enabled:
-                gc.enable()
+    def define_pipelines(self):
+        """Numba's passes, but for those that find nothing to do in kernels."""
+        passes = PassManager("kernel")
+        for each in (
+            TranslateByteCode,
+            FixupArgs,
+            IRProcessing,
+            GenericRewrites,
+            ReconstructSSA,
+            NopythonTypeInference,
+            PreLowerStripPhis,
+            IRLegalization,
+            NativeLowering,
+            NoPythonBackend,
+        ):
+            passes.add_pass(each, each.__name__)
+        passes.finalize()
+        return [passes]
 
 
-_numbers = itertools.count()
+class _ApartCompiler(_Compiler):
+    """The compiler for kernels that are not inlined into their callers."""
 
-# no_cpython_wrapper: a kernel that only other kernels call needs no conversion of
-#   Python objects; the conversion takes longer to compile than the kernel itself.
-_INNER_OPTIONS = _OPTIONS | {
-    "no_cpython_wrapper": True,
-    "pipeline_class": _InnerCompiler,
-}
+    library_class = _ApartLibrary
 
 
 def jit(function=None, *, reassociate=False, apart=False, any_steps=False):
@@ -165,7 +185,7 @@ def jit(function=None, *, reassociate=False, apart=False, any_steps=False):
     Parameters
     ----------
     function : callable
-        A plain Python function of arrays, numbers and named tuples of these.
+        A plain Python function of views, structs, numbers and named tuples of these.
     reassociate : bool, default=False
         Allow the compiler to change the order of sums. Without this permission a loop
         that adds up one number cannot be vectorised. For reductions only.
@@ -181,9 +201,7 @@ def jit(function=None, *, reassociate=False, apart=False, any_steps=False):
         return functools.partial(
             jit, reassociate=reassociate, apart=apart, any_steps=any_steps
         )
-    options = dict(_INNER_OPTIONS)
-    if apart:
-        options["pipeline_class"] = _ApartCompiler
+    options = _OPTIONS | {"pipeline_class": _ApartCompiler if apart else _Compiler}
     if reassociate:
         options["fastmath"] = {"contract", "reassoc"}
     kernel = numba.njit(**options)(function)
@@ -202,9 +220,7 @@ def _generalize(kernel, *, any_steps):
 
     def general(kind):
         kind = unliteral(kind)
-        if any_steps and isinstance(kind, numba.types.Array) and kind.ndim == 2:
-            return kind.copy(layout="A")
-        return kind
+        return kind.strided if any_steps and is_view(kind) and kind.ndim == 2 else kind
 
     def template_for_general(args, keywords):
         return template_for(
@@ -215,28 +231,36 @@ def _generalize(kernel, *, any_steps):
     kernel.get_call_template = template_for_general
 
 
-def jit_entry(function):
-    """Compile a kernel that Python calls, or take it from the cache on disk.
-
-    The kernels that it calls are compiled into it, so only kernels with this decorator
-    need a cache.
-    """
-    kernel = numba.njit(pipeline_class=_EntryCompiler, **_OPTIONS)(function)
-    if not numba.config.DISABLE_JIT:
-        _enable_cache(kernel)
-    return kernel
-
-
 def in_python(kernel):
     """Return the plain Python function behind a kernel, to run it uncompiled."""
     return getattr(kernel, "py_func", kernel)
+
+
+def dispatched(function):
+    """Make a ``functools.singledispatch`` function that kernels can call.
+
+    The implementation is chosen by the type of the first argument, a number, in Python
+    and in compiled code alike. In compiled code the choice is made at compile time, so
+    it costs nothing when the kernel runs. ``function`` itself is called for unknown
+    types, and should raise ``TypeError``.
+    """
+    generic = functools.singledispatch(function)
+
+    def choose(first, *rest):
+        return generic.dispatch(as_dtype(first).type)
+
+    # strict=True would demand that `choose` names its arguments as each implementation
+    # does.
+    options = _OPTIONS | {"pipeline_class": _Compiler}
+    overload(generic, strict=False, jit_options=options)(choose)
+    return generic
 
 
 @contextlib.contextmanager
 def when_compiling(announce):
     """Call a function, once, if a kernel is compiled within this context.
 
-    Loading a kernel from the cache on disk does not count as compiling.
+    Loading a kernel's machine code does not count as compiling.
     """
 
     class Announcer(event.Listener):
@@ -254,90 +278,89 @@ def when_compiling(announce):
         yield
 
 
-def dispatched(function):
-    """Make a ``functools.singledispatch`` function that kernels can call.
+def compile_function(function, kinds, symbol):
+    """Compile a function with all that it calls.
 
-    The implementation is chosen by the type of the first argument, in Python and in
-    compiled code alike. In compiled code the choice is made at compile time, so it
-    costs nothing when the kernel runs, and each type gets one cached variant of the
-    kernels that call the function. ``function`` itself is called for unknown types, and
-    should raise ``TypeError``.
+    Parameters
+    ----------
+    function : callable
+    kinds : tuple of numba types
+        Of the arguments. The function returns nothing.
+    symbol : str
+        Name that its machine code gets.
+
+    Returns
+    -------
+    object_code : bytes
+        Machine code, as an object file.
+    calls : set of str
+        Names of the units that it calls.
     """
-    generic = functools.singledispatch(function)
-
-    def choose(first, *rest):
-        return generic.dispatch(_python_type(first))
-
-    # strict=True would demand that `choose` names its arguments as each implementation
-    # does.
-    overload(generic, strict=False, jit_options=_INNER_OPTIONS)(choose)
-    return generic
-
-
-def _python_type(numba_type):
-    """Python class of the values that Numba types as `numba_type`."""
-    if isinstance(numba_type, numba.types.BaseNamedTuple):
-        return numba_type.instance_class
-    return as_dtype(numba_type).type
-
-
-def kernel_files():
-    """Every source file of the package that may hold a kernel."""
-    return sorted(
-        path for folder in _WITH_KERNELS for path in (_PACKAGE / folder).rglob("*.py")
-    )
-
-
-@functools.cache
-def _package_stamp():
-    """Digest of every source file that may hold a kernel.
-
-    Numba stamps a kernel's cache with the kernel's own file only. If the kernel has
-    inlined code from another file, its cache would still hold the old code after an
-    upgrade of that other file.
-    """
-    digest = hashlib.sha256()
-    for path in kernel_files():
-        digest.update(path.relative_to(_PACKAGE).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-class _CacheFile(IndexDataCacheFile):
-    """Cache of one kernel, valid for one state of all kernels.
-
-    Numba numbers the compiled files 1, 2, …, so two processes that compile two
-    variants at once may both write file 1, and the index of one process then leads to
-    the code of the other. Unique file names make this mistake impossible.
-    """
-
-    def __init__(self, cache):
-        implementation = cache._impl
-        super().__init__(
-            cache_path=cache.cache_path,
-            filename_base=implementation.filename_base,
-            # The kernel's own file may lie outside the package, and then is not part
-            # of the package's stamp.
-            source_stamp=(implementation.locator.get_source_stamp(), _package_stamp()),
+    flags = Flags()
+    flags.nrt = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+    flags.error_model = _OPTIONS["error_model"]
+    flags.fastmath = FastMathOptions(_OPTIONS["fastmath"])
+    with (
+        global_compiler_lock,
+        event.trigger_event("numba:compile", data={"unit": symbol}),
+        _without_garbage_collection(),
+    ):
+        typing_context = cpu_target.typing_context
+        target_context = cpu_target.target_context
+        typing_context.refresh()
+        target_context.refresh()
+        pipeline = _Compiler(
+            typing_context, target_context, None, kinds, void, flags, {}
         )
-        self._base = implementation.filename_base
-
-    def _load_index(self):
-        # The index is unpickled before its stamp is compared. An index that another
-        # version has written may name classes that have moved since: it is ignored.
-        try:
-            return super()._load_index()
-        except Exception:
-            return {}
-
-    def _data_name(self, number):
-        return f"{self._base}.{uuid.uuid4().hex}.nbc"
+        result = pipeline.compile_extra(function)
+        return _machine_code(result.library, result.fndesc.llvm_func_name, symbol)
 
 
-def _enable_cache(kernel):
-    """Cache `kernel` on disk, or go on without a cache if no folder is writable."""
-    try:
-        kernel.enable_caching()
-    except (OSError, RuntimeError):
-        return
-    kernel._cache._cache_file = _CacheFile(kernel._cache)
+class _without_garbage_collection:
+    """Compiling makes millions of objects and hardly any garbage.
+
+    The garbage collector's repeated searches would take a seventh of the time.
+    """
+
+    def __enter__(self):
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *exception):
+        if self._was_enabled:
+            gc.enable()
+
+
+def _machine_code(library, name, symbol):
+    """Link a library and all that it calls, optimise the whole, and translate it."""
+    codegen = cpu_target.target_context.codegen()
+    module, calls = library.module, set(library.calls)
+    for other in _called_by(library):
+        if isinstance(other, _Library):
+            module.link_in(other.module, preserve=True)
+            calls |= other.calls
+        else:
+            module.link_in(other._get_module_for_linking(), preserve=True)
+    module.get_function(name).name = symbol
+    # Nothing outside calls the inner kernels. With internal linkage LLVM knows this: it
+    # drops their unused arguments, and inlines a function that has only one caller.
+    for function in module.functions:
+        if not function.is_declaration and function.name != symbol:
+            function.linkage = "internal"
+    module.data_layout = codegen._data_layout
+    for options in ({"loop_vectorize": False, "slp_vectorize": False, "opt": 0, "cost": "cheap"}, {}):
+        passes, builder = codegen._module_pass_manager(**options)
+        passes.run(module, builder)
+    return codegen._tm.emit_object(module), calls
+
+
+def _called_by(library):
+    """All libraries that a library calls, directly or not, each once."""
+    found, waiting = {}, list(library._linking_libraries)
+    while waiting:
+        other = waiting.pop()
+        if id(other) not in found:
+            found[id(other)] = other
+            if isinstance(other, _Library):
+                waiting += other._linking_libraries
+    return found.values()

@@ -16,6 +16,7 @@ result is a normal number, with ``eps`` the machine epsilon of the dtype. NaN st
 
 import numpy as np
 
+from skgru._numerics._intrinsics import scale_of_shifted
 from skgru._numerics._jit import dispatched, jit
 
 
@@ -33,7 +34,6 @@ def _scaled_expm1_double(x):
     # ln 2 is the sum of two numbers. The first has so few bits that its product with n
     # is exact.
     r = (x - n * 0.6931471803691238) - n * 1.9082149292705877e-10
-    scale = np.int64((np.float64(shifted).view(np.int64) + 1023) << 52).view(np.float64)
     q = 1.0 / 6227020800.0
     q = q * r + 1.0 / 479001600.0
     q = q * r + 1.0 / 39916800.0
@@ -47,7 +47,7 @@ def _scaled_expm1_double(x):
     q = q * r + 1.0 / 6.0
     q = q * r + 0.5
     q = q * r * r + r
-    return scale, q
+    return scale_of_shifted(shifted), q
 
 
 @scaled_expm1.register(np.float32)
@@ -56,9 +56,6 @@ def _scaled_expm1_single(x):
     shifted = x * f(1.4426950408889634) + f(12582912.0)
     n = shifted - f(12582912.0)
     r = (x - n * f(0.693359375)) - n * f(-2.12194440e-4)
-    # Numba widens 32-bit integers as it computes, so the result is narrowed again
-    # before the view.
-    scale = np.int32((np.float32(shifted).view(np.int32) + 127) << 23).view(np.float32)
     q = f(1.0 / 5040.0)
     q = q * r + f(1.0 / 720.0)
     q = q * r + f(1.0 / 120.0)
@@ -66,7 +63,7 @@ def _scaled_expm1_single(x):
     q = q * r + f(1.0 / 6.0)
     q = q * r + f(0.5)
     q = q * r * r + r
-    return scale, q
+    return scale_of_shifted(shifted), q
 
 
 @dispatched

@@ -11,44 +11,30 @@ A library of linear algebra packs at every call, unless the product is very smal
 with large matrices; the products here reach nearly all of that speed.
 """
 
-import numpy as np
-
-from skgru._numerics._intrinsics import block, cut, run
-from skgru._numerics._jit import dispatched, jit
+from skgru._numerics._intrinsics import smaller
+from skgru._numerics._intrinsics import smaller
+from skgru._numerics._jit import jit
+from skgru._numerics._structs import StridedMatrix, Vector
 from skgru._numerics._tiles import (
-    TALL,
-    VECTOR_BYTES,
-    row_narrow,
-    row_wide,
-    short_narrow,
-    short_wide,
-    tall_narrow,
-    tall_wide,
+    TALL_1,
+    TALL_2,
+    TALL_3,
+    group_width,
+    n_lanes,
+    row_1,
+    row_2,
+    row_3,
+    row_22,
+    row_33,
+    short_1,
+    short_2,
+    short_3,
+    tall_1,
+    tall_2,
+    tall_3,
 )
-
-# How many numbers a vector register holds. Packed rows are multiples of it.
-LANES = {
-    np.dtype(np.float32): VECTOR_BYTES // 4,
-    np.dtype(np.float64): VECTOR_BYTES // 8,
-}
-_SINGLE_LANES = LANES[np.dtype(np.float32)]
-_DOUBLE_LANES = LANES[np.dtype(np.float64)]
-
-
-@dispatched
-def n_lanes(number):
-    """How many numbers of the type of `number` a vector register holds."""
-    raise TypeError(f"no vectors of {type(number)}")
-
-
-@n_lanes.register(float)
-def _n_double_lanes(number):
-    return _DOUBLE_LANES
-
-
-@n_lanes.register(np.float32)
-def _n_single_lanes(number):
-    return _SINGLE_LANES
+from skgru._numerics._units import unit
+from skgru._numerics._views import block, cut, flat, run
 
 
 @jit
@@ -57,8 +43,8 @@ def packed_size(n_inner, n_columns, lanes):
     return n_inner * ((n_columns + lanes - 1) // lanes) * lanes
 
 
-@jit(apart=True, any_steps=True)
-def pack(matrix, out):
+@unit
+def pack(matrix: StridedMatrix, out: Vector):
     """Write a matrix into packed form.
 
     Parameters
@@ -72,8 +58,8 @@ def pack(matrix, out):
     position = 0
     column = 0
     while column < n_columns:
-        width = 3 * lanes if column + 3 * lanes <= n_columns else lanes
-        n_there = min(width, n_columns - column)
+        width = group_width(n_columns - column, lanes) * lanes
+        n_there = smaller(width, n_columns - column)
         for k in range(n_inner):
             source = run(matrix, k, column, n_there)
             row = cut(out, position, (width,))
@@ -85,8 +71,8 @@ def pack(matrix, out):
         column += width
 
 
-@jit(apart=True, any_steps=True)
-def pack_transposed(matrix, out):
+@unit
+def pack_transposed(matrix: StridedMatrix, out: Vector):
     """Write the transpose of a matrix into packed form.
 
     Parameters
@@ -99,7 +85,7 @@ def pack_transposed(matrix, out):
     lanes = n_lanes(out.dtype.type(0))
     column = 0
     while column < n_columns:
-        width = 3 * lanes if column + 3 * lanes <= n_columns else lanes
+        width = group_width(n_columns - column, lanes) * lanes
         group = cut(out, column * n_inner, (n_inner, width))
         for j in range(width):
             if column + j < n_columns:
@@ -136,18 +122,8 @@ def two_products(left, packed, more_left, more_packed, initial, out):
     Both right factors are packed, and the parameters are those of `product`. Unlike two
     calls of `product`, this reads and writes each tile of the result only once.
     """
-    lanes = n_lanes(out.dtype.type(0))
-    _walk_tiles(
-        left,
-        packed,
-        left.shape[1],
-        more_left,
-        more_packed,
-        3 * lanes,
-        lanes,
-        initial,
-        out,
-    )
+    n_inner = left.shape[1]
+    _multiply(left, packed, n_inner, 0, more_left, more_packed, initial, out)
 
 
 @jit(any_steps=True)
@@ -163,66 +139,105 @@ def product_of_plain(left, right, initial, out):
     initial, out : ndarray of shape (m, n), in and out
         `left`, `initial` and `out` are as in `product`.
     """
-    n_columns = right.shape[1]
-    flat = cut(right, 0, (right.size,))
+    memory = flat(right)
     nothing = block(right, 0, (left.shape[0], 0), (0, 0))
-    _walk_tiles(
-        left,
-        flat,
-        1,
-        nothing,
-        flat,
-        n_columns,
-        n_columns,
-        initial,
-        out,
-    )
+    _multiply(left, memory, 1, right.shape[1], nothing, memory, initial, out)
 
 
-@jit(apart=True, any_steps=True)
-def _walk_tiles(
-    left, right, per_column, more_left, more_right, wide_step, narrow_step, initial, out
+@unit
+def _multiply(
+    left: StridedMatrix,
+    right: Vector,
+    per_column: int,
+    plain_step: int,
+    more_left: StridedMatrix,
+    more_right: Vector,
+    initial: StridedMatrix,
+    out: StridedMatrix,
 ):
-    """Multiply tile by tile: all rows of one group of columns, then the next group.
+    """Multiply tile by tile.
 
     Parameters
     ----------
     per_column : int
-        A group of columns that begins with column `j` begins in `right` at element
-        ``j * per_column``. In `more_right`, which is packed (or empty), the number of
-        rows of that factor takes the place of `per_column`.
-    wide_step, narrow_step : int
-        Elements from one row of a right factor to the next, within a group of columns
-        for wide tiles and within one for narrow tiles.
+        See ``_tiles.py``.
+    plain_step : int
+        Elements from one row of `right` to the next, if `right` is a plain matrix; 0 if
+        it is packed.
     """
+    # Short names, so that each call of a tile function fits on one line.
+    a, b, per, c, d = left, right, per_column, more_left, more_right
+    if out.shape[0] < 4:
+        _multiply_rows(a, b, per, plain_step, c, d, initial, out)
+    else:
+        _multiply_tiles(a, b, per, plain_step, c, d, initial, out)
+
+
+@jit
+def _multiply_tiles(a, b, per, plain_step, c, d, initial, out):
+    """All rows of one group of columns, then the next group."""
     n_rows, n_columns = out.shape
     lanes = n_lanes(out.dtype.type(0))
-    # Short names, so that each call of a tile function fits on one line.
-    a, b, c, d = left, right, more_left, more_right
     j = 0
-    while j + 3 * lanes <= n_columns:
-        start, step, more = j * per_column, wide_step, j * more_left.shape[1]
-        i = 0
-        while i + TALL <= n_rows:
-            tall_wide(a, b, start, step, c, d, more, initial, out, i, j)
-            i += TALL
-        while i + 4 <= n_rows:
-            short_wide(a, b, start, step, c, d, more, initial, out, i, j)
-            i += 4
-        while i < n_rows:
-            row_wide(a, b, start, step, c, d, more, initial, out, i, j)
-            i += 1
-        j += 3 * lanes
     while j < n_columns:
-        start, step, more = j * per_column, narrow_step, j * more_left.shape[1]
+        width = group_width(n_columns - j, lanes)
+        step = plain_step if plain_step > 0 else width * lanes
         i = 0
-        while i + TALL <= n_rows:
-            tall_narrow(a, b, start, step, c, d, more, initial, out, i, j)
-            i += TALL
-        while i + 4 <= n_rows:
-            short_narrow(a, b, start, step, c, d, more, initial, out, i, j)
-            i += 4
-        while i < n_rows:
-            row_narrow(a, b, start, step, c, d, more, initial, out, i, j)
-            i += 1
-        j += lanes
+        if width == 3:
+            while i + TALL_3 <= n_rows:
+                tall_3(a, b, per, step, c, d, initial, out, i, j)
+                i += TALL_3
+            while i + 4 <= n_rows:
+                short_3(a, b, per, step, c, d, initial, out, i, j)
+                i += 4
+            while i < n_rows:
+                row_3(a, b, per, step, c, d, initial, out, i, j)
+                i += 1
+        elif width == 2:
+            while i + TALL_2 <= n_rows:
+                tall_2(a, b, per, step, c, d, initial, out, i, j)
+                i += TALL_2
+            while i + 4 <= n_rows:
+                short_2(a, b, per, step, c, d, initial, out, i, j)
+                i += 4
+            while i < n_rows:
+                row_2(a, b, per, step, c, d, initial, out, i, j)
+                i += 1
+        else:
+            while i + TALL_1 <= n_rows:
+                tall_1(a, b, per, step, c, d, initial, out, i, j)
+                i += TALL_1
+            while i + 4 <= n_rows:
+                short_1(a, b, per, step, c, d, initial, out, i, j)
+                i += 4
+            while i < n_rows:
+                row_1(a, b, per, step, c, d, initial, out, i, j)
+                i += 1
+        j += width * lanes
+
+
+@jit
+def _multiply_rows(a, b, per, plain_step, c, d, initial, out):
+    """All columns of one row, then the next row, two groups at a time if they can."""
+    n_rows, n_columns = out.shape
+    lanes = n_lanes(out.dtype.type(0))
+    for i in range(n_rows):
+        j = 0
+        while j < n_columns:
+            width = group_width(n_columns - j, lanes)
+            step = plain_step if plain_step > 0 else width * lanes
+            n_left = n_columns - j - width * lanes
+            is_pair = n_left > 0 and group_width(n_left, lanes) == width
+            if width == 3:
+                if is_pair:
+                    row_33(a, b, per, step, c, d, initial, out, i, j)
+                else:
+                    row_3(a, b, per, step, c, d, initial, out, i, j)
+            elif width == 2:
+                if is_pair:
+                    row_22(a, b, per, step, c, d, initial, out, i, j)
+                else:
+                    row_2(a, b, per, step, c, d, initial, out, i, j)
+            else:
+                row_1(a, b, per, step, c, d, initial, out, i, j)
+            j += 2 * width * lanes if is_pair else width * lanes

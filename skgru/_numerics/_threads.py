@@ -21,6 +21,8 @@ from numba.core import cgutils
 from numba.extending import lower_builtin, type_callable
 
 from skgru._numerics._jit import jit
+from skgru._numerics._structs import Indices
+from skgru._numerics._views import View, ViewType
 
 # How often a waiting thread reads the counter before it lets other threads have its
 # processor: a team may have more threads than there are free processors.
@@ -44,7 +46,7 @@ class Team(NamedTuple):
     """
 
     n_threads: int
-    arrivals: np.ndarray
+    arrivals: Indices
     give_way: int
 
 
@@ -216,19 +218,17 @@ def _type_give_way(context):
 
 
 def _pointer_to(context, builder, signature, arguments):
-    from numba.np.arrayobj import make_array
-
-    return make_array(signature.args[0])(context, builder, arguments[0]).data
+    return View(context, builder, signature.args[0], arguments[0]).data
 
 
-@lower_builtin(_raise_by_one, types.Array)
+@lower_builtin(_raise_by_one, ViewType)
 def _lower_raise_by_one(context, builder, signature, arguments):
     pointer = _pointer_to(context, builder, signature, arguments)
     one = ir.Constant(ir.IntType(64), 1)
     return builder.add(builder.atomic_rmw("add", pointer, one, "seq_cst"), one)
 
 
-@lower_builtin(_current, types.Array)
+@lower_builtin(_current, ViewType)
 def _lower_current(context, builder, signature, arguments):
     pointer = _pointer_to(context, builder, signature, arguments)
     return builder.load_atomic(pointer, "seq_cst", 8)

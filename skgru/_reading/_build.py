@@ -21,7 +21,7 @@ steps, and in which order.
 import numpy as np
 from sklearn.utils import check_array
 
-from skgru._network._sequences import Sequences, read_only
+from skgru._network._sequences import Sequences, contiguous
 from skgru._reading._series import one_behind_the_other
 
 
@@ -156,7 +156,7 @@ def _assemble(rows, stops, n_observed, n_timesteps, columns):
     values = rows
     if columns is not None and columns.steps is not None:
         values = rows[:, columns.steps]
-    sequences = _skip_missing(read_only(values), stops, n_observed, n_timesteps)
+    sequences = _skip_missing(contiguous(values), stops, n_observed, n_timesteps)
     if columns is None or not len(columns.static):
         return sequences
     return _with_static(sequences, rows, (stops - 1)[:, np.newaxis], columns)
@@ -184,7 +184,7 @@ def _with_static(sequences, rows, index, columns):
             f"static feature {name}. Static features may not be missing: fill the gap, "
             "or drop the row or the column."
         )
-    return sequences._replace(static=read_only(static))
+    return sequences._replace(static=contiguous(static))
 
 
 def _skip_missing(series, stops, n_observed, n_timesteps):
@@ -209,7 +209,7 @@ def _skip_missing(series, stops, n_observed, n_timesteps):
 
 def without_static(n_samples, dtype):
     """An array of no static features, for sequences that have none."""
-    return read_only(np.empty((n_samples, 0), dtype=dtype))
+    return contiguous(np.empty((n_samples, 0), dtype=dtype))
 
 
 def _count_observed(series, stops, n_observed, n_timesteps):
@@ -296,11 +296,11 @@ def merge_repeated(sequences, targets, weights, rows):
     n_samples = len(first)
     return (
         Sequences(
-            read_only(values),
+            contiguous(values),
             np.arange(1, n_samples + 1) * n_timesteps,
             n_observed[first],
             n_timesteps,
-            read_only(static[first]),
+            contiguous(static[first]),
         ),
         targets[rows][first],
         merged.astype(weights.dtype),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._network._sequences import read_only
+from skgru._network._sequences import contiguous
 from skgru._reading._series import rows_of_each, shown_names
 from skgru._scaling._statistics import weighted_mean_and_scale
 
@@ -155,8 +155,8 @@ def scale_sequences(sequences, series, scaling):
     static /= scaling.static_scale[of_sample]
     dtype = sequences.values.dtype
     return sequences._replace(
-        values=read_only(values.astype(dtype, copy=False)),
-        static=read_only(static.astype(dtype, copy=False)),
+        values=contiguous(values.astype(dtype, copy=False)),
+        static=contiguous(static.astype(dtype, copy=False)),
     )
 
 

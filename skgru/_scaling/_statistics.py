@@ -7,7 +7,7 @@ of a step are applied by the kernels, when these gather a mini-batch.
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skgru._network._sequences import FeatureScaling, read_only
+from skgru._network._sequences import FeatureScaling, contiguous
 
 # How many numbers are copied at a time.
 _BLOCK = 2**17
@@ -134,7 +134,7 @@ def standardize_static(sequences, mean, scale):
     if not len(mean):
         return sequences
     static = ((sequences.static - mean) / scale).astype(sequences.values.dtype)
-    return sequences._replace(static=read_only(static))
+    return sequences._replace(static=contiguous(static))
 
 
 def _last_steps(sequences, rows, n_steps, weights):

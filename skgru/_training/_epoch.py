@@ -15,16 +15,31 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._network._dropout import draw_masks
-from skgru._network._layers import network_backward, network_forward, prepare_network
+from skgru._network._dropout import Dropping, draw_masks
+from skgru._network._layers import (
+    Network,
+    network_backward,
+    network_forward,
+    prepare_network,
+)
 from skgru._network._sequences import Sequences
-from skgru._network._workspace import SHARD
-from skgru._numerics._intrinsics import cut
-from skgru._numerics._jit import jit, jit_entry
+from skgru._network._workspace import SHARD, Workspace
+from skgru._numerics._intrinsics import larger, smaller
+from skgru._numerics._jit import jit
 from skgru._numerics._math import add, fill_zero, scale
-from skgru._numerics._threads import wait_for_all
-from skgru._training._losses._base import loss_and_gradient
-from skgru._training._optimizers._base import step
+from skgru._numerics._structs import (
+    DoubleMatrix,
+    DoubleVector,
+    IndexMatrix,
+    Indices,
+    Matrix,
+    Vector,
+)
+from skgru._numerics._threads import Team, wait_for_all
+from skgru._numerics._units import unit
+from skgru._numerics._views import cut
+from skgru._training._losses._base import Loss, loss_and_gradient
+from skgru._training._optimizers._base import Optimizer, step
 
 # Parameters in a part of the parameter vector; threads share the parts.
 _PART = 4096
@@ -44,9 +59,9 @@ class Examples(NamedTuple):
     """
 
     sequences: Sequences
-    targets: np.ndarray
-    weights: np.ndarray
-    rows: np.ndarray
+    targets: Matrix
+    weights: Vector
+    rows: Indices
 
 
 class Objective(NamedTuple):
@@ -66,13 +81,13 @@ class Objective(NamedTuple):
     dropout : NoDropout or Dropout
     """
 
-    loss: NamedTuple
-    optimizer: NamedTuple
-    target_scale: np.ndarray
+    loss: Loss
+    optimizer: Optimizer
+    target_scale: DoubleVector
     alpha: float
     clip_norm: float
     batch_size: int
-    dropout: NamedTuple
+    dropout: Dropping
 
 
 class Shared(NamedTuple):
@@ -91,10 +106,10 @@ class Shared(NamedTuple):
         Sums of squares of each part of the gradient.
     """
 
-    gradients: np.ndarray
-    totals: np.ndarray
-    parts: np.ndarray
-    squares: np.ndarray
+    gradients: Matrix
+    totals: DoubleMatrix
+    parts: IndexMatrix
+    squares: Vector
 
 
 def make_shared(network, objective, moments, examples):
@@ -170,7 +185,8 @@ def shard_loss_and_gradient(
     targets = cut(space.memory, space.targets, (n_rows, totals.size))
     weights = cut(space.memory, space.weights, (n_rows,))
     _gather_targets(examples.targets, examples.weights, rows, targets, weights)
-    raw = network_forward(network, parameters, space, sequences, rows, True)
+    raw = cut(space.memory, space.raw, (n_rows, network.layout.n_outputs))
+    network_forward(network, parameters, space, sequences, rows, True, raw)
     d_raw = cut(space.memory, space.d_raw, (n_rows, network.layout.n_outputs))
     for k in range(totals.size):
         totals[k] = 0
@@ -201,7 +217,7 @@ def _sum_gradients(alpha, n_weights, parameters, gradients, n_shards, start, sto
     if alpha > 0:
         factor = total.dtype.type(2.0 * alpha)
         values = cut(parameters, start, (size,))
-        for j in range(max(0, min(size, n_weights - start))):
+        for j in range(larger(0, smaller(size, n_weights - start))):
             total[j] += factor * values[j]
 
 
@@ -221,7 +237,8 @@ def _change_parameters(
     thread,
     network,
     objective,
-    state,
+    parameters,
+    moments,
     shared,
     n_shards,
     total_weight,
@@ -229,10 +246,9 @@ def _change_parameters(
     rate,
 ):
     """Sum the shards' gradients and take a step, on the parts of this thread."""
-    parameters, moments = state
     parts, gradients = shared.parts, shared.gradients
-    first_part = len(parts) * thread // team.n_threads
-    end_part = len(parts) * (thread + 1) // team.n_threads
+    first_part = parts.shape[0] * thread // team.n_threads
+    end_part = parts.shape[0] * (thread + 1) // team.n_threads
     clips = objective.clip_norm < np.inf
     for part in range(first_part, end_part):
         start, stop = parts[part, 0], parts[part, 1]
@@ -274,21 +290,22 @@ def _change_parameters(
             fill_zero(cut(gradients, first, (stop - start,)))
 
 
-@jit_entry
+@unit
 def run_epoch(
-    team,
-    thread,
-    network,
-    objective,
-    state,
-    n_steps,
-    space,
-    shared,
-    examples,
-    order,
-    learning_rates,
-    seed,
-    totals,
+    team: Team,
+    thread: int,
+    network: Network,
+    objective: Objective,
+    parameters: Vector,
+    moments: Matrix,
+    n_steps: int,
+    space: Workspace,
+    shared: Shared,
+    examples: Examples,
+    order: Indices,
+    learning_rates: DoubleVector,
+    seed: int,
+    totals: DoubleVector,
 ):
     """Take one step for each mini-batch of the examples, in the given order.
 
@@ -299,8 +316,8 @@ def run_epoch(
     ----------
     thread : int
         Number of this thread, from 0.
-    state : (parameters, moments), in and out
-        ndarray of shape (n_parameters,) and (n_moments, n_parameters).
+    parameters : ndarray of shape (n_parameters,), in and out
+    moments : ndarray of shape (n_moments, n_parameters), in and out
     n_steps : int
         Optimiser steps that were taken before.
     space : Workspace
@@ -316,14 +333,14 @@ def run_epoch(
     n_timesteps = examples.sequences.n_timesteps
     for batch in range(learning_rates.size):
         first = batch * objective.batch_size
-        n_rows = min(objective.batch_size, order.size - first)
+        n_rows = smaller(objective.batch_size, order.size - first)
         total_weight = _sum_of_weights(examples.weights, cut(order, first, (n_rows,)))
         n_shards = (n_rows + SHARD - 1) // SHARD
         # A thread without a shard does not need the packed weights.
         if thread < n_shards:
-            prepare_network(network, state[0], space, n_timesteps, True)
+            prepare_network(network, parameters, space, n_timesteps, True)
         for shard in range(thread, n_shards, team.n_threads):
-            n_here = min(SHARD, n_rows - shard * SHARD)
+            n_here = smaller(SHARD, n_rows - shard * SHARD)
             draw_masks(
                 objective.dropout,
                 network.layout,
@@ -336,7 +353,7 @@ def run_epoch(
             shard_loss_and_gradient(
                 network,
                 objective.loss,
-                state[0],
+                parameters,
                 space,
                 examples,
                 cut(order, first + shard * SHARD, (n_here,)),
@@ -354,7 +371,8 @@ def run_epoch(
             thread,
             network,
             objective,
-            state,
+            parameters,
+            moments,
             shared,
             n_shards,
             total_weight,

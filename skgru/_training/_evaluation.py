@@ -3,7 +3,6 @@
 import numpy as np
 
 from skgru._network._prediction import predict_raw
-from skgru._numerics._jit import jit_entry
 from skgru._training._losses._base import in_target_units, loss_and_gradient
 
 
@@ -22,7 +21,7 @@ def mean_losses_of(objective, raw, examples):
     """The same as `mean_losses`, for raw predictions that were computed before."""
     weights = examples.weights[examples.rows]
     totals = np.zeros(examples.targets.shape[1])
-    loss_and_gradient_of_predictions(
+    loss_and_gradient(
         objective.loss,
         examples.targets[examples.rows],
         raw,
@@ -46,11 +45,3 @@ def in_both_units(objective, means):
         in_target_units(objective.loss, means, objective.target_scale),
         float(means.mean()),
     )
-
-
-@jit_entry
-def loss_and_gradient_of_predictions(
-    loss, targets, raw, weights, total_weight, totals, d_raw
-):
-    """`loss_and_gradient`, compiled, for callers in Python."""
-    loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw)

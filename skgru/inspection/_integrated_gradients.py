@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils import check_scalar, gen_batches
 
-from skgru._network._sequences import Sequences, read_only
+from skgru._network._sequences import Sequences, contiguous
 from skgru._reading._build import copy_steps
 from skgru._reading._form import in_columns
 from skgru._warnings import warn_user
@@ -144,11 +144,11 @@ class _Line:
         )
         n_samples, n_timesteps, n_features = steps.shape
         return Sequences(
-            read_only(steps.reshape(-1, n_features).astype(self.dtype)),
+            contiguous(steps.reshape(-1, n_features).astype(self.dtype)),
             np.arange(1, n_samples + 1) * n_timesteps,
             self.seen.sequences.n_observed[samples],
             n_timesteps,
-            read_only(static.astype(self.dtype)),
+            contiguous(static.astype(self.dtype)),
         )
 
     def predict(self, samples, places):

@@ -11,7 +11,7 @@ from skgru._estimators._fitted import Fitted, parts_of
 from skgru._network._derivatives import input_gradients
 from skgru._network._line import level_derivatives
 from skgru._network._prediction import predict_raw
-from skgru._network._sequences import Sequences, read_only
+from skgru._network._sequences import Sequences, contiguous
 from skgru._reading._reader import Reading
 from skgru._training._losses._base import prediction_derivatives
 
@@ -105,7 +105,7 @@ def _some(sequences, rows):
     return sequences._replace(
         stops=sequences.stops[rows],
         n_observed=sequences.n_observed[rows],
-        static=read_only(sequences.static[rows]),
+        static=contiguous(sequences.static[rows]),
     )
 
 

@@ -22,7 +22,12 @@ import functools
 
 import numpy as np
 
-from skgru._numerics._jit import dispatched
+from skgru._numerics._structs import DoubleVector, Matrix, Variant, Vector
+from skgru._numerics._units import linked
+
+
+class Loss(Variant):
+    """What training minimises."""
 
 
 def states(*, label, power_of_y, has_log_link, is_least_at_mean):
@@ -52,8 +57,16 @@ def states(*, label, power_of_y, has_log_link, is_least_at_mean):
     return state
 
 
-@dispatched
-def loss_and_gradient(loss, targets, raw, weights, total_weight, totals, d_raw):
+@linked
+def loss_and_gradient(
+    loss: Loss,
+    targets: Matrix,
+    raw: Matrix,
+    weights: Vector,
+    total_weight: float,
+    totals: DoubleVector,
+    d_raw: Matrix,
+):
     """Value and gradient of a loss on one mini-batch.
 
     Parameters

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._numerics._structs import DoubleVector
 from skgru._training._losses._base import loss_and_gradient, states
 
 
@@ -19,7 +20,7 @@ class Huber(NamedTuple):
         Threshold for the standardised errors of each output.
     """
 
-    deltas: np.ndarray
+    deltas: DoubleVector
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):

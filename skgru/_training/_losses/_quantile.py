@@ -7,6 +7,7 @@ from scipy.special import expit, ndtri
 
 from skgru._numerics._jit import jit
 from skgru._numerics._math import sigmoid
+from skgru._numerics._structs import DoubleVector
 from skgru._training._losses._base import (
     initial_intercepts,
     loss_and_gradient,
@@ -33,7 +34,7 @@ class Quantile(NamedTuple):
         Rising, between 0 and 1.
     """
 
-    levels: np.ndarray
+    levels: DoubleVector
 
     @classmethod
     def of_parameters(cls, quantile, huber_delta, target_scale):

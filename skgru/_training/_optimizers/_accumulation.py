@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from skgru._numerics._intrinsics import cut
+from skgru._numerics._views import cut
 from skgru._training._optimizers._base import step
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._numerics._intrinsics import cut
+from skgru._numerics._views import cut
 from skgru._training._optimizers._base import states, step
 
 

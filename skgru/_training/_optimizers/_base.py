@@ -2,11 +2,23 @@
 
 An optimiser is a named tuple of coefficients in a file of its own, whose type selects
 the compiled ``step``. The tuple holds no arrays: parameters, gradient, moments and the
-learning rate are passed to each step, and when to stop is decided elsewhere. The field
-``n_moments`` says how many vectors are kept from step to step.
+learning rate are passed to each step, and when to stop is decided elsewhere.
 """
 
-from skgru._numerics._jit import dispatched
+from skgru._numerics._structs import Matrix, Variant, Vector
+from skgru._numerics._units import linked
+
+
+class Optimizer(Variant):
+    """A way to change the parameters.
+
+    Attributes
+    ----------
+    n_moments : int
+        How many vectors are kept from step to step.
+    """
+
+    n_moments: int
 
 
 def states(*, initial_rate):
@@ -28,8 +40,17 @@ def states(*, initial_rate):
     return state
 
 
-@dispatched
-def step(optimizer, parameters, gradient, moments, start, stop, n_steps, learning_rate):
+@linked
+def step(
+    optimizer: Optimizer,
+    parameters: Vector,
+    gradient: Vector,
+    moments: Matrix,
+    start: int,
+    stop: int,
+    n_steps: int,
+    learning_rate: float,
+):
     """Change a part of the parameters by one step.
 
     Parameters

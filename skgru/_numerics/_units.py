@@ -1,0 +1,432 @@
+"""Units: the parts in which kernels are compiled, kept and linked.
+
+A unit is a function with all that is compiled into it. It is compiled by itself, once
+for each precision, and calls other units in one of two ways:
+
+* ``unit``: by name, where it is always the same one.
+* ``linked``: by an address in its first argument, where the type of that argument, a
+  variant, chooses among several: the passes of a cell, a loss, an optimiser's step. It
+  is ``functools.singledispatch`` whose choice is made when Python packs the arguments.
+
+So with another loss only that loss is compiled, and the epoch that calls it stays as it
+is: variants add up, and do not multiply. Units are called once for a shard or a
+mini-batch, where a call by address costs nothing that can be measured. Addresses stand
+in memory of this process alone, and are looked up anew for each call from Python.
+
+The types of a unit's arguments are those that its annotations say (see
+``_structs.py``); it returns nothing. Called from Python it takes arrays, named tuples
+and numbers, and runs without Python's global lock.
+"""
+
+import ctypes
+import functools
+import inspect
+import threading
+from typing import NamedTuple
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.core.typing.templates import signature
+from numba.extending import lower_builtin, type_callable
+from numba.np.numpy_support import as_dtype
+
+from skgru._numerics._cache import Entry
+from skgru._numerics._jit import compile_function
+from skgru._numerics._machine_code import load
+from skgru._numerics._structs import (
+    Packer,
+    StructType,
+    address_and_shape,
+    address_in_slot,
+    annotations_of,
+    is_variant,
+    kind_of,
+    packer,
+    struct_type,
+)
+from skgru._numerics._views import ViewType, is_view
+
+_lock = threading.RLock()
+# All units, and all linked functions, by their names.
+_units = {}
+_linked = {}
+
+
+class Loaded(NamedTuple):
+    """A unit in this process, in one precision.
+
+    Attributes
+    ----------
+    address : int
+    call : callable
+        The compiled function, for Python.
+    linked : frozenset of Linked
+        The linked functions that it calls, or that units call which it calls.
+    origin : str
+        Where its machine code comes from.
+    """
+
+    address: int
+    call: object
+    linked: frozenset
+    origin: str
+
+
+class Unit:
+    """A function that is compiled by itself.
+
+    Parameters
+    ----------
+    function : callable
+    annotations : dict
+        Annotations of its arguments.
+    variant : type or None
+        The variant that its first argument is one of.
+    """
+
+    def __init__(self, function, annotations, variant=None):
+        self.function, self.annotations = function, annotations
+        self.variant = variant
+        self.name = f"{function.__module__}.{function.__qualname__}"
+        self._paths = list(_paths_to_precision(annotations.values()))[:1]
+        self._in_precision, self._flat = {}, {}
+        _units[self.name] = self
+
+    def symbol(self, precision):
+        """Name of the compiled function."""
+        return f"{self.name}.{np.dtype(precision).name}"
+
+    def kinds(self, precision):
+        """Numba's types of the arguments."""
+        kinds = [kind_of(said, precision) for said in self.annotations.values()]
+        if self.variant is not None:
+            first = next(iter(self.annotations.values()))
+            kinds[0] = struct_type(first, precision, self.variant)
+        return tuple(kinds)
+
+    def loaded(self, precision):
+        """The unit in this process: loaded, or else compiled and loaded."""
+        found = self._in_precision.get(precision)
+        if found is None:
+            with _lock:
+                found = self._in_precision.get(precision)
+                if found is None:
+                    found = self._in_precision[precision] = self._load(precision)
+        return found
+
+    def _load(self, precision):
+        symbol, entry = self.symbol(precision), self.entry(precision)
+        found = entry.read()
+        if found is not None:
+            object_code, calls, origin = found
+        else:
+            object_code, calls = self.compiled(precision)
+            folder = entry.write(object_code, calls)
+            kept = f"kept in {folder}" if folder else "kept nowhere: no folder takes it"
+            origin = f"compiled, {kept}"
+        # What the code calls by name must be there when the code is loaded.
+        linked = set()
+        for name in calls:
+            if name in _linked:
+                linked.add(_linked[name])
+            else:
+                linked |= _units[name].loaded(precision).linked
+        address = load(object_code, symbol)
+        call = _c_function(self.kinds(precision))(address)
+        return Loaded(address, call, frozenset(linked), origin)
+
+    def entry(self, precision):
+        """What is kept in files of it."""
+        return Entry(self.symbol(precision), self.function.__code__.co_filename)
+
+    def compiled(self, precision):
+        """Machine code, and the names of what it calls."""
+        return compile_function(
+            self.function, self.kinds(precision), self.symbol(precision)
+        )
+
+    def __call__(self, *arguments):
+        """Run the compiled function on arrays, named tuples and numbers."""
+        precision = self._precision_of(arguments)
+        flat = self._flat.get(precision)
+        if flat is None:
+            flat = self._flat[precision] = _Arguments(self, precision)
+        keeps = []
+        flat.loaded.call(*_RESULTS, *flat.of(arguments, keeps))
+
+    def _precision_of(self, arguments):
+        """Precision of the first array in the network's precision."""
+        for path in self._paths:
+            value = arguments
+            for step in path:
+                value = value[step]
+            return value.dtype
+        return _DOUBLE
+
+
+class _Arguments:
+    """Turns what Python passes to a unit into what its compiled function takes.
+
+    Parameters
+    ----------
+    unit : Unit
+    precision : dtype
+    """
+
+    def __init__(self, unit, precision):
+        self.loaded, self._precision = unit.loaded(precision), precision
+        # The linked functions that are called. Units that are linked may call further
+        # ones: those are added when such a unit is first met.
+        self._needed = set(self.loaded.linked)
+        self._addresses, self._known = {}, {}
+        self._ways = [
+            self._way(kind, said, unit.variant if number == 0 else None)
+            for number, (kind, said) in enumerate(
+                zip(unit.kinds(precision), unit.annotations.values(), strict=True)
+            )
+        ]
+
+    def _way(self, kind, said, variant):
+        if isinstance(kind, StructType):
+            return packer(said, self._precision, variant)
+        if not isinstance(kind, ViewType):
+            return None
+        return kind.is_contiguous, (as_dtype(kind.dtype), kind.ndim)
+
+    def of(self, arguments, keeps):
+        """Addresses and numbers, once all that they need is linked."""
+        n_needed = None
+        while n_needed != len(self._needed):
+            n_needed, flat = len(self._needed), []
+            known = self._known.setdefault(n_needed, {})
+            for value, way in zip(arguments, self._ways, strict=True):
+                if way is None:
+                    flat.append(value)
+                elif isinstance(way, Packer):
+                    flat.append(way.pack(value, self._address_of, keeps, known))
+                elif way[0]:
+                    flat += address_and_shape(value, way[1])
+                else:
+                    flat += _address_shape_and_steps(value, way[1])
+        return flat
+
+    def _address_of(self, function, value):
+        """Address of the unit that is linked for a variant; 0 if it is not called."""
+        if function not in self._needed:
+            return 0
+        key = function, type(value)
+        address = self._addresses.get(key)
+        if address is None:
+            found = function.unit_of(type(value)).loaded(self._precision)
+            self._needed.update(found.linked)
+            address = self._addresses[key] = found.address
+        return address
+
+
+def _address_shape_and_steps(matrix, wanted):
+    """The same as `address_and_shape`, for a matrix with any steps."""
+    dtype, ndim = wanted
+    if matrix.dtype != dtype or matrix.ndim != ndim:
+        raise TypeError(
+            f"A matrix of {dtype} is wanted, not one of {matrix.dtype} with "
+            f"{matrix.ndim} dimension(s)."
+        )
+    steps = [step // matrix.itemsize for step in matrix.strides]
+    return matrix.ctypes.data, *matrix.shape, *steps
+
+
+# The precision of units whose arguments have none.
+_DOUBLE = np.dtype(np.float64)
+
+
+def _paths_to_precision(annotations):
+    """Where arrays in the network's precision are: positions within positions."""
+    for position, said in enumerate(annotations):
+        if is_variant(said) or said in (int, float, bool):
+            continue
+        if isinstance(said, type):
+            for path in _paths_to_precision(annotations_of(said).values()):
+                yield (position, *path)
+        elif getattr(said.__metadata__[0], "dtype", None) is None:
+            yield (position,)
+
+
+# Compiled functions write a result and an exception behind two addresses. Units have
+# neither, but the addresses must be valid.
+_room = np.zeros(2, dtype=np.int64)
+_RESULTS = [_room.ctypes.data, _room.ctypes.data + 8]
+
+
+@functools.cache
+def _c_function(kinds):
+    """Type of a compiled function for ctypes, which releases Python's global lock."""
+    flat = [ctypes.c_void_p, ctypes.c_void_p]
+    for kind in kinds:
+        if isinstance(kind, ViewType):
+            n_numbers = kind.ndim if kind.is_contiguous else 2 * kind.ndim
+            flat += [ctypes.c_void_p] + [ctypes.c_int64] * n_numbers
+        elif isinstance(kind, StructType):
+            flat.append(ctypes.c_void_p)
+        else:
+            flat.append(_C_NUMBERS[kind])
+    return ctypes.CFUNCTYPE(ctypes.c_int32, *flat)
+
+
+_C_NUMBERS = {
+    types.int64: ctypes.c_int64,
+    types.float64: ctypes.c_double,
+    types.boolean: ctypes.c_int8,
+}
+
+
+def unit(function):
+    """Compile a function by itself; kernels and Python can call it."""
+    made = Unit(function, annotations_of(function))
+
+    @functools.wraps(function)
+    def call(*arguments):
+        return function(*arguments) if numba.config.DISABLE_JIT else made(*arguments)
+
+    call.unit, call.py_func = made, function
+
+    def callee(context, builder, kinds, arguments):
+        symbol = made.symbol(_precision_among(kinds))
+        kind = context.call_conv.get_function_type(types.void, kinds)
+        return cgutils.get_or_insert_function(builder.module, kind, symbol)
+
+    _make_callable(call, made.name, made.annotations, callee)
+    return call
+
+
+class Linked:
+    """A function whose first argument, a variant, says which unit is called."""
+
+    def __init__(self, function):
+        self.name = f"{function.__module__}.{function.__qualname__}"
+        self.annotations = annotations_of(function)
+        variant = next(iter(self.annotations.values()))
+        self.slot = len(variant.functions)
+        variant.functions.append(self)
+        self.variant = variant
+        self.generic = functools.singledispatch(function)
+        _linked[self.name] = self
+
+    def register(self, of):
+        """Decorator of the function for one variant, a named tuple."""
+
+        def take(function):
+            first, *_ = self.annotations
+            annotations = self.annotations | {first: of}
+            function.unit = Unit(function, annotations, self.variant)
+            return self.generic.register(of)(function)
+
+        return take
+
+    def unit_of(self, of):
+        """The unit for one variant."""
+        return self.generic.dispatch(of).unit
+
+
+def linked(function):
+    """Make a function of a variant that kernels call by an address.
+
+    The annotations of the function are those of all its units. ``function`` itself is
+    called for unknown types, and should raise ``TypeError``.
+    """
+    made = Linked(function)
+
+    @functools.wraps(function)
+    def call(first, *rest):
+        if numba.config.DISABLE_JIT or not hasattr(made.generic.dispatch(type(first)), "unit"):
+            return made.generic(first, *rest)
+        return made.unit_of(type(first))(first, *rest)
+
+    call.register, call.linked = made.register, made
+
+    def callee(context, builder, kinds, arguments):
+        kind = context.call_conv.get_function_type(types.void, kinds)
+        address = address_in_slot(builder, arguments[0], made.slot)
+        return builder.inttoptr(address, kind.as_pointer())
+
+    _make_callable(call, made.name, made.annotations, callee)
+    return call
+
+
+def _precision_among(kinds):
+    """The precision that is known from the types of arguments."""
+    for kind in kinds:
+        if isinstance(kind, StructType):
+            return kind.precision
+        if is_view(kind) and isinstance(kind.dtype, types.Float):
+            return np.dtype(str(kind.dtype))
+    return _DOUBLE
+
+
+def _make_callable(function, name, annotations, callee):
+    """Let kernels call a unit.
+
+    Parameters
+    ----------
+    function : callable
+        What kernels call by name.
+    callee : callable
+        Returns the compiled function as a value of LLVM, or its address.
+    """
+
+    def typer(*kinds):
+        precision = _precision_among(kinds)
+        wanted = [kind_of(said, precision) for said in annotations.values()]
+        for kind, want in zip(kinds, wanted, strict=True):
+            is_number = isinstance(kind, types.Number | types.Boolean)
+            if not (
+                kind == want
+                or (is_number and isinstance(want, types.Number | types.Boolean))
+                or (is_view(kind) and kind.can_convert_to(None, want) is not None)
+                or (
+                    isinstance(kind, types.BaseNamedTuple)
+                    and isinstance(want, StructType)
+                    and kind.instance_class is want.of
+                )
+            ):
+                raise TypeError(f"{name}: got {kind} where {want} is wanted")
+        return signature(types.void, *wanted)
+
+    typer.__signature__ = inspect.Signature(
+        inspect.Parameter(argument, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        for argument in annotations
+    )
+    type_callable(function)(lambda context: typer)
+
+    @lower_builtin(function, types.VarArg(types.Any))
+    def lower(context, builder, sig, arguments):
+        builder.module.calls_of_units.add(name)
+        context.call_conv.call_function(
+            builder,
+            callee(context, builder, sig.args, arguments),
+            types.void,
+            sig.args,
+            arguments,
+        )
+        return context.get_dummy_value()
+
+
+def all_units():
+    """All units of the modules that have been imported."""
+    return list(_units.values())
+
+
+def origins():
+    """Where the machine code of each unit in this process comes from.
+
+    Returns
+    -------
+    dict of str
+        By the symbols of the units.
+    """
+    return {
+        made.symbol(precision): loaded.origin
+        for made in _units.values()
+        for precision, loaded in made._in_precision.items()
+    }
