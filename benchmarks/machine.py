@@ -6,6 +6,8 @@ import pathlib
 import platform
 import re
 
+from skgru._numerics._tiles import VECTOR_BYTES
+
 PACKAGES = (
     "skgru",
     "numpy",
@@ -40,10 +42,16 @@ def describe_machine():
         in_use = len(os.sched_getaffinity(0))
     return {
         "processor": _processor(),
+        "vectors": vectors(),
         "cores": f"{in_use} of {os.cpu_count()}",
         "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
         "Python": platform.python_version(),
     }
+
+
+def vectors():
+    """The widest vector instructions that the kernels may use."""
+    return {64: "AVX-512", 32: "AVX2"}.get(VECTOR_BYTES, f"{VECTOR_BYTES} bytes")
 
 
 def _processor():

@@ -20,9 +20,10 @@ def section(title, *parts):
 def tables(results):
     """The goals, every comparison, and what it was measured on."""
     comparisons = results["comparisons"]
+    goals = [goal.on(results["machine"]) for goal in GOALS]
     yield section(
         "Goals, and what was reached",
-        as_rst(*table_of_goals(GOALS, comparisons)),
+        as_rst(*table_of_goals(goals, comparisons)),
     )
     for name, comparison in comparisons.items():
         yield section(name, f"{comparison['title']}.", as_rst(*table_of(comparison)))

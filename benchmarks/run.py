@@ -140,7 +140,8 @@ def main():
             results = run(arguments, pathlib.Path(folder), log)
     text = json.dumps(results, indent=1, ensure_ascii=False)
     arguments.output.write_text(text + "\n", encoding="utf-8")
-    print("\nGoals\n" + as_text(*table_of_goals(GOALS, results["comparisons"])))
+    goals = [goal.on(results["machine"]) for goal in GOALS]
+    print("\nGoals\n" + as_text(*table_of_goals(goals, results["comparisons"])))
     if results["failures"]:
         raise SystemExit(f"Failed, see {log_file}:\n" + "\n".join(results["failures"]))
 

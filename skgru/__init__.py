@@ -6,6 +6,7 @@ from skgru._estimators._gru import GRURegressor
 from skgru._estimators._solvers import SGD, Adam
 from skgru._estimators._warm_up import warm_up
 from skgru._estimators._window_transformer import WindowTransformer
+from skgru._numerics._kernel_info import kernel_info
 from skgru._reading._make_windows import make_windows
 
 # A pickle names the module of each class. Public classes give this module instead of
@@ -21,6 +22,7 @@ __all__ = [
     "Adam",
     "GRURegressor",
     "WindowTransformer",
+    "kernel_info",
     "make_windows",
     "warm_up",
 ]

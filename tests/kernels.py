@@ -26,7 +26,13 @@ from skgru._numerics._products import (
     product_of_plain,
     two_products,
 )
-from skgru._numerics._structs import DoubleVector, Indices, Matrix, StridedMatrix, Vector
+from skgru._numerics._structs import (
+    DoubleVector,
+    Indices,
+    Matrix,
+    StridedMatrix,
+    Vector,
+)
 from skgru._numerics._tiles import LANES
 from skgru._numerics._units import unit
 from skgru._reading._build import without_static

@@ -1,23 +1,21 @@
 """Compiling, caching and importing, tested in new processes."""
 
+import contextlib
 import os
 import pathlib
-import pickle
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from typing import NamedTuple
 
 import numpy as np
 import pytest
+from numba.core import event
 
 import skgru
 from skgru import GRURegressor
-from skgru._network._layers import predict_sequences
-from skgru._numerics._jit import kernel_files
-from skgru._training._epoch import run_epoch
+from skgru._numerics._cache import kernel_files
 
 PACKAGE = pathlib.Path(skgru.__file__).parent
 
@@ -44,8 +42,13 @@ def run(code, **environment):
     return done.stdout.strip()
 
 
-def n_compiled():
-    return len(run_epoch.signatures) + len(predict_sequences.signatures)
+@contextlib.contextmanager
+def compiled():
+    """Kernels and units that are compiled within the context."""
+    with event.install_recorder("numba:compile") as recorder:
+        found = []
+        yield found
+    found += [each.data for _, each in recorder.buffer if each.is_start]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -53,28 +56,28 @@ def test_fits_of_one_dtype_share_the_compiled_kernels(dtype, rng, tmp_path):
     X, y = rng.randn(40, 6).astype(dtype), rng.randn(40)
     settings = {"max_iter": 1, "early_stopping": False}
     GRURegressor(3, **settings).fit(X, y).predict(X)
-    before = n_compiled()
     read_only = X.copy()
     read_only.flags.writeable = False
     np.save(tmp_path / "X.npy", X)
-    for parameters in (
-        {"hidden_layer_sizes": (4, 3)},
-        {"window": 5, "anchor": 0, "remember": True},
-        {"n_timesteps": 3, "alpha": 0.1, "clip_norm": None},
-        {"batch_size": 7, "early_stopping": True, "standardize": False},
-    ):
-        for X_of_kind in (
-            X,
-            read_only,
-            np.load(tmp_path / "X.npy", mmap_mode="r"),
-            np.asfortranarray(X),
+    with compiled() as found:
+        for parameters in (
+            {"hidden_layer_sizes": (4, 3)},
+            {"window": 5, "anchor": 0, "remember": True},
+            {"n_timesteps": 3, "alpha": 0.1, "clip_norm": None},
+            {"batch_size": 7, "early_stopping": True, "standardize": False},
         ):
-            model = GRURegressor(**(settings | parameters)).fit(
-                X_of_kind, np.column_stack([y, y])
-            )
-            model.predict(X_of_kind)
-    GRURegressor(3, **settings).fit(X.reshape(40, 3, 2), y)
-    assert n_compiled() == before
+            for X_of_kind in (
+                X,
+                read_only,
+                np.load(tmp_path / "X.npy", mmap_mode="r"),
+                np.asfortranarray(X),
+            ):
+                model = GRURegressor(**(settings | parameters)).fit(
+                    X_of_kind, np.column_stack([y, y])
+                )
+                model.predict(X_of_kind)
+        GRURegressor(3, **settings).fit(X.reshape(40, 3, 2), y)
+    assert found == []
 
 
 def test_import_loads_nothing_that_scikit_learn_and_numba_do_not():
@@ -109,14 +112,11 @@ def test_without_a_place_for_the_cache_import_and_fit_work(tmp_path):
     code = (
         "import skgru; print(skgru.__file__)"
         + FIT
-        + (
-            "from skgru._training._epoch import run_epoch\n"
-            "print(run_epoch.stats.cache_path)"
-        )
+        + ("import skgru\nprint(*set(skgru.kernel_info()['kernels'].values()))")
     )
     lines = run(code, **blocked).splitlines()
     assert lines[0].startswith(str(tmp_path))
-    assert lines[2] == "None"
+    assert lines[2] == "compiled, kept nowhere: no folder takes it"
     assert lines[1] == run(FIT)
 
 
@@ -127,7 +127,8 @@ def test_after_an_upgrade_the_old_kernels_do_not_come_back(tmp_path):
     shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
     place = {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     first = run(FIT, **place)
-    assert list((tmp_path / "cache").rglob("*.nbc")), "nothing was cached"
+    cached = set((tmp_path / "cache").rglob("*.kernel"))
+    assert cached, "nothing was cached"
     kernel = source / "_training" / "_losses" / "_squared_error.py"
     text = kernel.read_text()
     assert "error = raw[i, k] - targets[i, k]" in text
@@ -142,12 +143,16 @@ def test_after_an_upgrade_the_old_kernels_do_not_come_back(tmp_path):
     downgraded = run(FIT, **place)
     assert upgraded != first
     assert downgraded == first
+    # What the old sources left is gone, and nothing else has come.
+    assert len(set((tmp_path / "cache").rglob("*.kernel"))) == len(cached)
 
 
 def test_every_file_that_may_hold_a_kernel_is_part_of_the_stamp():
-    """A file with kernels can be told by its import of the decorators of one module."""
-    named = "from skgru._numerics._jit import"
-    with_kernels = {path for path in PACKAGE.rglob("*.py") if named in path.read_text()}
+    """A file with kernels can be told by its import of the decorators."""
+    named = re.compile("from skgru._numerics._(jit|units) import")
+    with_kernels = {
+        path for path in PACKAGE.rglob("*.py") if named.search(path.read_text())
+    }
     assert len(with_kernels) > 10
     assert with_kernels <= set(kernel_files())
 
@@ -170,21 +175,42 @@ def test_first_fits_of_several_processes_agree(tmp_path):
     assert run(FIT, **place) in results
 
 
-class Moved(NamedTuple):
-    """Stands for a class that the next version of the package has moved."""
-
-    number: int
-
-
-def test_an_index_that_names_a_moved_class_is_as_good_as_none(tmp_path, monkeypatch):
-    cache_file = run_epoch._cache._cache_file
-    monkeypatch.setattr(cache_file, "_index_path", tmp_path / "index.nbi")
-    with (tmp_path / "index.nbi").open("wb") as index:
-        pickle.dump(cache_file._version, index)
-        pickle.dump((cache_file._source_stamp, {Moved(1): "old.nbc"}), index)
-    assert cache_file._load_index() == {Moved(1): "old.nbc"}
-    monkeypatch.delattr(sys.modules[__name__], "Moved")
-    assert cache_file._load_index() == {}
+@pytest.mark.slow
+def test_variants_add_up(tmp_path):
+    """With the defaults compiled, a variant compiles its own units and no others."""
+    code = """
+import numpy as np
+from numba.core import event
+from skgru import GRURegressor
+X = np.arange(24.0).reshape(12, 2)
+def fit(**parameters):
+    with event.install_recorder("numba:compile") as recorder:
+        model = GRURegressor(3, max_iter=2, early_stopping=False, **parameters)
+        model.fit(X, X[:, 0] + 1).predict(X)
+    events = [each.data for _, each in recorder.buffer if each.is_start]
+    units = [data["unit"] for data in events if "unit" in data]
+    print("compiled:", *sorted(name.split(".", 2)[2] for name in units))
+fit()
+fit(loss="huber")
+fit(loss="poisson", solver="sgd")
+fit(dropout=0.5)
+fit(bidirectional=True)
+fit(reset_after=False)
+fit(reset_after=False, bidirectional=True, loss="huber", solver="sgd", dropout=0.5)
+"""
+    lines = run(code, NUMBA_CACHE_DIR=str(tmp_path)).splitlines()
+    assert len(lines[0].split()) > 10
+    assert [line.split()[1:] for line in lines[1:]] == [
+        ["_losses._huber._huber.float64"],
+        ["_losses._poisson._poisson.float64", "_optimizers._sgd._sgd.float64"],
+        ["_dropout._draw_masks.float64"],
+        [f"_bidirectional._layers_{way}.float64" for way in ("backward", "forward")],
+        [
+            f"_gru_reset_before._{name}.float64"
+            for name in ("backward", "forward", "prepare")
+        ],
+        [],
+    ]
 
 
 def test_kernels_are_valid_python():
@@ -203,6 +229,8 @@ def test_verbose_2_says_when_it_compiles_and_only_then(tmp_path):
     assert first[0].startswith("compiling: some seconds")
     assert re.fullmatch(r"compiled in \d+\.\d s", first[1])
     assert float(first[1].split()[2]) > 0
-    assert first[2].startswith("epoch 1/2")
-    assert again[0].startswith("epoch 1/2")
+    assert re.fullmatch(r"kernels: \d+ compiled, kept in .*", first[2])
+    assert first[3].startswith("epoch 1/2")
+    assert re.fullmatch(r"kernels: \d+ cached in .*", again[0])
+    assert again[1].startswith("epoch 1/2")
     assert lines(True, "two")[0].startswith("epoch 1/2")

@@ -13,9 +13,9 @@ from sklearn.metrics import (
 from skgru import GRURegressor
 from skgru._training._losses._absolute_error import AbsoluteError
 from skgru._training._losses._base import (
-    loss_and_gradient,
     in_target_units,
     initial_intercepts,
+    loss_and_gradient,
     n_raw,
     predictions,
 )

@@ -78,8 +78,6 @@ def test_a_step_in_parts_is_a_whole_step(optimizer, rate, rng, dtype):
         moments = np.zeros((optimizer.n_moments, 3000), dtype=dtype)
         for n in range(1, 4):
             for first, last in itertools.pairwise(cuts):
-                step(
-                    optimizer, parameters, gradient, moments, first, last, n, rate
-                )
+                step(optimizer, parameters, gradient, moments, first, last, n, rate)
         results.append(parameters)
     np.testing.assert_array_equal(*results)

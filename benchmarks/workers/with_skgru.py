@@ -87,6 +87,16 @@ def prepare_prediction(workload, threads, seconds, path, n_rows):
     return repeated(lambda: model.predict(X), seconds)
 
 
+def prepare_prediction_of_table(workload, threads, seconds, path, n_rows):
+    """`predict` of the first rows of flattened sequences."""
+    workload = TRAINING[workload]
+    X, y = sequences(workload, 4)
+    table = X.reshape(len(X), -1)
+    model = make_model(workload.sizes, workload.batch_size, max_iter=1)
+    model.set_params(n_timesteps=X.shape[1]).fit(table, y)
+    return repeated(lambda: model.predict(table[:n_rows]), seconds)
+
+
 def prepare_kernel_of_one_row(workload, threads, seconds, path):
     """The kernel alone for one row: what `predict` calls once X has been checked."""
     workload = TRAINING[workload]
@@ -128,6 +138,7 @@ if __name__ == "__main__":
             "agreement": prepare_agreement,
             "training": prepare_training,
             "prediction": prepare_prediction,
+            "prediction of a table": prepare_prediction_of_table,
             "kernel of one row": prepare_kernel_of_one_row,
             "grid": prepare_grid,
         }

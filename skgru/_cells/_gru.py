@@ -114,9 +114,7 @@ def _forward_units(step, first_steps, planes, kept, before, after):
     inner = flat(planes[kept, INNER])
     for j in range(after.size):
         candidate[j] = tanh(candidate[j] + reset[j] * inner[j], one)
-    hold_missing(
-        step, first_steps, planes[kept, UPDATE], planes[kept, CANDIDATE]
-    )
+    hold_missing(step, first_steps, planes[kept, UPDATE], planes[kept, CANDIDATE])
     for j in range(after.size):
         after[j] = candidate[j] + update[j] * (before[j] - candidate[j])
 

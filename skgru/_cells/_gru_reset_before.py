@@ -71,9 +71,7 @@ def _forward_state(step, first_steps, planes, kept, before, after):
     candidate = flat(planes[kept, CANDIDATE])
     for j in range(candidate.size):
         candidate[j] = tanh(candidate[j], one)
-    hold_missing(
-        step, first_steps, planes[kept, UPDATE], planes[kept, CANDIDATE]
-    )
+    hold_missing(step, first_steps, planes[kept, UPDATE], planes[kept, CANDIDATE])
     for j in range(after.size):
         after[j] = candidate[j] + update[j] * (before[j] - candidate[j])
 

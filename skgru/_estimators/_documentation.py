@@ -293,8 +293,8 @@ PARAMETERS = {
         "bool or int",
         """
         Whether to print a line for each epoch: its losses, its learning rate, and
-        how much time is left at most. 2 also reports when code is compiled, and how
-        long that took.
+        how much time is left at most. 2 also reports when code is compiled, how
+        long that took, and where the compiled code in use comes from.
         """,
     ),
     "random_state": Described(

@@ -144,9 +144,7 @@ def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, tra
             _turn(states, 0, way == 1, first_steps, n_hidden, joined, way * n_hidden)
         else:
             states = last_states(layout, space, n_rows)
-            _copy_columns(
-                tape.hidden[n_timesteps], 0, states, way * n_hidden, n_hidden
-            )
+            _copy_columns(tape.hidden[n_timesteps], 0, states, way * n_hidden, n_hidden)
 
 
 @layers_backward.register(BothWays)

@@ -41,11 +41,11 @@ def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
     for i in range(n_rows):
         for step in range(larger(0, first_steps[i]), n_steps):
             place = n_steps - 1 - step + first_steps[i] if turns else start + step
-            for unit in range(n_hidden):
-                j = first_unit + unit
+            for number in range(n_hidden):
+                j = first_unit + number
                 for k in range(n_planes):
-                    out[k, from_row + i, place, j] = tape.planes[step, k, i, unit]
-                out[n_planes, from_row + i, place, j] = tape.hidden[step + 1, i, unit]
+                    out[k, from_row + i, place, j] = tape.planes[step, k, i, number]
+                out[n_planes, from_row + i, place, j] = tape.hidden[step + 1, i, number]
 
 
 @unit

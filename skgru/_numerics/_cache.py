@@ -177,7 +177,8 @@ class Entry:
             is_right = (
                 said["symbol"] == self.symbol
                 and said["source"] == self._stamp
-                and said["made_for"] == (self._facts if level is None else made_for(level))
+                and said["made_for"]
+                == (self._facts if level is None else made_for(level))
                 and said["digest"] == hashlib.sha256(code).hexdigest()
             )
             return (code, list(said["calls"])) if is_right else None

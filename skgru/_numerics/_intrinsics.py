@@ -17,7 +17,7 @@ def larger(a, b):
 
 
 def scale_of_shifted(shifted):
-    """Return ``2**n``, where the lowest bits of the float `shifted` hold the whole n."""
+    """Return ``2**n``, where the lowest bits of the float `shifted` hold n."""
     if isinstance(shifted, np.float32):
         bits = shifted.view(np.int32)
         return np.int32((int(bits) + 127 << 23) & 0xFFFFFFFF).view(np.float32)

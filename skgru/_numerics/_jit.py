@@ -150,7 +150,6 @@ class _Compiler(Compiler):
         self.state.targetctx = self.state.targetctx.subtarget()
         self.state.targetctx.nrt = _NoCounting(self.state.targetctx, True)
 
-
     def define_pipelines(self):
         """Numba's passes, but for those that find nothing to do in kernels."""
         passes = PassManager("kernel")
@@ -348,7 +347,10 @@ def _machine_code(library, name, symbol):
         if not function.is_declaration and function.name != symbol:
             function.linkage = "internal"
     module.data_layout = codegen._data_layout
-    for options in ({"loop_vectorize": False, "slp_vectorize": False, "opt": 0, "cost": "cheap"}, {}):
+    for options in (
+        {"loop_vectorize": False, "slp_vectorize": False, "opt": 0, "cost": "cheap"},
+        {},
+    ):
         passes, builder = codegen._module_pass_manager(**options)
         passes.run(module, builder)
     return codegen._tm.emit_object(module), calls

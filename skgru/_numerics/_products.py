@@ -12,7 +12,6 @@ with large matrices; the products here reach nearly all of that speed.
 """
 
 from skgru._numerics._intrinsics import smaller
-from skgru._numerics._intrinsics import smaller
 from skgru._numerics._jit import jit
 from skgru._numerics._structs import StridedMatrix, Vector
 from skgru._numerics._tiles import (

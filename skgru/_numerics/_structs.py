@@ -47,7 +47,7 @@ class ArrayKind(NamedTuple):
 
 
 class Strided(NamedTuple):
-    """What an annotation says of a matrix in the network's precision, with any steps."""
+    """What an annotation says of a matrix of the network's precision with any steps."""
 
 
 # Arrays in the precision of the network.
@@ -121,7 +121,7 @@ class StructType(types.Type):
         super().__init__(f"{kind}({of.__module__}.{of.__qualname__}, {precision})")
 
     def can_convert_from(self, typing_context, other):
-        """Tell Numba that kernels can pass named tuples of this class that they make."""
+        """Tell Numba that kernels can pass named tuples that they have made."""
         if isinstance(other, types.BaseNamedTuple) and other.instance_class is self.of:
             return Conversion.safe
         return None
@@ -369,7 +369,7 @@ def _packer_of_variant(of, variant, precision):
     return packer(of, precision, variant)
 
 
-# NumPy's C interface promises where in an array object the address of its data is: it is
+# NumPy's C interface promises where in an array object the address of its data is: in
 # the first field behind the header that all objects have. To read it there takes a
 # quarter of the time of ``array.ctypes.data``.
 _HEADER = object.__basicsize__

@@ -32,17 +32,18 @@ from skgru._numerics._views import View, ViewType
 
 
 def _processor():
-    """Bytes of a vector register, and number of these registers."""
+    """Bytes of a vector register, and how many of these registers a tile can use."""
     features = numba.config.CPU_FEATURES
     if features is None:
         features = binding.get_host_cpu_features().flatten()
     features = features.split(",")
     if "+avx512f" in features:
         return 64, 32
-    if "+avx" in features:
-        return 32, 16
-    # Without AVX, x86 has 16 registers; ARM has 32.
-    return 16, 16 if platform.machine().lower() in ("x86_64", "amd64") else 32
+    is_x86 = platform.machine().lower() in ("x86_64", "amd64")
+    # x86 without AVX-512 has 16 registers; ARM has 32. Without an instruction that
+    # multiplies and adds, one register holds the product.
+    n_registers = 32 if not is_x86 else 16 if "+fma" in features else 15
+    return (32 if "+avx" in features else 16), n_registers
 
 
 VECTOR_BYTES, N_REGISTERS = _processor()
@@ -55,7 +56,14 @@ def tallest(width):
     one. A processor begins two products in a cycle and ends them four cycles later, so
     it takes eight sums to keep it busy: eight rows of one vector, four of two.
     """
-    return 8 if 8 * width + width + 1 <= N_REGISTERS else 4
+    return 8 if _n_used(8, width) <= N_REGISTERS else 4
+
+
+def _n_used(n_rows, width):
+    return n_rows * width + width + 1
+
+
+WIDEST = 3 if _n_used(4, 3) <= N_REGISTERS else 2
 
 
 @dispatched
@@ -87,10 +95,14 @@ def _n_single_lanes(number):
 def group_width(n_columns, lanes):
     """Vectors in the first group of columns, if so many columns are left.
 
-    Three, where they are full, but two and two instead of three and one: a group of one
-    vector has few sums.
+    Three, where they are full and the registers suffice, but two and two instead of
+    three and one: a group of one vector has few sums.
     """
-    if n_columns >= 3 * lanes and not 3 * lanes < n_columns <= 4 * lanes:
+    if (
+        WIDEST == 3
+        and n_columns >= 3 * lanes
+        and not 3 * lanes < n_columns <= 4 * lanes
+    ):
         return 3
     return 2 if n_columns > lanes else 1
 
@@ -168,9 +180,7 @@ def _make_tile(n_rows, widths):
 
 
 TALL_3, TALL_2, TALL_1 = tallest(3), tallest(2), tallest(1)
-tall_3, tall_2, tall_1 = (
-    _make_tile(tallest(width), (width,)) for width in (3, 2, 1)
-)
+tall_3, tall_2, tall_1 = (_make_tile(tallest(width), (width,)) for width in (3, 2, 1))
 short_3, short_2, short_1 = (_make_tile(4, (width,)) for width in (3, 2, 1))
 row_3, row_2, row_1 = (_make_tile(1, (width,)) for width in (3, 2, 1))
 # A single row has too few sums in one group.
@@ -266,7 +276,9 @@ def _tile_loops(module, scalar, itemsize, n_rows, widths):
             groups.append((builder.gep(right, [offset]), width))
             before += width
 
-        def add_products(builder, k, sums, rows=rows, left_step=left_step, groups=groups):
+        def add_products(
+            builder, k, sums, rows=rows, left_step=left_step, groups=groups
+        ):
             right_k = builder.mul(k, step)
             vectors = [
                 memory.load(builder, builder.gep(group, [right_k]), v)

@@ -26,7 +26,6 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typing.templates import signature
 from numba.extending import lower_builtin, type_callable
@@ -339,7 +338,9 @@ def linked(function):
 
     @functools.wraps(function)
     def call(first, *rest):
-        if numba.config.DISABLE_JIT or not hasattr(made.generic.dispatch(type(first)), "unit"):
+        if numba.config.DISABLE_JIT or not hasattr(
+            made.generic.dispatch(type(first)), "unit"
+        ):
             return made.generic(first, *rest)
         return made.unit_of(type(first))(first, *rest)
 

@@ -4,6 +4,8 @@ import math
 import sys
 import time
 
+from skgru._numerics._kernel_info import describe_kernels
+
 
 class Silence:
     """Writes nothing; used in place of `Progress`."""
@@ -25,9 +27,12 @@ class Progress:
         `partial_fit`.
     n_before : int
         Number of epochs of earlier calls.
+    tells_kernels : bool, default=False
+        Whether to say first where compiled kernels come from.
     """
 
-    def __init__(self, n_epochs, n_before):
+    def __init__(self, n_epochs, n_before, *, tells_kernels=False):
+        self._tells_kernels = tells_kernels
         self._n_epochs, self._n_before = n_epochs, n_before
         self._has_begun = self._compiles = False
         self._compiling_since = self._training_since = 0.0
@@ -35,7 +40,9 @@ class Progress:
     def compiling(self):
         """Write that kernels are being compiled, which lasts until the first epoch."""
         self._compiles, self._compiling_since = True, time.perf_counter()
-        _write("compiling: some seconds, once for this kind of network and precision")
+        _write(
+            "compiling: some seconds, once for each kind of network, loss and precision"
+        )
 
     def begin(self):
         """Take note that an epoch begins. The clock starts with the first epoch."""
@@ -45,6 +52,8 @@ class Progress:
         if self._compiles:
             seconds = self._training_since - self._compiling_since
             _write(f"compiled in {seconds:.1f} s")
+        if self._tells_kernels:
+            _write(describe_kernels())
 
     def end(self, epoch, number):
         """Write the line of an epoch that has ended.

@@ -193,7 +193,10 @@ class TrainingRun:
             model.parameters.copy(), training.moments.copy(), training.n_steps
         )
         n_before = len(training.history["loss"])
-        progress = Progress(plan.n_epochs, n_before) if plan.verbose else Silence()
+        progress: Silence | Progress = Silence()
+        if plan.verbose:
+            tells = plan.verbose > 1
+            progress = Progress(plan.n_epochs, n_before, tells_kernels=tells)
         self.watch = Watch(
             state,
             training.history,
