@@ -20,9 +20,10 @@ first_steps    (n_rows,): how many leading steps of each sequence are missing; a
 A cell is a named tuple of numbers, in a file of its own, whose type selects the
 implementation of ``prepare``, ``forward`` and ``backward``. Its fields are those of
 ``Cell``, and its class states facts about the cell by the decorator ``states``. The
-named tuple itself holds no data of a sequence: what ``forward`` saves for ``backward`` is in the
-``Tape``. The state of the sequence is carried from step to step; with recurrent
-dropout, the recurrent products see only a masked copy of it (see ``_masks.py``).
+named tuple itself holds no data of a sequence: what ``forward`` saves for
+``backward`` is in the ``Tape``. The state of the sequence is carried from step to step;
+with recurrent dropout, the recurrent products see only a masked copy of it (see
+``_masks.py``).
 """
 
 from typing import NamedTuple

@@ -19,7 +19,7 @@ from skgru._network._layers import (
 from skgru._network._line import add_line_derivatives
 from skgru._network._prediction import check_fit, in_parts
 from skgru._network._sequences import Sequences
-from skgru._network._workspace import SHARD, Workspace, make_workspace
+from skgru._network._workspace import Workspace, make_workspace, shard_rows
 from skgru._numerics._intrinsics import smaller
 from skgru._numerics._structs import Array3D, Indices, Matrix, Vector
 from skgru._numerics._units import unit
@@ -96,7 +96,7 @@ def input_gradients(network, parameters, sequences, d_raw, n_threads=1):
     n_features = sequences.values.shape[1]
     d_raw = np.ascontiguousarray(d_raw, dtype=parameters.dtype)
     out = np.empty((len(rows), n_timesteps, n_features), dtype=parameters.dtype)
-    n_at_once = min(SHARD, len(rows))
+    n_at_once = min(shard_rows(layout), len(rows))
 
     def differentiate_part(start, stop):
         space = make_workspace(

@@ -11,7 +11,12 @@ from skgru._network._layers import (
 )
 from skgru._network._prediction import check_fit, in_parts
 from skgru._network._sequences import Sequences
-from skgru._network._workspace import SHARD, Workspace, layer_tape, make_workspace
+from skgru._network._workspace import (
+    Workspace,
+    layer_tape,
+    make_workspace,
+    shard_rows,
+)
 from skgru._numerics._intrinsics import larger, smaller
 from skgru._numerics._jit import jit
 from skgru._numerics._structs import Array4D, Indices, Vector
@@ -113,7 +118,7 @@ def trace(network, parameters, sequences, layer, n_threads=1):
     out = np.full(
         (len(names), len(rows), n_timesteps, n_units), np.nan, dtype=parameters.dtype
     )
-    n_at_once = min(SHARD, len(rows))
+    n_at_once = min(shard_rows(layout), len(rows))
 
     def trace_part(start, stop):
         space = make_workspace(

@@ -332,9 +332,6 @@ class Packer:
                 keeps.append(item)
             elif way is _STRUCT:
                 slots.append(detail.pack(item, address_of, keeps, known))
-            elif way is _VARIANT:
-                packer = _packer_of_variant(type(item), *detail)
-                slots.append(packer.pack(item, address_of, keeps, known))
             else:
                 slots.append(int(np.float64(item).view(np.int64)))
         record = (ctypes.c_int64 * len(slots))(*slots)
@@ -344,29 +341,36 @@ class Packer:
 
 # Records of constants that are remembered for each unit.
 _MOST_KNOWN = 64
-_NUMBER, _FLOAT, _ARRAY, _STRUCT, _VARIANT = range(5)
+_NUMBER, _FLOAT, _ARRAY, _STRUCT = range(4)
 
 
 def _how_to_pack(field, precision):
     """What becomes of a field, and what is needed for that."""
     if isinstance(field.kind, ViewType):
         return _ARRAY, (as_dtype(field.kind.dtype), field.kind.ndim)
-    if is_variant(field.annotation):
-        return _VARIANT, (field.annotation, precision)
     if isinstance(field.kind, StructType):
         return _STRUCT, packer(field.annotation, precision)
     return (_FLOAT if field.kind is types.float64 else _NUMBER), None
 
 
+class VariantPacker:
+    """Writes any of the named tuples that a variant stands for."""
+
+    def __init__(self, variant, precision):
+        self._variant, self._precision = variant, precision
+
+    def pack(self, value, *arguments):
+        """Write a named tuple as `Packer.pack` does."""
+        of = packer(type(value), self._precision, self._variant)
+        return of.pack(value, *arguments)
+
+
 @functools.cache
 def packer(of, precision, variant=None):
-    """Packer for the named tuples of a class."""
+    """Packer for the named tuples of a class, or for those of a variant."""
+    if is_variant(of):
+        return VariantPacker(of, precision)
     return Packer(struct_type(of, precision, variant))
-
-
-@functools.cache
-def _packer_of_variant(of, variant, precision):
-    return packer(of, precision, variant)
 
 
 # NumPy's C interface promises where in an array object the address of its data is: in

@@ -37,6 +37,7 @@ from skgru._numerics._machine_code import load
 from skgru._numerics._structs import (
     Packer,
     StructType,
+    VariantPacker,
     address_and_shape,
     address_in_slot,
     annotations_of,
@@ -203,7 +204,7 @@ class _Arguments:
             for value, way in zip(arguments, self._ways, strict=True):
                 if way is None:
                     flat.append(value)
-                elif isinstance(way, Packer):
+                elif isinstance(way, Packer | VariantPacker):
                     flat.append(way.pack(value, self._address_of, keeps, known))
                 elif way[0]:
                     flat += address_and_shape(value, way[1])

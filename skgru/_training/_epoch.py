@@ -23,7 +23,7 @@ from skgru._network._layers import (
     prepare_network,
 )
 from skgru._network._sequences import Sequences
-from skgru._network._workspace import SHARD, Workspace
+from skgru._network._workspace import Workspace, shard_rows
 from skgru._numerics._intrinsics import larger, smaller
 from skgru._numerics._jit import jit
 from skgru._numerics._math import add, fill_zero, scale
@@ -115,7 +115,7 @@ class Shared(NamedTuple):
 def make_shared(network, objective, moments, examples):
     """Make the shared memory for mini-batches of the objective's size."""
     layout, dtype = network.layout, moments.dtype
-    n_shards = -(-objective.batch_size // SHARD)
+    n_shards = -(-objective.batch_size // shard_rows(layout))
     changes = np.ones(layout.n_parameters, dtype=bool)
     if examples.sequences.n_timesteps == 1 and objective.alpha == 0:
         # In sequences of one step there is no state before it to multiply with the
@@ -330,24 +330,25 @@ def run_epoch(
         Weighted sums of the loss during the epoch are added here.
     """
     n_parameters, n_outputs = shared.gradients.shape[1], totals.size
-    n_timesteps = examples.sequences.n_timesteps
+    # Rows of a shard, or of the mini-batch if it is smaller.
+    n_timesteps, n_at_once = examples.sequences.n_timesteps, space.first_steps.size
     for batch in range(learning_rates.size):
         first = batch * objective.batch_size
         n_rows = smaller(objective.batch_size, order.size - first)
         total_weight = _sum_of_weights(examples.weights, cut(order, first, (n_rows,)))
-        n_shards = (n_rows + SHARD - 1) // SHARD
+        n_shards = (n_rows + n_at_once - 1) // n_at_once
         # A thread without a shard does not need the packed weights.
         if thread < n_shards:
             prepare_network(network, parameters, space, n_timesteps, True)
         for shard in range(thread, n_shards, team.n_threads):
-            n_here = smaller(SHARD, n_rows - shard * SHARD)
+            n_here = smaller(n_at_once, n_rows - shard * n_at_once)
             draw_masks(
                 objective.dropout,
                 network.layout,
                 space,
                 seed,
                 batch,
-                shard * SHARD,
+                shard * n_at_once,
                 n_here,
             )
             shard_loss_and_gradient(
@@ -356,7 +357,7 @@ def run_epoch(
                 parameters,
                 space,
                 examples,
-                cut(order, first + shard * SHARD, (n_here,)),
+                cut(order, first + shard * n_at_once, (n_here,)),
                 total_weight,
                 cut(shared.totals, shard * n_outputs, (n_outputs,)),
                 cut(shared.gradients, shard * n_parameters, (n_parameters,)),

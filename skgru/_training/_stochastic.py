@@ -7,7 +7,7 @@ import numpy as np
 
 from skgru._network._dropout import Dropout
 from skgru._network._prediction import check_fit
-from skgru._network._workspace import SHARD, make_workspace
+from skgru._network._workspace import make_workspace, shard_rows
 from skgru._numerics._threads import Crew, disband, make_team, possible_threads
 from skgru._training._epoch import make_shared, run_epoch
 from skgru._training._evaluation import mean_losses
@@ -78,7 +78,7 @@ class EpochRunner:
                 network.cell,
                 network.layout,
                 n_timesteps,
-                min(batch_size, SHARD),
+                min(batch_size, shard_rows(network.layout)),
                 state.parameters.dtype,
                 training=True,
                 drops=isinstance(problem.objective.dropout, Dropout),
