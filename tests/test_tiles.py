@@ -7,6 +7,7 @@ import pytest
 from llvmlite import ir
 
 from skgru._numerics import _tiles
+from skgru._numerics._tile_code import tile_loops
 
 # Processor, bytes and number of its vector registers, and how its machine code writes a
 # multiplication with addition on vectors of floats, and a store to the stack.
@@ -61,7 +62,6 @@ def inner_loops(assembly):
 def test_inner_loop_multiplies_in_registers(processor, width, monkeypatch):
     """One multiplication with addition for each sum, and nothing goes to the stack."""
     triple, cpu, n_bytes, n_registers, multiply, spill = PROCESSORS[processor]
-    monkeypatch.setattr(_tiles, "VECTOR_BYTES", n_bytes)
     monkeypatch.setattr(_tiles, "N_REGISTERS", n_registers)
     if processor == "sse2" and width == 3:
         # Wider than this processor's widest tile.
@@ -73,7 +73,7 @@ def test_inner_loop_multiplies_in_registers(processor, width, monkeypatch):
     module = ir.Module(name="tile", context=ir.Context())
     module.triple = triple
     n_rows = _tiles.tallest(width)
-    function = _tiles._tile_loops(module, ir.FloatType(), 4, n_rows, (width,))
+    function = tile_loops(module, ir.FloatType(), 4, n_rows, (width,), n_bytes)
     function.linkage = "external"
     parsed = llvm.parse_assembly(str(module))
     builder = llvm.create_pass_builder(
