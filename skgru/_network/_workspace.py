@@ -19,11 +19,9 @@ from skgru._numerics._structs import Indices, Vector, constant
 from skgru._numerics._tiles import LANES, n_lanes
 from skgru._numerics._views import cut
 
-# Rows of a mini-batch that are computed together; half as many where a layer has many
-# hidden units. Threads share the shards, and one that has more work in each row can
-# live with fewer rows: 8 rows in place of 16 make a step of 16 units 8 % slower, one of
-# 64 or 256 units 0 to 3 %, and twice as many threads help.
-_SHARD, _SHARD_OF_WIDE, _WIDE = 16, 8, 64
+# Rows of a shard, and the least of them where a layer has many hidden units; and how
+# many shards there are before they grow.
+_SHARD, _SMALL_SHARD, _WIDE, _ENOUGH_SHARDS = 16, 8, 64, 8
 # Bytes of derivatives that are added to a weight gradient at a time. They are read
 # again for every row of the gradient, so they should fit in a core's second-level
 # cache.
@@ -177,12 +175,17 @@ def make_workspace(
     return Workspace(memory, np.empty(n_rows, dtype=np.int64), **plan["starts"])
 
 
-def shard_rows(layout):
-    """Rows of a mini-batch that are computed together.
+def shard_rows(layout, batch_size=_SHARD):
+    """Rows of a mini-batch that are computed together: a shard.
 
-    The number does not depend on the number of threads, so the result does not either.
+    Threads share the shards, so smaller ones let more threads help. Where a layer has
+    many units, a shard of 8 rows costs hardly more than half of one of 16, and eight
+    shards are enough; else shards have 16 rows. The number does not depend on the
+    number of threads, so the result does not either.
     """
-    return _SHARD_OF_WIDE if layout.layers["n_hidden"].max() >= _WIDE else _SHARD
+    if layout.layers["n_hidden"].max() < _WIDE:
+        return _SHARD
+    return min(_SHARD, max(_SMALL_SHARD, batch_size // _ENOUGH_SHARDS))
 
 
 def workspace_for_predictions(network, n_timesteps, n_rows, dtype):

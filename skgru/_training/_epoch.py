@@ -115,7 +115,7 @@ class Shared(NamedTuple):
 def make_shared(network, objective, moments, examples):
     """Make the shared memory for mini-batches of the objective's size."""
     layout, dtype = network.layout, moments.dtype
-    n_shards = -(-objective.batch_size // shard_rows(layout))
+    n_shards = -(-objective.batch_size // shard_rows(layout, objective.batch_size))
     changes = np.ones(layout.n_parameters, dtype=bool)
     if examples.sequences.n_timesteps == 1 and objective.alpha == 0:
         # In sequences of one step there is no state before it to multiply with the

@@ -78,7 +78,7 @@ class EpochRunner:
                 network.cell,
                 network.layout,
                 n_timesteps,
-                min(batch_size, shard_rows(network.layout)),
+                min(batch_size, shard_rows(network.layout, batch_size)),
                 state.parameters.dtype,
                 training=True,
                 drops=isinstance(problem.objective.dropout, Dropout),
