@@ -15,9 +15,6 @@ from skgru._numerics._intrinsics import smaller
 from skgru._numerics._jit import jit
 from skgru._numerics._structs import StridedMatrix, Vector
 from skgru._numerics._tiles import (
-    TALL_1,
-    TALL_2,
-    TALL_3,
     group_width,
     n_lanes,
     row_1,
@@ -31,6 +28,7 @@ from skgru._numerics._tiles import (
     tall_1,
     tall_2,
     tall_3,
+    tallest,
 )
 from skgru._numerics._units import unit
 from skgru._numerics._views import block, cut, flat, run
@@ -172,46 +170,54 @@ def _multiply(
         _multiply_tiles(a, b, per, plain_step, c, d, initial, out)
 
 
+def _make_column_of_tiles(width, tall, short, row):
+    """Make the kernel that multiplies all rows of a group of columns.
+
+    Parameters
+    ----------
+    width : int
+        Vectors in the group.
+    tall, short, row : callable
+        The tiles of this width: the tallest ones, those of four rows, and of one.
+    """
+    height = tallest(width)
+
+    @jit
+    def multiply(a, b, per, step, c, d, initial, out, j):
+        n_rows, i = out.shape[0], 0
+        while i + height <= n_rows:
+            tall(a, b, per, step, c, d, initial, out, i, j)
+            i += height
+        while i + 4 <= n_rows:
+            short(a, b, per, step, c, d, initial, out, i, j)
+            i += 4
+        while i < n_rows:
+            row(a, b, per, step, c, d, initial, out, i, j)
+            i += 1
+
+    return multiply
+
+
+_column_3 = _make_column_of_tiles(3, tall_3, short_3, row_3)
+_column_2 = _make_column_of_tiles(2, tall_2, short_2, row_2)
+_column_1 = _make_column_of_tiles(1, tall_1, short_1, row_1)
+
+
 @jit
 def _multiply_tiles(a, b, per, plain_step, c, d, initial, out):
     """All rows of one group of columns, then the next group."""
-    n_rows, n_columns = out.shape
+    n_columns = out.shape[1]
     lanes = n_lanes(out.dtype.type(0))
     j = 0
     while j < n_columns:
         width = group_width(n_columns - j, lanes)
         step = plain_step if plain_step > 0 else width * lanes
-        i = 0
         if width == 3:
-            while i + TALL_3 <= n_rows:
-                tall_3(a, b, per, step, c, d, initial, out, i, j)
-                i += TALL_3
-            while i + 4 <= n_rows:
-                short_3(a, b, per, step, c, d, initial, out, i, j)
-                i += 4
-            while i < n_rows:
-                row_3(a, b, per, step, c, d, initial, out, i, j)
-                i += 1
+            _column_3(a, b, per, step, c, d, initial, out, j)
         elif width == 2:
-            while i + TALL_2 <= n_rows:
-                tall_2(a, b, per, step, c, d, initial, out, i, j)
-                i += TALL_2
-            while i + 4 <= n_rows:
-                short_2(a, b, per, step, c, d, initial, out, i, j)
-                i += 4
-            while i < n_rows:
-                row_2(a, b, per, step, c, d, initial, out, i, j)
-                i += 1
+            _column_2(a, b, per, step, c, d, initial, out, j)
         else:
-            while i + TALL_1 <= n_rows:
-                tall_1(a, b, per, step, c, d, initial, out, i, j)
-                i += TALL_1
-            while i + 4 <= n_rows:
-                short_1(a, b, per, step, c, d, initial, out, i, j)
-                i += 4
-            while i < n_rows:
-                row_1(a, b, per, step, c, d, initial, out, i, j)
-                i += 1
+            _column_1(a, b, per, step, c, d, initial, out, j)
         j += width * lanes
 
 

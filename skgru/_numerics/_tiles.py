@@ -180,7 +180,6 @@ def _make_tile(n_rows, widths):
     return multiply
 
 
-TALL_3, TALL_2, TALL_1 = tallest(3), tallest(2), tallest(1)
 tall_3, tall_2, tall_1 = (_make_tile(tallest(width), (width,)) for width in (3, 2, 1))
 short_3, short_2, short_1 = (_make_tile(4, (width,)) for width in (3, 2, 1))
 row_3, row_2, row_1 = (_make_tile(1, (width,)) for width in (3, 2, 1))
