@@ -88,8 +88,6 @@ def constant(of):
 # Slots for addresses at the beginning of the record of a variant.
 MOST_FUNCTIONS = 4
 
-_SLOT = 8
-
 
 class Field(NamedTuple):
     """A field of a struct: its name, annotation, type, and first slot."""
@@ -208,17 +206,13 @@ class _StructAttributes(AttributeTemplate):
 @lower_getattr_generic(StructType)
 def _lower_field(context, builder, kind, value, name):
     field = kind.fields[name]
-    slots = builder.bitcast(value, cgutils.intp_t.as_pointer())
-
-    def load(slot):
-        return builder.load(builder.gep(slots, [cgutils.intp_t(slot)]))
-
-    first = load(field.slot)
+    first = load_slot(builder, value, field.slot)
     if isinstance(field.kind, ViewType):
         data = builder.inttoptr(
             first, context.get_value_type(types.CPointer(field.kind.dtype))
         )
-        shape = [load(field.slot + 1 + i) for i in range(field.kind.ndim)]
+        places = range(field.slot + 1, field.slot + 1 + field.kind.ndim)
+        shape = [load_slot(builder, value, slot) for slot in places]
         return make_view(context, builder, field.kind, data, shape)
     if isinstance(field.kind, StructType):
         return builder.inttoptr(first, context.get_value_type(field.kind))
@@ -258,7 +252,7 @@ def _lower_named_tuple(context, builder, from_kind, to_kind, value):
     return builder.bitcast(slots, context.get_value_type(to_kind))
 
 
-def address_in_slot(builder, value, slot):
+def load_slot(builder, value, slot):
     """Load what stands in a slot of a struct."""
     slots = builder.bitcast(value, cgutils.intp_t.as_pointer())
     return builder.load(builder.gep(slots, [cgutils.intp_t(slot)]))

@@ -35,10 +35,10 @@ from skgru._numerics._jit import compile_function
 from skgru._numerics._machine_code import load
 from skgru._numerics._structs import (
     StructType,
-    address_in_slot,
     annotations_of,
     is_variant,
     kind_of,
+    load_slot,
     struct_type,
 )
 from skgru._numerics._views import is_view
@@ -245,7 +245,7 @@ def linked(function):
 
     def callee(context, builder, kinds, arguments):
         kind = context.call_conv.get_function_type(types.void, kinds)
-        address = address_in_slot(builder, arguments[0], made.slot)
+        address = load_slot(builder, arguments[0], made.slot)
         return builder.inttoptr(address, kind.as_pointer())
 
     _make_callable(call, made.name, made.annotations, callee)
