@@ -1,5 +1,6 @@
 """Machine code of tiles, for processors that are not at hand: read, and not run."""
 
+import itertools
 import re
 
 import llvmlite.binding as llvm
@@ -57,16 +58,15 @@ def inner_loops(assembly):
     return loops
 
 
-@pytest.mark.parametrize("processor", PROCESSORS)
-@pytest.mark.parametrize("width", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("processor", "width"),
+    # Three vectors are too wide for the registers of SSE2.
+    sorted(set(itertools.product(PROCESSORS, (1, 2, 3))) - {("sse2", 3)}),
+)
 def test_inner_loop_multiplies_in_registers(processor, width, monkeypatch):
     """One multiplication with addition for each sum, and nothing goes to the stack."""
     triple, cpu, n_bytes, n_registers, multiply, spill = PROCESSORS[processor]
     monkeypatch.setattr(_tiles, "N_REGISTERS", n_registers)
-    if processor == "sse2" and width == 3:
-        # Wider than this processor's widest tile.
-        assert _tiles._n_used(4, width) > n_registers
-        return
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
     machine = llvm.Target.from_triple(triple).create_target_machine(cpu=cpu, opt=3)
