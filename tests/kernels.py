@@ -6,9 +6,9 @@ The functions ``run_…`` are units around kernels that only other kernels call.
 import numpy as np
 import reference
 
-from skgru._cells._base import CellWeights, Packs, Scratch, Tape, forward, prepare
-from skgru._cells._gru import ResetAfter
-from skgru._cells._gru_reset_before import ResetBefore
+from skgru._cells import CELLS
+from skgru._cells._base import CellWeights, Packs, Scratch, Tape
+from skgru._cells._loops import forward, prepare
 from skgru._network._bidirectional import BothWays
 from skgru._network._dropout import Dropout, NoDropout, draw_masks
 from skgru._network._layers import Network, OneWay, prepare_network
@@ -40,7 +40,7 @@ from skgru._training._epoch import Examples, shard_loss_and_gradient
 from skgru._training._losses._base import Loss
 from skgru._training._losses._squared_error import SquaredError
 
-CELLS = {True: ResetAfter(), False: ResetBefore()}
+NAMES = {type(cell): name for name, cell in CELLS.items()}
 ONE_WAY, BOTH_WAYS = OneWay(), BothWays()
 NO_DROPOUT = NoDropout()
 
@@ -143,17 +143,21 @@ def make_packs(cell, n_inputs, n_hidden, dtype=np.float64):
     )
 
 
-def make_tape(cell, n_timesteps, initial, dtype=np.float64, mask=None):
+def make_tape(cell, n_timesteps, initial, dtype=np.float64, mask=None, memory=0):
     """Tape of sequences whose initial states are given, (n_rows, n_hidden).
 
-    A mask of the same shape is the factor with which recurrent products see the states.
+    So is their memory, if the cell has one. A mask of the same shape is the factor with
+    which recurrent products see the states.
     """
     n_rows, n_hidden = initial.shape
     hidden = nans(n_timesteps + 1, n_rows, n_hidden, dtype=dtype)
     hidden[0] = initial
+    memories = nans(cell.n_memories, *hidden.shape, dtype=dtype)
+    memories[:, 0] = memory
     return Tape(
         planes=nans(n_timesteps, cell.n_planes, n_rows, n_hidden, dtype=dtype),
         hidden=hidden,
+        memories=memories,
         seen=hidden if mask is None else np.full_like(hidden, np.nan),
         mask=np.zeros(0, dtype) if mask is None else mask.astype(dtype).ravel(),
     )
@@ -162,13 +166,14 @@ def make_tape(cell, n_timesteps, initial, dtype=np.float64, mask=None):
 def make_scratch(cell, n_steps, d_state, mask=None):
     """Scratch that sums weight gradients over `n_steps` steps at a time."""
     n_rows, n_hidden = d_state.shape
-    size = cell.n_planes * n_steps * n_rows * n_hidden
+    size = cell.n_derivatives * n_steps * n_rows * n_hidden
     # Kernels read whole vectors, so there must be memory behind the last row.
     memory = nans(size + LANES[d_state.dtype], dtype=d_state.dtype)
     d_state = d_state.copy()
     return Scratch(
-        d_planes=memory[:size].reshape(cell.n_planes, n_steps, n_rows, n_hidden),
+        d_planes=memory[:size].reshape(cell.n_derivatives, n_steps, n_rows, n_hidden),
         d_state=d_state,
+        d_memories=np.zeros((cell.n_memories, n_rows, n_hidden), d_state.dtype),
         d_seen=d_state if mask is None else np.full_like(d_state, np.nan),
         one=np.ones(1, dtype=d_state.dtype),
     )
@@ -180,15 +185,16 @@ def states(
     first_steps,
     initial,
     *,
-    reset_after,
+    cell,
     from_start,
     dtype=float,
     mask=None,
+    memory=0,
 ):
     """Tape and packs of one layer after its forward pass."""
-    cell = CELLS[reset_after]
+    cell = CELLS[cell]
     packs = make_packs(cell, x.shape[2], initial.shape[1], dtype)
-    tape = make_tape(cell, len(x), initial, dtype, mask)
+    tape = make_tape(cell, len(x), initial, dtype, mask, memory)
     weights = CellWeights(*(part.astype(dtype) for part in weights))
     prepare(cell, weights, packs, True, True, True)
     forward(cell, packs, x.astype(dtype), first_steps, from_start, tape)
@@ -200,7 +206,7 @@ def make_network(
     sizes,
     n_outputs,
     *,
-    reset_after,
+    cell,
     direction=ONE_WAY,
     dtype=np.float64,
     n_static=0,
@@ -209,7 +215,7 @@ def make_network(
     n_line=0,
 ):
     """Network that does not scale its inputs; what the line reads is relative."""
-    cell = CELLS[reset_after]
+    cell = CELLS[cell]
     layout = make_layout(
         cell, n_features, sizes, n_outputs, direction, n_static, line, level, n_line
     )
@@ -292,7 +298,7 @@ def exact_loss_and_gradient_of(network, parameters, examples, masks=None):
             examples.targets,
             examples.weights,
             sizes,
-            reset_after=isinstance(network.cell, ResetAfter),
+            cell=NAMES[type(network.cell)],
             bidirectional=n_cells == 2,
             masks=masks,
         )

@@ -1,4 +1,4 @@
-"""A gated recurrent unit written directly from its equations, one vector at a time.
+"""Recurrent networks written directly from their equations, one vector at a time.
 
 It is slow and simple, and uses no code of skgru. It accepts complex numbers, so that
 the complex step gives derivatives that are exact to rounding:
@@ -13,46 +13,86 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def gru_steps(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
-    """Update gate, reset gate, candidate and state at all steps of one sequence.
+# Number of gates of each cell, and of rows of its bias.
+N_GATES = {"gru": 3, "gru_reset_before": 3, "lstm": 4, "rnn": 1}
+N_BIASES = {"gru": 2, "gru_reset_before": 1, "lstm": 1, "rnn": 1}
+# Where the state that a cell hands on stands among what `steps` returns.
+STATE = {"gru": 3, "gru_reset_before": 3, "lstm": 4, "rnn": 0}
+
+
+def _gru(x, recurrent, bias, h, m, seen):
+    x_z, x_r, x_c = np.split(x, 3)
+    u_z, u_r, u_c = np.split(recurrent, 3, axis=1)
+    b_z, b_r, b_c = np.split(bias[1], 3)
+    z = sigmoid(x_z + seen @ u_z + b_z)
+    r = sigmoid(x_r + seen @ u_r + b_r)
+    c = np.tanh(x_c + r * (seen @ u_c + b_c))
+    return z, r, c, z * h + (1 - z) * c
+
+
+def _gru_reset_before(x, recurrent, bias, h, m, seen):
+    x_z, x_r, x_c = np.split(x, 3)
+    u_z, u_r, u_c = np.split(recurrent, 3, axis=1)
+    z = sigmoid(x_z + seen @ u_z)
+    r = sigmoid(x_r + seen @ u_r)
+    c = np.tanh(x_c + (r * seen) @ u_c)
+    return z, r, c, z * h + (1 - z) * c
+
+
+def _lstm(x, recurrent, bias, h, m, seen):
+    i, f, c, o = np.split(x + seen @ recurrent, 4)
+    i, f, c, o = sigmoid(i), sigmoid(f), np.tanh(c), sigmoid(o)
+    m = f * m + i * c
+    return i, f, c, o, o * np.tanh(m), m
+
+
+def _rnn(x, recurrent, bias, h, m, seen):
+    return (np.tanh(x + seen @ recurrent),)
+
+
+STEPS = {
+    "gru": _gru,
+    "gru_reset_before": _gru_reset_before,
+    "lstm": _lstm,
+    "rnn": _rnn,
+}
+
+
+def steps(cell, x, kernel, recurrent, bias, h, m=None, mask=1):
+    """Gates and states of a cell at all steps of one sequence.
 
     Parameters
     ----------
+    cell : str
     x : ndarray of shape (n_timesteps, n_inputs)
-    kernel : ndarray of shape (n_inputs, 3 * n_hidden)
-        Gates update, reset, candidate.
-    recurrent : ndarray of shape (n_hidden, 3 * n_hidden)
-    bias : ndarray of shape (2, 3 * n_hidden) or (1, 3 * n_hidden)
+    kernel : ndarray of shape (n_inputs, n_gates * n_hidden)
+        Gates update, reset, candidate; or input, forget, candidate, output.
+    recurrent : ndarray of shape (n_hidden, n_gates * n_hidden)
+    bias : ndarray of shape (n_biases, n_gates * n_hidden)
     h : ndarray of shape (n_hidden,)
         Initial state.
+    m : ndarray of shape (n_hidden,), default=None
+        Initial memory, of a cell that has one; zeros by default.
     mask : ndarray of shape (n_hidden,), default=1
         Factor with which the recurrent products see the state.
 
     Returns
     -------
-    ndarray of shape (4, n_timesteps, n_hidden)
+    ndarray of shape (n_parts, n_timesteps, n_hidden)
+        The gates, the state, and then the memory.
     """
-    n = len(h)
-    u_z, u_r, u_c = recurrent[:, :n], recurrent[:, n : 2 * n], recurrent[:, 2 * n :]
-    b_z, b_r, b_c = bias[1].reshape(3, n) if reset_after else np.zeros((3, n))
-    steps = []
-    for x_z, x_r, x_c in (x @ kernel + bias[0]).reshape(len(x), 3, n):
-        seen = mask * h
-        z = sigmoid(x_z + seen @ u_z + b_z)
-        r = sigmoid(x_r + seen @ u_r + b_r)
-        if reset_after:
-            c = np.tanh(x_c + r * (seen @ u_c + b_c))
-        else:
-            c = np.tanh(x_c + (r * seen) @ u_c)
-        h = z * h + (1 - z) * c
-        steps.append((z, r, c, h))
-    return np.array(steps).swapaxes(0, 1)
+    m = np.zeros(len(h)) if m is None else m
+    found = []
+    for of_step in x @ kernel + bias[0]:
+        parts = STEPS[cell](of_step, recurrent, bias, h, m, mask * h)
+        h, m = parts[STATE[cell]], parts[-1]
+        found.append(parts)
+    return np.array(found).swapaxes(0, 1)
 
 
-def gru_states(x, kernel, recurrent, bias, h, *, reset_after, mask=1):
+def states(cell, x, kernel, recurrent, bias, h, m=None, mask=1):
     """All states of one sequence, (n_timesteps, n_hidden)."""
-    steps = gru_steps(x, kernel, recurrent, bias, h, reset_after=reset_after, mask=mask)
-    return steps[3]
+    return steps(cell, x, kernel, recurrent, bias, h, m, mask)[STATE[cell]]
 
 
 def unpack(
@@ -61,7 +101,7 @@ def unpack(
     sizes,
     n_outputs,
     *,
-    reset_after,
+    cell,
     bidirectional=False,
     n_static=0,
 ):
@@ -78,14 +118,15 @@ def unpack(
         position += size
         return part
 
+    n_gates, n_biases = N_GATES[cell], N_BIASES[cell]
     n_cells = 2 if bidirectional else 1
     cells, weights, n_inputs = [n for n in sizes for _ in range(n_cells)], [], []
     for width in (n_features, *(n_cells * n for n in sizes[:-1])):
         n_inputs += n_cells * [width]
     for n_in, n in zip(n_inputs, cells, strict=True):
-        weights.append((take(n_in, 3 * n), take(n, 3 * n)))
+        weights.append((take(n_in, n_gates * n), take(n, n_gates * n)))
     coef = take(n_cells * sizes[-1] + n_static, n_outputs)
-    biases = [take(2 if reset_after else 1, 3 * n) for n in cells]
+    biases = [take(n_biases, n_gates * n) for n in cells]
     intercept = take(n_outputs)
     assert position == len(vector)
     layers = [(*pair, bias) for pair, bias in zip(weights, biases, strict=True)]
@@ -98,7 +139,7 @@ def predict(
     sizes,
     n_outputs,
     *,
-    reset_after,
+    cell,
     bidirectional=False,
     masks=None,
     static=None,
@@ -116,7 +157,7 @@ def predict(
         sequences[0].shape[1],
         sizes,
         n_outputs,
-        reset_after=reset_after,
+        cell=cell,
         bidirectional=bidirectional,
         n_static=static.shape[1],
     )
@@ -125,9 +166,7 @@ def predict(
         kernel, recurrent, bias = cells[number]
         h = np.zeros(recurrent.shape[0])
         mask = 1 if masks is None else masks[1][number][row]
-        return gru_states(
-            x, kernel, recurrent, bias, h, reset_after=reset_after, mask=mask
-        )
+        return states(cell, x, kernel, recurrent, bias, h, mask=mask)
 
     n_cells = 2 if bidirectional else 1
     predictions = []
@@ -135,13 +174,13 @@ def predict(
         for first in range(0, len(cells), n_cells):
             if masks is not None:
                 x = x * masks[0][first // n_cells][row]
-            states = states_of(x, row, first)
-            last = states[-1]
+            found = states_of(x, row, first)
+            last = found[-1]
             if bidirectional:
                 back = states_of(x[::-1], row, first + 1)
                 last = np.concatenate([last, back[-1]])
-                states = np.concatenate([states, back[::-1]], axis=1)
-            x = states
+                found = np.concatenate([found, back[::-1]], axis=1)
+            x = found
         predictions.append(np.concatenate([last, static[row]]) @ coef + intercept)
     return np.array(predictions)
 

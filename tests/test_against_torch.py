@@ -38,7 +38,7 @@ def to_torch_order(array):
 def torch_tensors(vector, n_features, sizes, n_outputs):
     """The parts of a parameter vector in the order of `TorchGRU.parameters`."""
     layers, coef, intercept = reference.unpack(
-        vector, n_features, sizes, n_outputs, reset_after=True
+        vector, n_features, sizes, n_outputs, cell="gru"
     )
     parts = []
     for kernel, recurrent, bias in layers:
@@ -58,7 +58,7 @@ def torch_copy(vector, n_features, sizes, n_outputs):
 
 @pytest.mark.parametrize("sizes", [(5,), (7, 4), (40,)])
 def test_loss_and_gradient(sizes, rng):
-    network = kernels.make_network(3, sizes, 2, reset_after=True)
+    network = kernels.make_network(3, sizes, 2, cell="gru")
     vector = rng.randn(network.layout.n_parameters) / 2
     X, y = rng.randn(9, 6, 3), rng.randn(9, 2)
     loss, gradient = kernels.loss_and_gradient_of(
@@ -92,9 +92,7 @@ def copy_cells(module, cells):
 
 def test_bidirectional_loss_and_gradient(rng):
     sizes = (7, 4)
-    network = kernels.make_network(
-        3, sizes, 2, reset_after=True, direction=kernels.BOTH_WAYS
-    )
+    network = kernels.make_network(3, sizes, 2, cell="gru", direction=kernels.BOTH_WAYS)
     vector = rng.randn(network.layout.n_parameters) / 2
     X, y = rng.randn(9, 6, 3), rng.randn(9, 2)
     loss, gradient = kernels.loss_and_gradient_of(
@@ -102,9 +100,7 @@ def test_bidirectional_loss_and_gradient(rng):
     )
 
     def parts(vector):
-        return reference.unpack(
-            vector, 3, sizes, 2, reset_after=True, bidirectional=True
-        )
+        return reference.unpack(vector, 3, sizes, 2, cell="gru", bidirectional=True)
 
     cells, coef, intercept = parts(vector)
     layers, n_inputs, states = [], 3, torch.from_numpy(X)

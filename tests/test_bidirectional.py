@@ -10,19 +10,19 @@ import reference
 from skgru import GRURegressor
 from skgru._network._prediction import predict_raw
 
-both_forms = pytest.mark.parametrize("reset_after", [True, False])
+every_cell = pytest.mark.parametrize("cell", kernels.CELLS)
 stacks = pytest.mark.parametrize("sizes", [(4,), (5, 3), (2, 4, 3)])
 
 FIRST_STEPS = np.array([0, 3, 1, 0, 2, 0, 0])
 
 
-def problem(rng, sizes, reset_after, dtype=np.float64):
+def problem(rng, sizes, cell, dtype=np.float64):
     """Network, random parameters, and weighted examples with missing steps."""
     network = kernels.make_network(
         2,
         sizes,
         3,
-        reset_after=reset_after,
+        cell=cell,
         direction=kernels.BOTH_WAYS,
         dtype=dtype,
     )
@@ -34,27 +34,27 @@ def problem(rng, sizes, reset_after, dtype=np.float64):
     return network, parameters, examples
 
 
-@both_forms
+@every_cell
 @stacks
-def test_predictions_are_the_equations(sizes, reset_after, dtype, rng):
-    network, parameters, examples = problem(rng, sizes, reset_after, dtype)
+def test_predictions_are_the_equations(sizes, cell, dtype, rng):
+    network, parameters, examples = problem(rng, sizes, cell, dtype)
     found = predict_raw(network, parameters, examples.sequences, examples.rows)
     expected = reference.predict(
         parameters.astype(float),
         kernels.observed_steps(examples.sequences),
         sizes,
         3,
-        reset_after=reset_after,
+        cell=cell,
         bidirectional=True,
     )
     tolerance = 200 * np.finfo(dtype).eps
     np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
 
 
-@both_forms
+@every_cell
 @stacks
-def test_gradient_is_the_complex_step_derivative(sizes, reset_after, rng):
-    network, parameters, examples = problem(rng, sizes, reset_after)
+def test_gradient_is_the_complex_step_derivative(sizes, cell, rng):
+    network, parameters, examples = problem(rng, sizes, cell)
     loss, gradient = kernels.loss_and_gradient_of(network, parameters, examples)
     exact_loss, exact = kernels.exact_loss_and_gradient_of(
         network, parameters, examples
@@ -81,7 +81,7 @@ def swap_rows(matrix):
     return np.roll(matrix, len(matrix) // 2, axis=0)
 
 
-@both_forms
+@pytest.mark.parametrize("reset_after", [True, False])
 def test_turning_sequences_and_swapping_cells_is_no_change(reset_after, rng):
     X, y = rng.randn(20, 6, 2), rng.randn(20, 2)
     model = GRURegressor(**SETTINGS, reset_after=reset_after).fit(X, y)

@@ -12,11 +12,9 @@ FIRST_STEPS = np.array([0, 3, 1, 0, 2, 0, 0])
 RATES = Dropout(0.4, 0.3)
 
 
-def problem(rng, sizes, reset_after, direction=kernels.ONE_WAY):
+def problem(rng, sizes, cell, direction=kernels.ONE_WAY):
     """Network, random parameters, and weighted examples with missing steps."""
-    network = kernels.make_network(
-        3, sizes, 3, reset_after=reset_after, direction=direction
-    )
+    network = kernels.make_network(3, sizes, 3, cell=cell, direction=direction)
     parameters = rng.randn(network.layout.n_parameters)
     X, y = rng.randn(7, 4, 3), rng.randn(7, 3)
     weights = rng.uniform(0.5, 2, size=7)
@@ -24,15 +22,15 @@ def problem(rng, sizes, reset_after, direction=kernels.ONE_WAY):
     return network, parameters, examples
 
 
-@pytest.mark.parametrize("reset_after", [True, False])
+@pytest.mark.parametrize("cell", kernels.CELLS)
 @pytest.mark.parametrize("sizes", [(4,), (5, 3, 2)])
 @pytest.mark.parametrize(
     ("direction", "segments"), [(kernels.ONE_WAY, (4, 3)), (kernels.BOTH_WAYS, (4,))]
 )
 def test_loss_and_gradient_are_those_of_the_equations(
-    sizes, reset_after, direction, segments, rng, monkeypatch
+    sizes, cell, direction, segments, rng, monkeypatch
 ):
-    network, parameters, examples = problem(rng, sizes, reset_after, direction)
+    network, parameters, examples = problem(rng, sizes, cell, direction)
     masks = kernels.masks_of(network, RATES, 7)
     exact_loss, exact = kernels.exact_loss_and_gradient_of(
         network, parameters, examples, masks
@@ -52,9 +50,9 @@ def test_loss_and_gradient_are_those_of_the_equations(
         )
 
 
-@pytest.mark.parametrize("reset_after", [True, False])
-def test_dropping_nothing_is_no_dropout(reset_after, rng):
-    network, parameters, examples = problem(rng, (5, 3), reset_after)
+@pytest.mark.parametrize("cell", kernels.CELLS)
+def test_dropping_nothing_is_no_dropout(cell, rng):
+    network, parameters, examples = problem(rng, (5, 3), cell)
     plain = kernels.loss_and_gradient_of(network, parameters, examples)
     loss, gradient = kernels.loss_and_gradient_of(
         network, parameters, examples, Dropout(0.0, 0.0)
@@ -78,7 +76,7 @@ def agreement(one, other):
 
 def many_masks(**where):
     """Masks of 200 rows for 40 features and two layers of 30 units."""
-    network = kernels.make_network(40, (30, 30), 1, reset_after=True)
+    network = kernels.make_network(40, (30, 30), 1, cell="gru")
     return kernels.masks_of(network, Dropout(0.4, 0.4), 200, **where)
 
 

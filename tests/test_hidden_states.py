@@ -8,7 +8,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgru import GRURegressor, WindowTransformer
-from skgru._cells._gru import ResetAfter
 from skgru._network._trace import trace
 from skgru.inspection import gate_activations, hidden_states
 
@@ -22,21 +21,22 @@ SHORT = {
     "random_state": 0,
 }
 
-both_forms = pytest.mark.parametrize("reset_after", [True, False])
+every_cell = pytest.mark.parametrize("cell", kernels.CELLS)
 both_directions = pytest.mark.parametrize(
     "direction", [kernels.ONE_WAY, kernels.BOTH_WAYS], ids=["one way", "both ways"]
 )
 
 
 def exact_steps(network, parameters, sequences, level):
-    """Gates and states by the equations, (n_samples, 4, n_timesteps, n_units)."""
+    """Gates and states by the equations, (n_samples, n_parts, n_timesteps, n_units)."""
+    cell = kernels.NAMES[type(network.cell)]
     n_cells = network.layout.direction.n_directions
     cells, _, _ = reference.unpack(
         parameters,
         sequences.values.shape[1],
         SIZES,
         network.layout.n_outputs,
-        reset_after=isinstance(network.cell, ResetAfter),
+        cell=cell,
         bidirectional=n_cells == 2,
     )
     exact = []
@@ -46,39 +46,40 @@ def exact_steps(network, parameters, sequences, level):
             for way in range(n_cells):
                 kernel, recurrent, bias = cells[first + way]
                 turn = slice(None, None, -1 if way else 1)
-                steps = reference.gru_steps(
-                    x[turn],
-                    kernel,
-                    recurrent,
-                    bias,
-                    np.zeros(len(recurrent)),
-                    reset_after=isinstance(network.cell, ResetAfter),
-                )
+                initial = np.zeros(len(recurrent))
+                steps = reference.steps(cell, x[turn], kernel, recurrent, bias, initial)
                 parts.append(steps[:, turn])
             joined = np.concatenate(parts, axis=2)
-            x = joined[3]
-        missing = np.full((4, sequences.n_timesteps - len(x), joined.shape[2]), np.nan)
+            x = joined[reference.STATE[cell]]
+        n_missing = sequences.n_timesteps - len(x)
+        missing = np.full((len(joined), n_missing, joined.shape[2]), np.nan)
         exact.append(np.concatenate([missing, joined], axis=1))
     return np.array(exact)
 
 
-def stacked(traced):
-    """Update, reset, candidate and state as one array, in this order."""
-    assert list(traced) == ["update", "reset", "candidate", "state"]
+PARTS = {
+    "gru": ["update", "reset", "candidate", "state"],
+    "gru_reset_before": ["update", "reset", "candidate", "state"],
+    "lstm": ["input", "forget", "candidate", "output", "state", "memory"],
+    "rnn": ["state"],
+}
+
+
+def stacked(cell, traced):
+    """Gates and states as one array, in the order of the reference."""
+    assert list(traced) == PARTS[cell]
     return np.array(list(traced.values()))
 
 
-@both_forms
+@every_cell
 @both_directions
 @pytest.mark.parametrize("level", [0, 1])
-def test_steps_are_those_of_the_equations(level, direction, reset_after, rng):
-    network = kernels.make_network(
-        2, SIZES, 3, reset_after=reset_after, direction=direction
-    )
+def test_steps_are_those_of_the_equations(level, direction, cell, rng):
+    network = kernels.make_network(2, SIZES, 3, cell=cell, direction=direction)
     parameters = rng.randn(network.layout.n_parameters)
     X = rng.randn(5, N_TIMESTEPS, 2)
     sequences = kernels.make_examples(X, None, first_steps=FIRST_STEPS).sequences
-    traced = stacked(trace(network, parameters, sequences, level))
+    traced = stacked(cell, trace(network, parameters, sequences, level))
     exact = exact_steps(network, parameters, sequences, level)
     np.testing.assert_allclose(
         traced.swapaxes(0, 1), exact, rtol=0, atol=100 * np.finfo(float).eps
@@ -86,19 +87,19 @@ def test_steps_are_those_of_the_equations(level, direction, reset_after, rng):
 
 
 @pytest.mark.parametrize("n_steps", [1, 3])
-@both_forms
+@every_cell
 def test_steps_of_segments_are_the_same_to_the_bit(
-    n_steps, reset_after, dtype, rng, monkeypatch
+    n_steps, cell, dtype, rng, monkeypatch
 ):
-    network = kernels.make_network(2, SIZES, 3, reset_after=reset_after, dtype=dtype)
+    network = kernels.make_network(2, SIZES, 3, cell=cell, dtype=dtype)
     parameters = rng.randn(network.layout.n_parameters).astype(dtype)
     X = rng.randn(40, N_TIMESTEPS, 2).astype(dtype)
     first_steps = np.tile(FIRST_STEPS, 8)
     sequences = kernels.make_examples(X, None, first_steps=first_steps).sequences
-    whole = stacked(trace(network, parameters, sequences, 1))
+    whole = stacked(cell, trace(network, parameters, sequences, 1))
     kernels.cut_every(n_steps, monkeypatch)
     np.testing.assert_array_equal(
-        stacked(trace(network, parameters, sequences, 1, n_threads=2)), whole
+        stacked(cell, trace(network, parameters, sequences, 1, n_threads=2)), whole
     )
 
 

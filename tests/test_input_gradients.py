@@ -13,7 +13,7 @@ from skgru.inspection import input_gradients
 N_TIMESTEPS = 7
 FIRST_STEPS = np.array([0, 6, 2, 0, 5])
 
-both_forms = pytest.mark.parametrize("reset_after", [True, False])
+every_cell = pytest.mark.parametrize("cell", kernels.CELLS)
 both_directions = pytest.mark.parametrize(
     "direction", [kernels.ONE_WAY, kernels.BOTH_WAYS], ids=["one way", "both ways"]
 )
@@ -38,7 +38,7 @@ def exact_gradients(network, parameters, X, d_raw, sizes):
                 [values.reshape(observed.shape)],
                 sizes,
                 layout.n_outputs,
-                reset_after=network.cell == kernels.CELLS[True],
+                cell=kernels.NAMES[type(network.cell)],
                 bidirectional=layout.direction.n_directions == 2,
             )
             return prediction[0] @ d_raw[row]
@@ -50,23 +50,19 @@ def exact_gradients(network, parameters, X, d_raw, sizes):
     return gradients
 
 
-def problem(rng, sizes, reset_after, direction=kernels.ONE_WAY):
-    network = kernels.make_network(
-        2, sizes, 3, reset_after=reset_after, direction=direction
-    )
+def problem(rng, sizes, cell, direction=kernels.ONE_WAY):
+    network = kernels.make_network(2, sizes, 3, cell=cell, direction=direction)
     parameters = rng.randn(network.layout.n_parameters)
     X, d_raw = rng.randn(5, N_TIMESTEPS, 2), rng.randn(5, 3)
     sequences = kernels.make_examples(X, None, first_steps=FIRST_STEPS).sequences
     return network, parameters, X, sequences, d_raw
 
 
-@both_forms
+@every_cell
 @both_directions
 @pytest.mark.parametrize("sizes", [(4,), (2, 4, 3)])
-def test_gradient_is_the_complex_step_derivative(sizes, direction, reset_after, rng):
-    network, parameters, X, sequences, d_raw = problem(
-        rng, sizes, reset_after, direction
-    )
+def test_gradient_is_the_complex_step_derivative(sizes, direction, cell, rng):
+    network, parameters, X, sequences, d_raw = problem(rng, sizes, cell, direction)
     gradients = kernel_input_gradients(network, parameters, sequences, d_raw)
     exact = exact_gradients(network, parameters, X, d_raw, sizes)
     np.testing.assert_allclose(
@@ -74,10 +70,10 @@ def test_gradient_is_the_complex_step_derivative(sizes, direction, reset_after, 
     )
 
 
-@both_forms
+@every_cell
 @pytest.mark.parametrize("n_steps", [1, 3])
-def test_segments_and_threads_change_no_bit(n_steps, reset_after, rng, monkeypatch):
-    network, parameters, X, _, _ = problem(rng, (2, 4), reset_after)
+def test_segments_and_threads_change_no_bit(n_steps, cell, rng, monkeypatch):
+    network, parameters, X, _, _ = problem(rng, (2, 4), cell)
     X, d_raw = np.tile(X, (8, 1, 1)), rng.randn(40, 3)
     first_steps = np.tile(FIRST_STEPS, 8)
     sequences = kernels.make_examples(X, None, first_steps=first_steps).sequences
@@ -105,7 +101,7 @@ def test_estimator_gives_the_derivative_of_its_predictions(rng):
                     [x / model.feature_scale_],
                     (3, 4),
                     2,
-                    reset_after=True,
+                    cell="gru",
                 )
                 return (model.target_mean_ + model.target_scale_ * raw[0])[output]
 

@@ -35,7 +35,7 @@ def test_gradient_of_many_rows_is_that_of_one_large_shard(dtype, rng):
     y = rng.randn(600, 2).astype(dtype)
     weights = rng.uniform(0.1, 3, size=600).astype(dtype)
     alpha = 7.0
-    network = kernels.make_network(2, (4,), 2, reset_after=True, dtype=dtype)
+    network = kernels.make_network(2, (4,), 2, cell="gru", dtype=dtype)
     parameters = rng.randn(network.layout.n_parameters).astype(dtype)
     examples = kernels.make_examples(X, y, weights)
     loss, gradient = kernels.loss_and_gradient_of(network, parameters, examples)

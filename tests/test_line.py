@@ -21,7 +21,7 @@ def problem(rng, direction=kernels.ONE_WAY, n_timesteps=5, dtype=np.float64):
         2,
         SIZES,
         N_OUTPUTS,
-        reset_after=True,
+        cell="gru",
         direction=direction,
         dtype=dtype,
         line=LINE,
@@ -46,7 +46,7 @@ def by_the_equation(network, vector, observed, *, bidirectional=False):
         changes,
         SIZES,
         N_OUTPUTS,
-        reset_after=True,
+        cell="gru",
         bidirectional=bidirectional,
     )
     weights = vector[start:stop].reshape(N_LINE + 1, N_OUTPUTS)

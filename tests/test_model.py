@@ -71,7 +71,7 @@ def naive_predictions(model, steps, static):
         steps,
         built.hidden_layer_sizes,
         built.n_raw,
-        reset_after=built.cell == "gru",
+        cell=built.cell,
         bidirectional=built.bidirectional,
         static=static,
     )

@@ -9,13 +9,13 @@ from skgru._network._initializers import glorot_uniform, initial_parameters, ort
 from skgru._network._parameters import make_layout
 from skgru._network._prediction import predict_raw
 
-both_forms = pytest.mark.parametrize("reset_after", [True, False])
+every_cell = pytest.mark.parametrize("cell", kernels.CELLS)
 stacks = pytest.mark.parametrize("sizes", [(4,), (5, 3), (2, 4, 3)])
 
 
-def problem(rng, sizes, reset_after, dtype=np.float64):
+def problem(rng, sizes, cell, dtype=np.float64):
     """Network, random parameters, and weighted examples with missing steps."""
-    network = kernels.make_network(2, sizes, 3, reset_after=reset_after, dtype=dtype)
+    network = kernels.make_network(2, sizes, 3, cell=cell, dtype=dtype)
     parameters = rng.randn(network.layout.n_parameters).astype(dtype)
     X = rng.randn(7, 4, 2).astype(dtype)
     y = rng.randn(7, 3).astype(dtype)
@@ -25,10 +25,10 @@ def problem(rng, sizes, reset_after, dtype=np.float64):
     return network, parameters, examples
 
 
-@both_forms
+@every_cell
 @stacks
-def test_predictions_are_the_equations(sizes, reset_after, dtype, rng):
-    network, parameters, examples = problem(rng, sizes, reset_after, dtype)
+def test_predictions_are_the_equations(sizes, cell, dtype, rng):
+    network, parameters, examples = problem(rng, sizes, cell, dtype)
     rows = examples.rows[::-1].copy()
     found = predict_raw(network, parameters, examples.sequences, rows)
     expected = reference.predict(
@@ -36,16 +36,16 @@ def test_predictions_are_the_equations(sizes, reset_after, dtype, rng):
         kernels.observed_steps(examples.sequences),
         sizes,
         3,
-        reset_after=reset_after,
+        cell=cell,
     )
     tolerance = 200 * np.finfo(dtype).eps
     np.testing.assert_allclose(found, expected[::-1], rtol=tolerance, atol=tolerance)
 
 
-@both_forms
+@every_cell
 @stacks
-def test_gradient_is_the_complex_step_derivative(sizes, reset_after, rng):
-    network, parameters, examples = problem(rng, sizes, reset_after)
+def test_gradient_is_the_complex_step_derivative(sizes, cell, rng):
+    network, parameters, examples = problem(rng, sizes, cell)
     loss, gradient = kernels.loss_and_gradient_of(network, parameters, examples)
     exact_loss, exact = kernels.exact_loss_and_gradient_of(
         network, parameters, examples
@@ -59,14 +59,14 @@ def test_gradient_is_the_complex_step_derivative(sizes, reset_after, rng):
 @pytest.mark.parametrize("direction", [kernels.ONE_WAY, kernels.BOTH_WAYS])
 def test_static_features_join_the_last_state(direction, rng):
     network = kernels.make_network(
-        2, (4, 3), 2, reset_after=True, direction=direction, n_static=3
+        2, (4, 3), 2, cell="gru", direction=direction, n_static=3
     )
     parameters = rng.randn(network.layout.n_parameters)
     X, y, static = rng.randn(7, 4, 2), rng.randn(7, 2), rng.randn(7, 3)
     weights = rng.uniform(0.5, 2, size=7)
     examples = kernels.make_examples(X, y, weights, static=static)
     form = {
-        "reset_after": True,
+        "cell": "gru",
         "bidirectional": direction is kernels.BOTH_WAYS,
         "static": static,
     }
@@ -87,7 +87,7 @@ def test_static_features_join_the_last_state(direction, rng):
 
 
 def test_a_row_is_predicted_the_same_alone_and_among_others(rng):
-    network = kernels.make_network(3, (20,), 2, reset_after=True)
+    network = kernels.make_network(3, (20,), 2, cell="gru")
     parameters = rng.randn(network.layout.n_parameters)
     X = rng.randn(600, 5, 3)
     sequences = kernels.make_examples(X, np.zeros((600, 2))).sequences
@@ -100,12 +100,12 @@ def test_a_row_is_predicted_the_same_alone_and_among_others(rng):
 
 def test_permuted_hidden_units_predict_the_same(rng):
     n_hidden = 6
-    network = kernels.make_network(2, (n_hidden,), 1, reset_after=True)
+    network = kernels.make_network(2, (n_hidden,), 1, cell="gru")
     parameters = rng.randn(network.layout.n_parameters)
     order = rng.permutation(n_hidden)
     columns = np.concatenate([order + gate * n_hidden for gate in range(3)])
     layers, coef, intercept = reference.unpack(
-        parameters, 2, (n_hidden,), 1, reset_after=True
+        parameters, 2, (n_hidden,), 1, cell="gru"
     )
     kernel, recurrent, bias = layers[0]
     permuted = np.concatenate(
@@ -146,10 +146,10 @@ def test_glorot_start_has_the_variance_of_the_paper(rng):
 
 
 def test_untrained_network_starts_as_keras(rng):
-    cell = kernels.CELLS[True]
+    cell = kernels.CELLS["gru"]
     layout = make_layout(cell, 2, (4, 3), 1, kernels.ONE_WAY)
     vector = initial_parameters(cell, layout, rng, np.array([0.5]), np.float64)
-    layers, coef, intercept = reference.unpack(vector, 2, (4, 3), 1, reset_after=True)
+    layers, coef, intercept = reference.unpack(vector, 2, (4, 3), 1, cell="gru")
     for kernel, recurrent, bias in layers:
         limit = np.sqrt(6 / sum(kernel.shape))
         assert 0 < np.abs(kernel).max() <= limit

@@ -60,7 +60,11 @@ def test_predict_is_the_equations_with_the_published_attributes(
         raw[:, :, anchor] -= last
     scaled = (raw - fitted.feature_mean_) / fitted.feature_scale_
     expected = reference.predict(
-        vector_of(fitted), list(scaled), (5, 3), 2, reset_after=reset_after
+        vector_of(fitted),
+        list(scaled),
+        (5, 3),
+        2,
+        cell="gru" if reset_after else "gru_reset_before",
     )
     expected = expected * fitted.target_scale_ + fitted.target_mean_ + last
     np.testing.assert_allclose(fitted.predict(X), expected, rtol=1e-10)

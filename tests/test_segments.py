@@ -8,7 +8,7 @@ from skgru import GRURegressor
 from skgru._network._prediction import predict_raw
 from skgru._network._workspace import make_workspace
 
-both_forms = pytest.mark.parametrize("reset_after", [True, False])
+every_cell = pytest.mark.parametrize("cell", kernels.CELLS)
 stacks = pytest.mark.parametrize("sizes", [(4,), (2, 4, 3)])
 
 N_TIMESTEPS = 11
@@ -16,8 +16,8 @@ N_TIMESTEPS = 11
 FIRST_STEPS = np.array([0, 10, 5, 0, 7, 3])
 
 
-def problem(rng, sizes, reset_after, dtype):
-    network = kernels.make_network(2, sizes, 3, reset_after=reset_after, dtype=dtype)
+def problem(rng, sizes, cell, dtype):
+    network = kernels.make_network(2, sizes, 3, cell=cell, dtype=dtype)
     parameters = rng.randn(network.layout.n_parameters).astype(dtype)
     X = rng.randn(6, N_TIMESTEPS, 2).astype(dtype)
     y = rng.randn(6, 3).astype(dtype)
@@ -25,13 +25,13 @@ def problem(rng, sizes, reset_after, dtype):
     return network, parameters, kernels.make_examples(X, y, weights, FIRST_STEPS)
 
 
-@both_forms
+@every_cell
 @stacks
 @pytest.mark.parametrize("n_steps", [1, 3, 4, 10])
 def test_loss_and_gradient_are_those_of_one_segment(
-    n_steps, sizes, reset_after, dtype, rng, monkeypatch
+    n_steps, sizes, cell, dtype, rng, monkeypatch
 ):
-    network, parameters, examples = problem(rng, sizes, reset_after, dtype)
+    network, parameters, examples = problem(rng, sizes, cell, dtype)
     loss, gradient = kernels.loss_and_gradient_of(network, parameters, examples)
     kernels.cut_every(n_steps, monkeypatch)
     in_segments = kernels.loss_and_gradient_of(network, parameters, examples)
@@ -41,10 +41,10 @@ def test_loss_and_gradient_are_those_of_one_segment(
     np.testing.assert_allclose(in_segments[1], gradient, rtol=0, atol=tolerance)
 
 
-@both_forms
+@every_cell
 @stacks
-def test_gradient_is_the_complex_step_derivative(sizes, reset_after, rng, monkeypatch):
-    network, parameters, examples = problem(rng, sizes, reset_after, np.float64)
+def test_gradient_is_the_complex_step_derivative(sizes, cell, rng, monkeypatch):
+    network, parameters, examples = problem(rng, sizes, cell, np.float64)
     kernels.cut_every(4, monkeypatch)
     _, gradient = kernels.loss_and_gradient_of(network, parameters, examples)
     _, exact = kernels.exact_loss_and_gradient_of(network, parameters, examples)
@@ -53,12 +53,10 @@ def test_gradient_is_the_complex_step_derivative(sizes, reset_after, rng, monkey
     )
 
 
-@both_forms
+@every_cell
 @pytest.mark.parametrize("n_steps", [1, 4])
-def test_predictions_are_the_same_to_the_bit(
-    n_steps, reset_after, dtype, rng, monkeypatch
-):
-    network, parameters, examples = problem(rng, (4, 3), reset_after, dtype)
+def test_predictions_are_the_same_to_the_bit(n_steps, cell, dtype, rng, monkeypatch):
+    network, parameters, examples = problem(rng, (4, 3), cell, dtype)
     whole = predict_raw(network, parameters, examples.sequences, examples.rows)
     kernels.cut_every(n_steps, monkeypatch)
     in_segments = predict_raw(network, parameters, examples.sequences, examples.rows)
@@ -81,7 +79,7 @@ def test_scaling_and_anchor_are_those_of_the_whole_sequence(rng, monkeypatch):
 
 def numbers_for(n_timesteps, *, training):
     """Length of the memory of one thread for 16 rows."""
-    network = kernels.make_network(2, (32, 16), 1, reset_after=True)
+    network = kernels.make_network(2, (32, 16), 1, cell="gru")
     return make_workspace(
         network.cell, network.layout, n_timesteps, 16, np.float32, training=training
     ).memory.size
@@ -102,7 +100,7 @@ def test_memory_of_prediction_does_not_grow_without_bound():
 
 
 def test_short_sequences_are_one_segment():
-    network = kernels.make_network(2, (32,), 1, reset_after=True)
+    network = kernels.make_network(2, (32,), 1, cell="gru")
     for n_timesteps, training in ((1, True), (1000, True), (1000, False)):
         space = make_workspace(
             network.cell, network.layout, n_timesteps, 16, np.float32, training=training

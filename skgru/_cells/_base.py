@@ -18,12 +18,15 @@ first_steps    (n_rows,): how many leading steps of each sequence are missing; a
 =============  ====================================================================
 
 A cell is a named tuple of numbers, in a file of its own, whose type selects the
-implementation of ``prepare``, ``forward`` and ``backward``. Its fields are those of
-``Cell``, and its class states facts about the cell by the decorator ``states``. The
-named tuple itself holds no data of a sequence: what ``forward`` saves for
-``backward`` is in the ``Tape``. The state of the sequence is carried from step to step;
-with recurrent dropout, the recurrent products see only a masked copy of it (see
-``_masks.py``).
+implementation of ``step_forward``, ``step_backward`` and ``add_gradients``. Its fields
+are those of ``Cell``, and its class states facts about the cell by the decorator
+``facts``. The named tuple itself holds no data of a sequence: what the forward pass
+saves for the backward pass is in the ``Tape``.
+
+All else is in ``_loops.py``: the loops over steps, missing steps, and whatever *direct*
+gates need, whose products with the inputs and with the state go into one sum. The
+states are carried from step to step; with recurrent dropout, the recurrent products see
+only a masked copy of the first one (see ``_masks.py``).
 """
 
 from typing import NamedTuple
@@ -31,7 +34,6 @@ from typing import NamedTuple
 from skgru._numerics._structs import (
     Array3D,
     Array4D,
-    Indices,
     Matrix,
     Variant,
     Vector,
@@ -44,15 +46,30 @@ class Cell(Variant):
 
     Attributes
     ----------
-    n_gates, n_biases : int
-        How its parameters are shaped.
+    n_gates : int
+        How many blocks of columns its kernels have. In a step, the sums of the gates
+        are the first planes.
+    n_direct : int
+        How many of the gates, the first ones, are direct.
+    n_biases : int
+        How many rows its bias has. The first row is added to the products with the
+        inputs, the second to those with the state: for a direct gate that is the same
+        sum; for another, its product with the state stands apart in the plane
+        ``n_gates + gate - n_direct``.
     n_planes : int
         How many planes it fills in a step.
+    n_derivatives : int
+        Of how many planes, the first ones, the backward pass has derivatives.
+    n_memories : int
+        How many states it carries beside the one that it hands on.
     """
 
     n_gates: int
+    n_direct: int
     n_biases: int
     n_planes: int
+    n_derivatives: int
+    n_memories: int
 
 
 class CellWeights(NamedTuple):
@@ -101,7 +118,9 @@ class Tape(NamedTuple):
         What the cell computed. If no backward pass will follow, the shape is (1, …),
         and each step overwrites the planes of the step before.
     hidden : ndarray of shape (n_timesteps + 1, n_rows, n_hidden)
-        The states, the initial one first.
+        The states that the cell hands on, the initial one first.
+    memories : ndarray of shape (n_memories, n_timesteps + 1, n_rows, n_hidden)
+        The other states that it carries.
     seen : ndarray of the shape of `hidden`
         What the recurrent products saw of the states. Without a mask this is the memory
         of `hidden` itself.
@@ -111,6 +130,7 @@ class Tape(NamedTuple):
 
     planes: Array4D
     hidden: Array3D
+    memories: Array4D
     seen: Array3D
     mask: Vector
 
@@ -120,13 +140,15 @@ class Scratch(NamedTuple):
 
     Attributes
     ----------
-    d_planes : ndarray of shape (n_planes, n_steps, n_rows, n_hidden)
+    d_planes : ndarray of shape (n_derivatives, n_steps, n_rows, n_hidden)
         Derivatives of a few steps. They are added to the weight gradients together,
         while they are in the processor's cache.
     d_state : ndarray of shape (n_rows, n_hidden)
         Derivative with respect to the state, carried from step to step. On entry it is
         the upstream derivative of the last state; on exit it is the derivative of the
         initial state (unless the sequences begin here).
+    d_memories : ndarray of shape (n_memories, n_rows, n_hidden)
+        The same for the other states.
     d_seen : ndarray of shape (n_rows, n_hidden)
         Derivative with respect to what the recurrent products saw of a state. Without a
         mask this is the memory of `d_state` itself.
@@ -136,11 +158,12 @@ class Scratch(NamedTuple):
 
     d_planes: Array4D
     d_state: Matrix
+    d_memories: Array3D
     d_seen: Matrix
     one: Vector
 
 
-def states(*, label, kept):
+def facts(*, label, kept, states):
     """Class decorator that states facts about a cell.
 
     The facts become class attributes, not fields of the named tuple.
@@ -152,94 +175,88 @@ def states(*, label, kept):
     kept : tuple of str
         Names of the first planes of a step. These planes can be inspected after
         training (see ``_network/_trace.py``).
+    states : tuple of str
+        Names of the states that it carries, the one that it hands on first.
     """
 
     def state(kind):
-        kind.label, kind.kept = label, kept
+        kind.label, kind.kept, kind.states = label, kept, states
         return kind
 
     return state
 
 
 @linked
-def prepare(
+def step_forward(
     cell: Cell,
-    weights: CellWeights,
     packs: Packs,
+    step: int,
+    kept: int,
     has_past: bool,
-    for_backward: bool,
-    hands_down: bool,
-):
-    """Fill `packs` from the parameters of a layer.
-
-    Parameters
-    ----------
-    cell : named tuple
-    weights : CellWeights, in
-    packs : Packs, out
-    has_past : bool
-        Whether any step has a state before it, to be multiplied with the recurrent
-        kernel.
-    for_backward : bool
-        Whether a backward pass will follow.
-    hands_down : bool
-        Whether the backward pass will be asked for the derivatives of the inputs.
-    """
-    raise TypeError(f"{type(cell).__name__} is not a recurrent cell")
-
-
-@linked
-def forward(
-    cell: Cell,
-    packs: Packs,
-    inputs: Array3D,
-    first_steps: Indices,
-    from_start: bool,
     tape: Tape,
 ):
-    """Run one layer over all steps and fill `tape`.
+    """Compute the states after one step.
+
+    On entry, the first planes hold the sums of the gates; those of gates that are not
+    direct lack their products with the state.
 
     Parameters
     ----------
     cell : named tuple
     packs : Packs, in
-    inputs : ndarray of shape (n_timesteps, n_rows, n_inputs), in
-    first_steps : int64 ndarray of shape (n_rows,), in
-    from_start : bool
-        Whether the sequences begin here. Then the initial state is zeros, the first
-        step needs no recurrent product, and the derivative of the initial state is not
-        needed.
+    step, kept : int
+        Number of the step in the states and in the planes of the tape.
+    has_past : bool
+        Whether there is a state before the step to be multiplied with the recurrent
+        kernel. Else it is zeros.
     tape : Tape, in and out
-        On entry it holds the initial state.
     """
     raise TypeError(f"{type(cell).__name__} is not a recurrent cell")
 
 
 @linked
-def backward(
+def step_backward(
     cell: Cell,
     packs: Packs,
-    inputs: Array3D,
-    from_start: bool,
+    step: int,
+    kept: int,
+    has_past: bool,
     tape: Tape,
-    d_outputs: Array3D,
-    d_weights: CellWeights,
-    d_inputs: Array3D,
     scratch: Scratch,
 ):
-    """Derivatives of one layer, by backpropagation through time.
+    """Compute the derivatives of one step: the mirror of `step_forward`.
 
     Parameters
     ----------
-    cell, packs, inputs, from_start : as in forward, in
+    cell, packs, has_past : as in step_forward, in
+    step, kept : int
+        Number of the step in the tape, and in the planes of `scratch`.
     tape : Tape, in
-    d_outputs : ndarray of shape (n_timesteps, n_rows, n_hidden), in
-        Upstream derivative of every state, or of shape (0, …) where only the last
-        state is used.
-    d_weights : CellWeights, in and out
-        The derivatives are added to the numbers that it holds.
-    d_inputs : ndarray of shape (n_timesteps, n_rows, n_inputs), out
-        Or of shape (0, …) where the derivatives of the inputs are not needed.
     scratch : Scratch, in and out
+        On entry it holds the derivatives of the states after the step, on exit those of
+        the states before it and of all sums of the step.
+    """
+    raise TypeError(f"{type(cell).__name__} is not a recurrent cell")
+
+
+@linked
+def add_gradients(
+    cell: Cell,
+    start: int,
+    n_steps: int,
+    from_start: bool,
+    tape: Tape,
+    d_weights: CellWeights,
+    scratch: Scratch,
+):
+    """Add the gradients of the recurrent kernels of gates that are not direct.
+
+    Parameters
+    ----------
+    cell, from_start, tape : as in `_loops.backward`, in
+    start, n_steps : int
+        The steps whose derivatives are in `scratch`.
+    d_weights : CellWeights, in and out
+    scratch : Scratch, in
     """
     raise TypeError(f"{type(cell).__name__} is not a recurrent cell")

@@ -13,41 +13,26 @@ then can the candidate take ``inner``.
 
 from typing import NamedTuple
 
-from skgru._cells._base import backward, forward, prepare, states
-from skgru._cells._gru import CANDIDATE, INNER, RESET, UPDATE, hold_missing
-from skgru._cells._masks import add_d_seen, begin_d_seen, see_state
-from skgru._cells._steps import (
-    add_bias_gradient,
-    add_gradient,
-    add_input_gradient,
-    add_state_gradient,
-    pack_kernels,
-    repeated_row,
-    sum_steps,
-)
-from skgru._numerics._intrinsics import larger
+from skgru._cells._base import add_gradients, facts, step_backward, step_forward
+from skgru._cells._gru import CANDIDATE, INNER, RESET, UPDATE
+from skgru._cells._masks import add_d_seen, begin_d_seen
+from skgru._cells._steps import add_gradient, add_products_of_direct
 from skgru._numerics._jit import jit
-from skgru._numerics._math import add, fill_zero, sigmoid, tanh
-from skgru._numerics._products import product, two_products
-from skgru._numerics._views import block, cut, flat
+from skgru._numerics._math import fill_zero, sigmoid, tanh
+from skgru._numerics._products import product
+from skgru._numerics._views import cut, flat
 
 
-@states(label="GRU", kept=("update", "reset", "candidate"))
+@facts(label="GRU", kept=("update", "reset", "candidate"), states=("state",))
 class ResetBefore(NamedTuple):
     """GRU whose reset gate applies before the recurrent product (the first paper)."""
 
     n_gates: int = 3
+    n_direct: int = 2
     n_biases: int = 1
     n_planes: int = 4
-
-
-@prepare.register(ResetBefore)
-def _prepare(cell, weights, packs, has_past, for_backward, hands_down):
-    n_hidden = packs.starts.shape[1]
-    pack_kernels(weights, packs, has_past, for_backward, hands_down)
-    for gate in range(3):
-        for j in range(n_hidden):
-            packs.starts[gate, j] = weights.bias[0, gate * n_hidden + j]
+    n_derivatives: int = 4
+    n_memories: int = 0
 
 
 @jit(apart=True)
@@ -64,14 +49,13 @@ def _forward_gates(planes, kept, seen):
 
 
 @jit(apart=True)
-def _forward_state(step, first_steps, planes, kept, before, after):
+def _forward_state(planes, kept, before, after):
     """Compute the candidate of one step from its sum, and then the new state."""
     one = after.dtype.type(1)
     update = flat(planes[kept, UPDATE])
     candidate = flat(planes[kept, CANDIDATE])
     for j in range(candidate.size):
         candidate[j] = tanh(candidate[j], one)
-    hold_missing(step, first_steps, planes[kept, UPDATE], planes[kept, CANDIDATE])
     for j in range(after.size):
         after[j] = candidate[j] + update[j] * (before[j] - candidate[j])
 
@@ -111,71 +95,45 @@ def _backward_reset(planes, step, seen, d_planes, kept, d_seen):
         d_seen[j] += d_inner[j] * reset[j]
 
 
-@forward.register(ResetBefore)
-def _forward(cell, packs, inputs, first_steps, from_start, tape):
-    n_timesteps, n_rows, _ = inputs.shape
-    planes, hidden, seen = tape.planes, tape.hidden, tape.seen
-    n_hidden = hidden.shape[2]
-    for step in range(n_timesteps):
-        kept = step if planes.shape[0] > 1 else 0
-        has_past = step > 0 or not from_start
-        flat_seen = flat(seen[step])
-        see_state(tape.mask, flat(hidden[step]), flat_seen)
-        for gate in range(3):
-            # The candidate's product with the reset state follows below.
-            n_there = n_hidden if has_past and gate < CANDIDATE else 0
-            two_products(
-                inputs[step],
-                packs.kernel[gate],
-                block(seen, step * n_rows * n_hidden, (n_rows, n_there), (n_hidden, 1)),
-                packs.recurrent_kernel[gate],
-                repeated_row(packs.starts, gate, n_rows),
-                planes[kept, gate],
-            )
-        _forward_gates(planes, kept, flat_seen)
-        if has_past:
-            sums = planes[kept, CANDIDATE]
-            product(
-                planes[kept, INNER],
-                packs.recurrent_kernel[CANDIDATE],
-                sums,
-                sums,
-            )
-        _forward_state(
-            step,
-            first_steps,
-            planes,
-            kept,
-            flat(hidden[step]),
-            flat(hidden[step + 1]),
-        )
+@step_forward.register(ResetBefore)
+def _step_forward(cell, packs, step, kept, has_past, tape):
+    planes = tape.planes
+    _forward_gates(planes, kept, flat(tape.seen[step]))
+    if has_past:
+        sums, recurrent = planes[kept, CANDIDATE], packs.recurrent_kernel[CANDIDATE]
+        product(planes[kept, INNER], recurrent, sums, sums)
+    before, after = flat(tape.hidden[step]), flat(tape.hidden[step + 1])
+    _forward_state(planes, kept, before, after)
 
 
-@jit
-def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch):
-    """Add the gradients of both kernels over `n_steps` steps from `start` on."""
-    d_planes, planes = scratch.d_planes, tape.planes
-    n_rows = inputs.shape[1]
-    for gate in range(3):
-        add_gradient(
-            inputs, start * n_rows, d_planes, gate, n_steps, d_weights.kernel, gate
-        )
-    for gate in range(CANDIDATE):
-        add_state_gradient(
-            tape.seen,
-            start,
-            from_start,
-            d_planes,
-            gate,
-            n_steps,
-            d_weights.recurrent_kernel,
-            gate,
-        )
+@step_backward.register(ResetBefore)
+def _step_backward(cell, packs, step, kept, has_past, tape, scratch):
+    planes, d_planes = tape.planes, scratch.d_planes
+    before, d_state = flat(tape.hidden[step]), flat(scratch.d_state)
+    _backward_state(planes, step, before, d_planes, kept, d_state)
+    # On a state of zeros the reset gate has no effect, and its derivatives are zeros:
+    # `d_inner` then stays as it is filled here.
+    d_inner = d_planes[INNER, kept]
+    fill_zero(flat(d_inner))
+    if has_past:
+        recurrent = packs.recurrent_transposed[CANDIDATE]
+        product(d_planes[CANDIDATE, kept], recurrent, d_inner, d_inner)
+    d_seen = flat(scratch.d_seen)
+    begin_d_seen(tape.mask, d_seen)
+    _backward_reset(planes, step, flat(tape.seen[step]), d_planes, kept, d_seen)
+    if has_past:
+        add_products_of_direct(cell, packs, kept, scratch)
+    add_d_seen(tape.mask, d_seen, d_state)
+
+
+@add_gradients.register(ResetBefore)
+def _add_gradients(cell, start, n_steps, from_start, tape, d_weights, scratch):
     # The candidate's product took `inner`. The planes of `inner` of successive steps do
     # not follow one another in memory, so there is one product for each step.
+    d_planes = scratch.d_planes
     for kept in range(n_steps):
-        inner = planes[start + kept, INNER]
-        n_hidden = inner.shape[1]
+        inner = tape.planes[start + kept, INNER]
+        n_rows, n_hidden = inner.shape
         add_gradient(
             cut(inner, 0, (1, n_rows, n_hidden)),
             0,
@@ -185,53 +143,3 @@ def _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
             d_weights.recurrent_kernel,
             CANDIDATE,
         )
-
-
-@backward.register(ResetBefore)
-def _backward(
-    cell, packs, inputs, from_start, tape, d_outputs, d_weights, d_inputs, scratch
-):
-    planes, d_planes, d_seen = tape.planes, scratch.d_planes, scratch.d_seen
-    flat_d_state = cut(scratch.d_state, 0, (d_seen.size,))
-    flat_d_seen = cut(d_seen, 0, (d_seen.size,))
-    stop = inputs.shape[0]
-    while stop > 0:
-        start = larger(0, stop - d_planes.shape[1])
-        n_steps = stop - start
-        for step in range(stop - 1, start - 1, -1):
-            if d_outputs.shape[0] > 0:
-                add(flat(d_outputs[step]), flat_d_state)
-            kept = step - start
-            before = flat(tape.hidden[step])
-            _backward_state(planes, step, before, d_planes, kept, flat_d_state)
-            # On a state of zeros the reset gate has no effect, and its derivatives are
-            # zeros: `d_inner` then stays as it is filled here.
-            d_inner = d_planes[INNER, kept]
-            fill_zero(flat(d_planes[INNER, kept]))
-            if step > 0 or not from_start:
-                product(
-                    d_planes[CANDIDATE, kept],
-                    packs.recurrent_transposed[CANDIDATE],
-                    d_inner,
-                    d_inner,
-                )
-            begin_d_seen(tape.mask, flat_d_seen)
-            seen = flat(tape.seen[step])
-            _backward_reset(planes, step, seen, d_planes, kept, flat_d_seen)
-            if step > 0 or not from_start:
-                two_products(
-                    d_planes[UPDATE, kept],
-                    packs.recurrent_transposed[UPDATE],
-                    d_planes[RESET, kept],
-                    packs.recurrent_transposed[RESET],
-                    d_seen,
-                    d_seen,
-                )
-            add_d_seen(tape.mask, flat_d_seen, flat_d_state)
-        _add_gradients(inputs, start, from_start, tape, n_steps, d_weights, scratch)
-        if d_inputs.shape[0] > 0:
-            add_input_gradient(packs, start, d_planes, n_steps, d_inputs)
-        sum_steps(d_planes, n_steps)
-        for gate in range(3):
-            add_bias_gradient(scratch.one, d_planes, gate, d_weights.bias, 0, gate)
-        stop = start

@@ -1,8 +1,15 @@
 """Functions that the forward and backward passes of all recurrent cells share."""
 
+from skgru._cells._masks import add_d_seen, begin_d_seen
 from skgru._numerics._jit import jit
 from skgru._numerics._math import add, fill_zero
-from skgru._numerics._products import pack, pack_transposed, product, product_of_plain
+from skgru._numerics._products import (
+    pack,
+    pack_transposed,
+    product,
+    product_of_plain,
+    two_products,
+)
 from skgru._numerics._views import block, cut, flat
 
 
@@ -46,7 +53,7 @@ def pack_transposed_gates(matrix, n_hidden, packed):
 def pack_kernels(weights, packs, has_past, for_backward, hands_down):
     """Pack both kernels of a layer, and the transposes that will be needed.
 
-    Parameters are those of `prepare` in ``_base.py``.
+    Parameters are those of `prepare` in ``_loops.py``.
     """
     n_hidden = packs.starts.shape[1]
     pack_gates(weights.kernel, n_hidden, packs.kernel)
@@ -62,6 +69,35 @@ def pack_kernels(weights, packs, has_past, for_backward, hands_down):
 
 
 @jit
+def add_products_of_direct(cell, packs, kept, scratch):
+    """Add what follows from the sums of direct gates to the derivative of the state."""
+    d_planes, d_seen = scratch.d_planes, scratch.d_seen
+    # Two products at a time read and write the derivative of the state only once.
+    for gate in range(0, cell.n_direct - 1, 2):
+        two_products(
+            d_planes[gate, kept],
+            packs.recurrent_transposed[gate],
+            d_planes[gate + 1, kept],
+            packs.recurrent_transposed[gate + 1],
+            d_seen,
+            d_seen,
+        )
+    if cell.n_direct % 2 == 1:
+        last = cell.n_direct - 1
+        product(d_planes[last, kept], packs.recurrent_transposed[last], d_seen, d_seen)
+
+
+@jit
+def step_backward_of_direct(cell, packs, kept, has_past, tape, scratch):
+    """Carry the derivatives of a step's sums to the state before, if all are direct."""
+    if has_past:
+        flat_d_seen = flat(scratch.d_seen)
+        begin_d_seen(tape.mask, flat_d_seen)
+        add_products_of_direct(cell, packs, kept, scratch)
+        add_d_seen(tape.mask, flat_d_seen, flat(scratch.d_state))
+
+
+@jit
 def add_gradient(left, first_row, d_planes, index, n_steps, d_matrix, gate):
     """Add ``left.T @ d`` to one gate's columns of a gradient.
 
@@ -70,7 +106,7 @@ def add_gradient(left, first_row, d_planes, index, n_steps, d_matrix, gate):
     left : ndarray of shape (…, n_rows, n_columns), in
         Step-major. Row `first_row`, counted over all steps, belongs to the first step
         of `d_planes`.
-    d_planes : ndarray of shape (n_planes, …, n_rows, n_hidden), in
+    d_planes : ndarray of shape (n_derivatives, …, n_rows, n_hidden), in
     index, n_steps : int
         ``d`` consists of the first `n_steps` steps of the plane `index`.
     d_matrix : ndarray of shape (n_columns, n_gates * n_hidden), in and out

@@ -25,9 +25,10 @@ d_half     (n_timesteps, n_rows, n_hidden)     upstream derivatives of one cell
 
 from typing import NamedTuple
 
-from skgru._cells._base import forward
+from skgru._cells._loops import forward
 from skgru._network._layers import (
     begin_d_states,
+    begin_states,
     cell_backward,
     handed_down,
     layers_backward,
@@ -42,8 +43,7 @@ from skgru._network._workspace import (
     layer_tape,
 )
 from skgru._numerics._jit import jit
-from skgru._numerics._math import fill_zero
-from skgru._numerics._views import cut, flat
+from skgru._numerics._views import cut
 
 
 class BothWays(NamedTuple):
@@ -126,7 +126,7 @@ def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, tra
     for index in range(layout.layers.size):
         layer, way = index // 2, index % 2
         tape = layer_tape(cell, layout, space, index, n_timesteps, n_rows, training)
-        fill_zero(flat(tape.hidden[0]))
+        begin_states(tape)
         forward(
             cell,
             layer_packs(cell, layout, space, index),
@@ -153,7 +153,7 @@ def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gr
     first_steps = cut(space.first_steps, 0, (n_rows,))
     last = layout.layers.size // 2 - 1
     d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
-    begin_d_states(layout, space, n_rows)
+    begin_d_states(network.cell, layout, space, n_rows)
     d_last = d_last_states(layout, space, n_rows)
     for layer in range(last, -1, -1):
         n_hidden = layout.layers[2 * layer]["n_hidden"]

@@ -17,7 +17,8 @@ newest; the layers in ``_bidirectional.py`` read both ways.
 
 from typing import NamedTuple
 
-from skgru._cells._base import Cell, Scratch, backward, forward, prepare
+from skgru._cells._base import Cell, Scratch
+from skgru._cells._loops import backward, forward, prepare
 from skgru._network._line import add_line, line_backward
 from skgru._network._masks import derivative_of_seen, mask_d_inputs, mask_inputs
 from skgru._network._parameters import Direction, Layout, cell_weights, head_weights
@@ -28,6 +29,7 @@ from skgru._network._workspace import (
     head_packs,
     last_states,
     layer_checkpoint,
+    layer_d_memories,
     layer_d_state,
     layer_inputs,
     layer_packs,
@@ -144,12 +146,13 @@ def cell_backward(
     cell, layout = network.cell, network.layout
     n_steps, n_rows, _ = inputs.shape
     n_hidden = layout.layers[index]["n_hidden"]
-    n_summed = space.n_d_planes // (cell.n_planes * n_rows * n_hidden)
+    n_summed = space.n_d_planes // (cell.n_derivatives * n_rows * n_hidden)
     d_state = layer_d_state(layout, space, index, n_rows)
     backward(
         cell,
         layer_packs(cell, layout, space, index),
         inputs,
+        cut(space.first_steps, 0, (n_rows,)),
         from_start,
         layer_tape(cell, layout, space, index, n_steps, n_rows, True),
         d_outputs,
@@ -159,9 +162,10 @@ def cell_backward(
             cut(
                 space.memory,
                 space.d_planes,
-                (cell.n_planes, n_summed, n_rows, n_hidden),
+                (cell.n_derivatives, n_summed, n_rows, n_hidden),
             ),
             d_state,
+            layer_d_memories(cell, layout, space, index, n_rows),
             derivative_of_seen(space, d_state),
             cut(space.memory, space.one, (1,)),
         ),
@@ -169,11 +173,36 @@ def cell_backward(
 
 
 @jit
-def begin_d_states(layout, space, n_rows):
+def begin_states(tape):
+    """Set the states before the first step to zero."""
+    fill_zero(flat(tape.hidden[0]))
+    for k in range(tape.memories.shape[0]):
+        fill_zero(flat(tape.memories[k, 0]))
+
+
+@jit
+def begin_d_states(cell, layout, space, n_rows):
     """Set the derivatives of the states of all cells to zero."""
     last = layout.layers[layout.layers.size - 1]
-    n_units = last["n_hidden_before"] + last["n_hidden"]
-    fill_zero(cut(space.memory, space.d_state, (n_rows * n_units,)))
+    n_numbers = n_rows * (last["n_hidden_before"] + last["n_hidden"])
+    fill_zero(cut(space.memory, space.d_state, (n_numbers,)))
+    fill_zero(cut(space.memory, space.d_memories, (cell.n_memories * n_numbers,)))
+
+
+@jit
+def _resume(checkpoint, tape):
+    """Take the states before the first step of a segment from a checkpoint."""
+    copy(checkpoint[0], flat(tape.hidden[0]))
+    for k in range(tape.memories.shape[0]):
+        copy(checkpoint[1 + k], flat(tape.memories[k, 0]))
+
+
+@jit
+def _keep(n_steps, tape, checkpoint):
+    """Keep the states after a segment of `n_steps` in a checkpoint."""
+    copy(flat(tape.hidden[n_steps]), checkpoint[0])
+    for k in range(tape.memories.shape[0]):
+        copy(flat(tape.memories[k, n_steps]), checkpoint[1 + k])
 
 
 @jit
@@ -207,11 +236,10 @@ def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, tra
     before, after = (segment - 1, segment) if training else (0, 0)
     for index in range(layout.layers.size):
         tape = layer_tape(cell, layout, space, index, n_steps, n_rows, training)
-        initial = flat(tape.hidden[0])
         if segment == 0:
-            fill_zero(initial)
+            begin_states(tape)
         else:
-            copy(layer_checkpoint(layout, space, index, before, n_rows), initial)
+            _resume(layer_checkpoint(cell, layout, space, index, before, n_rows), tape)
         forward(
             cell,
             layer_packs(cell, layout, space, index),
@@ -221,9 +249,10 @@ def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, tra
             tape,
         )
         if segment + 1 < count_segments(space, n_timesteps):
-            copy(
-                flat(tape.hidden[n_steps]),
-                layer_checkpoint(layout, space, index, after, n_rows),
+            _keep(
+                n_steps,
+                tape,
+                layer_checkpoint(cell, layout, space, index, after, n_rows),
             )
         elif index + 1 == layout.layers.size:
             copy(flat(tape.hidden[n_steps]), flat(last_states(layout, space, n_rows)))
@@ -235,7 +264,7 @@ def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gr
     n_steps = steps_of_segment(space, n_timesteps, segment)
     d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
     if segment + 1 == count_segments(space, n_timesteps):
-        begin_d_states(layout, space, n_rows)
+        begin_d_states(network.cell, layout, space, n_rows)
         d_last = layer_d_state(layout, space, layout.layers.size - 1, n_rows)
         copy(flat(d_last_states(layout, space, n_rows)), flat(d_last))
     for index in range(layout.layers.size - 1, -1, -1):

@@ -42,7 +42,8 @@ def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
     out : ndarray of shape (n_kept, n_samples, n_timesteps, n_units), out
     """
     n_steps, _, n_rows, n_hidden = tape.planes.shape
-    n_planes = out.shape[0] - 1
+    n_memories = tape.memories.shape[0]
+    n_planes = out.shape[0] - 1 - n_memories
     for i in range(n_rows):
         for step in range(larger(0, first_steps[i]), n_steps):
             place = n_steps - 1 - step + first_steps[i] if turns else start + step
@@ -51,6 +52,9 @@ def _copy_steps(tape, turns, first_steps, start, first_unit, from_row, out):
                 for k in range(n_planes):
                     out[k, from_row + i, place, j] = tape.planes[step, k, i, number]
                 out[n_planes, from_row + i, place, j] = tape.hidden[step + 1, i, number]
+                for k in range(n_memories):
+                    memory = tape.memories[k, step + 1, i, number]
+                    out[n_planes + 1 + k, from_row + i, place, j] = memory
 
 
 @unit
@@ -72,7 +76,7 @@ def trace_sequences(
     layer : int
         Which layer, from 0.
     out : ndarray of shape (n_kept, n_samples, n_timesteps, n_units), out
-        The planes that the cell keeps, and then the state. Nothing is written for
+        The planes that the cell keeps, and then its states. Nothing is written for
         missing steps.
     """
     cell, layout = network.cell, network.layout
@@ -105,8 +109,8 @@ def trace(network, parameters, sequences, layer, n_threads=1):
     Returns
     -------
     dict of ndarray of shape (n_samples, n_timesteps, n_units)
-        The keys are the names in ``cell.kept``, and at the end ``"state"``. Missing
-        steps are NaN. If layers read both ways, the units of the cell that reads the
+        The keys are the names in ``cell.kept`` and in ``cell.states``. Missing steps
+        are NaN. If layers read both ways, the units of the cell that reads the
         oldest step first stand first.
     """
     check_fit(network, parameters, sequences)
@@ -114,7 +118,7 @@ def trace(network, parameters, sequences, layer, n_threads=1):
     n_cells = layout.direction.n_directions
     n_units = n_cells * int(layout.layers[layer * n_cells]["n_hidden"])
     rows = np.arange(len(sequences.stops))
-    names = (*network.cell.kept, "state")
+    names = (*network.cell.kept, *network.cell.states)
     out = np.full(
         (len(names), len(rows), n_timesteps, n_units), np.nan, dtype=parameters.dtype
     )

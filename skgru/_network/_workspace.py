@@ -64,7 +64,7 @@ class Workspace(NamedTuple):
         The gathered rows of a segment.
     packs, n_pack
         The packed weights of each cell and of the head, `n_pack` numbers each.
-    planes, hidden
+    planes, hidden, memories
         The tapes of all cells, one after the other.
     checkpoints
         The states of all cells before each segment but the first; in prediction only
@@ -72,7 +72,7 @@ class Workspace(NamedTuple):
     d_planes, n_d_planes
         Derivatives of the planes of one cell, `n_d_planes` numbers. All cells use this
         memory in turn.
-    d_state
+    d_state, d_memories
         Derivatives of the states of all cells, carried from segment to segment.
     d_inputs, n_d_inputs
         Derivatives of inputs, which one layer's backward pass hands to the layer below:
@@ -103,10 +103,12 @@ class Workspace(NamedTuple):
     n_pack: int
     planes: int
     hidden: int
+    memories: int
     checkpoints: int
     d_planes: int
     n_d_planes: int
     d_state: int
+    d_memories: int
     d_inputs: int
     n_d_inputs: int
     first_asked: int
@@ -219,16 +221,16 @@ def segment_length(
     In training, a segment is then as long as makes the tape of one segment and the
     states before all segments smallest together.
     """
-    n_units = sum(n_hidden)
-    n_numbers = n_inputs[0] + n_units
+    n_states = (1 + cell.n_memories) * sum(n_hidden)
+    n_numbers = n_inputs[0] + n_states
     if not training:
         return max(1, min(n_timesteps, _PREDICTION_BLOCK // (n_rows * n_numbers)))
-    n_numbers += cell.n_planes * n_units + 2 * max(n_inputs[1:], default=0)
+    n_numbers += cell.n_planes * sum(n_hidden) + 2 * max(n_inputs[1:], default=0)
     if drops:
-        n_numbers += n_units + max(n_inputs)
+        n_numbers += sum(n_hidden) + max(n_inputs)
     if n_timesteps * n_rows * n_numbers * itemsize <= _WHOLE_TAPE:
         return n_timesteps
-    return math.ceil(math.sqrt(n_timesteps * n_units / n_numbers))
+    return math.ceil(math.sqrt(n_timesteps * n_states / n_numbers))
 
 
 def rows_at_once(layout, n_timesteps, n_rows):
@@ -278,6 +280,7 @@ def _plan_workspace(
         )
     flat = n_steps * n_rows
     n_units, widest = sum(n_hidden), max(n_hidden)
+    n_memories = cell.n_memories * n_units
     n_read = n_directions * n_hidden[-1]
     n_segments = -(-n_timesteps // n_steps)
     n_pack = _longest_pack(cell, n_inputs, n_hidden, n_read, n_outputs, lanes)
@@ -285,7 +288,7 @@ def _plan_workspace(
     first_asked = 0 if of_inputs else n_directions
     if training:
         n_summed = steps_at_once(cell, n_rows, widest, dtype.itemsize)
-        n_d_planes = cell.n_planes * min(n_steps, n_summed) * n_rows * widest
+        n_d_planes = cell.n_derivatives * min(n_steps, n_summed) * n_rows * widest
         n_d_inputs = flat * max(n_inputs[first_asked:], default=0)
     lengths = {
         "one": 1,
@@ -293,12 +296,16 @@ def _plan_workspace(
         "inputs": flat * n_inputs[0],
         "planes": cell.n_planes * (flat if training else n_rows) * n_units,
         "hidden": (flat + n_rows) * n_units,
-        "checkpoints": (n_segments - 1 if training else 1) * n_rows * n_units,
+        "memories": (flat + n_rows) * n_memories,
+        "checkpoints": (n_segments - 1 if training else 1)
+        * n_rows
+        * (n_units + n_memories),
         # Whole vectors are read from the next two parts, so each has one more vector of
         # memory behind its end.
         "d_planes": n_d_planes + lanes,
         "d_raw": n_rows * n_outputs + lanes,
         "d_state": n_rows * n_units,
+        "d_memories": n_rows * n_memories,
         "d_inputs": 2 * n_d_inputs,
         "raw": n_rows * n_outputs,
         "targets": n_rows * n_outputs,
@@ -351,7 +358,7 @@ def _lengths_for_masks(n_inputs, n_hidden, n_directions, flat, n_rows):
 
 def steps_at_once(cell, n_rows, n_hidden, itemsize):
     """How many steps are added to a weight gradient at a time."""
-    that_fit = _BYTES_AT_ONCE // (cell.n_planes * n_rows * n_hidden * itemsize)
+    that_fit = _BYTES_AT_ONCE // (cell.n_derivatives * n_rows * n_hidden * itemsize)
     return max(that_fit, -(-_ROWS_AT_ONCE // n_rows))
 
 
@@ -419,8 +426,13 @@ def layer_tape(cell, layout, space, index, n_steps, n_rows, training):
         space.hidden + n_before * (n_steps + 1) * n_rows,
         (n_steps + 1, n_rows, n_hidden),
     )
+    memories = cut(
+        space.memory,
+        space.memories + cell.n_memories * n_before * (n_steps + 1) * n_rows,
+        (cell.n_memories, n_steps + 1, n_rows, n_hidden),
+    )
     seen, mask = masked_states(layout, space, index, hidden)
-    return Tape(planes, hidden, seen, mask)
+    return Tape(planes, hidden, memories, seen, mask)
 
 
 @jit
@@ -437,12 +449,14 @@ def layer_inputs(layout, space, index, n_steps, n_rows):
 
 
 @jit
-def layer_checkpoint(layout, space, index, number, n_rows):
-    """Kept states of one cell at checkpoint `number`, as a vector."""
+def layer_checkpoint(cell, layout, space, index, number, n_rows):
+    """Kept states of one cell at checkpoint `number`, (1 + n_memories, …)."""
     layer, last = layout.layers[index], layout.layers[layout.layers.size - 1]
     n_units = last["n_hidden_before"] + last["n_hidden"]
-    start = (number * n_units + layer["n_hidden_before"]) * n_rows
-    return cut(space.memory, space.checkpoints + start, (n_rows * layer["n_hidden"],))
+    n_states = 1 + cell.n_memories
+    start = n_states * (number * n_units + layer["n_hidden_before"]) * n_rows
+    shape = (n_states, n_rows * layer["n_hidden"])
+    return cut(space.memory, space.checkpoints + start, shape)
 
 
 @jit
@@ -451,6 +465,14 @@ def layer_d_state(layout, space, index, n_rows):
     layer = layout.layers[index]
     start = space.d_state + n_rows * layer["n_hidden_before"]
     return cut(space.memory, start, (n_rows, layer["n_hidden"]))
+
+
+@jit
+def layer_d_memories(cell, layout, space, index, n_rows):
+    """Derivatives of one cell's other states."""
+    layer = layout.layers[index]
+    start = space.d_memories + cell.n_memories * n_rows * layer["n_hidden_before"]
+    return cut(space.memory, start, (cell.n_memories, n_rows, layer["n_hidden"]))
 
 
 @jit
