@@ -1,8 +1,10 @@
-"""Gated recurrent units for scikit-learn."""
+"""Recurrent neural networks for scikit-learn: GRU, LSTM and plain RNN."""
 
 from importlib.metadata import version as _version
 
 from skgru._estimators._gru import GRURegressor
+from skgru._estimators._lstm import LSTMRegressor
+from skgru._estimators._rnn import RNNRegressor
 from skgru._estimators._solvers import SGD, Adam
 from skgru._estimators._warm_up import warm_up
 from skgru._estimators._window_transformer import WindowTransformer
@@ -12,7 +14,14 @@ from skgru._reading._make_windows import make_windows
 # A pickle names the module of each class. Public classes give this module instead of
 # the private file that defines them, so that old pickles can still be loaded after that
 # file has moved.
-for _public in (SGD, Adam, GRURegressor, WindowTransformer):
+for _public in (
+    SGD,
+    Adam,
+    GRURegressor,
+    LSTMRegressor,
+    RNNRegressor,
+    WindowTransformer,
+):
     _public.__module__ = __name__
 
 __version__ = _version("skgru")
@@ -21,6 +30,8 @@ __all__ = [
     "SGD",
     "Adam",
     "GRURegressor",
+    "LSTMRegressor",
+    "RNNRegressor",
     "WindowTransformer",
     "kernel_info",
     "make_windows",

@@ -207,7 +207,7 @@ fit(reset_after=False, bidirectional=True, loss="huber", solver="sgd", dropout=0
         [f"_bidirectional._layers_{way}.float64" for way in ("backward", "forward")],
         [
             f"_gru_reset_before._{name}.float64"
-            for name in ("backward", "forward", "prepare")
+            for name in ("add_gradients", "step_backward", "step_forward")
         ],
         [],
     ]

@@ -1,9 +1,9 @@
-"""scikit-learn's own checks. GRURegressor passes all of them, unless stated here."""
+"""scikit-learn's own checks. All estimators pass all of them, unless stated here."""
 
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skgru import SGD, GRURegressor, WindowTransformer
+from skgru import SGD, GRURegressor, LSTMRegressor, RNNRegressor, WindowTransformer
 
 pytestmark = [
     # Some checks fit with few epochs, such as max_iter=5.
@@ -19,7 +19,6 @@ pytestmark = [
 
 # Parameters that are checked in addition to the defaults.
 VARIANTS = [
-    {"reset_after": False},
     {"bidirectional": True},
     {"dropout": 0.2, "recurrent_dropout": 0.2},
     {"solver": "sgd"},
@@ -39,13 +38,38 @@ VARIANTS = [
 # that one check wants.
 SMALL = {"hidden_layer_sizes": 12, "learning_rate_init": 0.05}
 
+# Of the other cells, what their kernels have a part in.
+OF_OTHER_CELLS = [
+    variant
+    for variant in VARIANTS
+    if variant.keys() & {"bidirectional", "dropout", "window", "early_stopping"}
+]
+
 REGRESSORS = [
     GRURegressor(),
     GRURegressor((8, 5)),
+    GRURegressor(**SMALL, reset_after=False),
+    GRURegressor(**SMALL, gate_init="keras"),
     *(GRURegressor(**SMALL, **variant) for variant in VARIANTS),
+    *(
+        kind(**parameters)
+        for kind in (LSTMRegressor, RNNRegressor)
+        for parameters in (
+            {},
+            {"hidden_layer_sizes": (8, 5)},
+            *(SMALL | variant for variant in OF_OTHER_CELLS),
+        )
+    ),
 ]
 
-REGRESSORS_OF_DEFAULT_SIZE = [GRURegressor(**variant) for variant in VARIANTS]
+REGRESSORS_OF_DEFAULT_SIZE = [
+    GRURegressor(reset_after=False),
+    *(
+        kind(**variant)
+        for kind in (GRURegressor, LSTMRegressor, RNNRegressor)
+        for variant in VARIANTS
+    ),
+]
 
 TRANSFORMERS = [
     WindowTransformer(window=1),

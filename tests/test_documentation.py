@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from skgru import GRURegressor
+from skgru import GRURegressor, LSTMRegressor, RNNRegressor
 from skgru._estimators._documentation import ATTRIBUTES, PARAMETERS, documented
 
-ESTIMATORS = [GRURegressor]
+ESTIMATORS = [GRURegressor, LSTMRegressor, RNNRegressor]
 
 
 def items_of(kind, section):
@@ -34,6 +34,23 @@ def test_parameters_are_those_of_the_signature_with_its_defaults(kind):
         assert ast.literal_eval(shown) == signature.parameters[name].default
         assert len(description) > 20
     assert set(PARAMETERS) >= set(signature.parameters)
+
+
+@estimators
+def test_all_have_the_parameters_of_the_gru_but_for_those_of_gates(kind):
+    of_gru = dict(inspect.signature(GRURegressor).parameters)
+    own = {"reset_after", "gate_init"} - set(inspect.signature(kind).parameters)
+    assert list(inspect.signature(kind).parameters.values()) == [
+        parameter for name, parameter in of_gru.items() if name not in own
+    ]
+    assert (
+        own
+        == {
+            GRURegressor: set(),
+            LSTMRegressor: {"reset_after"},
+            RNNRegressor: {"reset_after", "gate_init"},
+        }[kind]
+    )
 
 
 @estimators

@@ -7,7 +7,7 @@ import reference
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skgru import GRURegressor, WindowTransformer
+from skgru import GRURegressor, LSTMRegressor, RNNRegressor, WindowTransformer
 from skgru._network._trace import trace
 from skgru.inspection import gate_activations, hidden_states
 
@@ -119,6 +119,28 @@ def test_the_state_is_mixed_by_the_update_gate(rng):
     before = np.concatenate([np.zeros((30, 1, 5)), gates.state[:, :-1]], axis=1)
     mixed = gates.update * before + (1 - gates.update) * gates.candidate
     np.testing.assert_allclose(gates.state, mixed, rtol=0, atol=1e-15)
+
+
+def test_the_memory_is_mixed_by_the_gates_of_an_lstm(rng):
+    X = rng.randn(30, 6, 2)
+    model = LSTMRegressor(5, **SHORT)
+    gates = gate_activations(model.fit(X, X[:, -1, 0]), X)
+    before = np.concatenate([np.zeros((30, 1, 5)), gates.memory[:, :-1]], axis=1)
+    mixed = gates.forget * before + gates.input * gates.candidate
+    np.testing.assert_allclose(gates.memory, mixed, rtol=0, atol=1e-15)
+    shown = gates.output * np.tanh(gates.memory)
+    np.testing.assert_allclose(gates.state, shown, rtol=0, atol=1e-15)
+
+
+def test_the_state_of_plain_units_follows_from_the_weights(rng):
+    X = rng.randn(30, 6, 2)
+    model = RNNRegressor(5, **SHORT)
+    state = gate_activations(model.fit(X, X[:, -1, 0]), X).state
+    before = np.concatenate([np.zeros((30, 1, 5)), state[:, :-1]], axis=1)
+    read = (X - model.feature_mean_) / model.feature_scale_
+    sums = read @ model.kernels_[0] + before @ model.recurrent_kernels_[0]
+    expected = np.tanh(sums + model.biases_[0])
+    np.testing.assert_allclose(state, expected, rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("window", [4, 60])

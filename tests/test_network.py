@@ -145,17 +145,40 @@ def test_glorot_start_has_the_variance_of_the_paper(rng):
     assert np.abs(matrix).max() <= np.sqrt(6 / 500)
 
 
-def test_untrained_network_starts_as_keras(rng):
-    cell = kernels.CELLS["gru"]
-    layout = make_layout(cell, 2, (4, 3), 1, kernels.ONE_WAY)
-    vector = initial_parameters(cell, layout, rng, np.array([0.5]), np.float64)
-    layers, coef, intercept = reference.unpack(vector, 2, (4, 3), 1, cell="gru")
+def first_biases(cell, gates, gate_init):
+    """By the documentation, for sequences of 20 steps; layers have 4 and 3 units."""
+    expected = np.zeros_like(gates)
+    if cell == "lstm":  # input, forget, candidate, output
+        expected[1] = 1
+        if gate_init == "spread":
+            middle, last = (1 + np.log(20)) / 2, np.log(20)
+            slow = {4: [middle, last], 3: [last]}[gates.shape[1]]
+            expected[1, -len(slow) :] = slow
+            expected[0, -len(slow) :] = np.negative(slow)
+    elif cell != "rnn" and gate_init == "spread":
+        middle, last = np.log(20) / 2, np.log(20)
+        expected[0] = {4: [0, 0, middle, last], 3: [0, 0, last]}[gates.shape[1]]
+    return expected
+
+
+@every_cell
+@pytest.mark.parametrize("gate_init", ["spread", "keras"])
+def test_untrained_network_starts_as_keras_but_for_the_keeping_gate(
+    gate_init, cell, rng
+):
+    layout = make_layout(kernels.CELLS[cell], 2, (4, 3), 1, kernels.ONE_WAY)
+    vector = initial_parameters(
+        kernels.CELLS[cell], layout, rng, np.array([0.5]), np.float64, 20, gate_init
+    )
+    layers, coef, intercept = reference.unpack(vector, 2, (4, 3), 1, cell=cell)
     for kernel, recurrent, bias in layers:
         limit = np.sqrt(6 / sum(kernel.shape))
         assert 0 < np.abs(kernel).max() <= limit
         np.testing.assert_allclose(
             recurrent @ recurrent.T, np.eye(len(recurrent)), atol=1e-14
         )
-        assert not bias.any()
+        gates = bias[0].reshape(reference.N_GATES[cell], -1)
+        np.testing.assert_array_equal(gates, first_biases(cell, gates, gate_init))
+        assert not bias[1:].any()
     assert coef.any()
     np.testing.assert_array_equal(intercept, [0.5])

@@ -57,6 +57,7 @@ def fitted_on(X, rng, loss, reading=None, anchor=None):
         np.zeros(targets.n_raw),
         np.random.RandomState(5),
         reader.dtype,
+        n_timesteps=4,
     )
     training = Training(
         moments=rng.rand(2, len(model.parameters)),

@@ -42,7 +42,10 @@ def begin(seed=0):
     """A model, and what there is before its first epoch."""
     random_state = np.random.RandomState(seed)
     architecture = Architecture("gru", N_FEATURES, SIZES, N_OUTPUTS, False, 0)
-    model = Model.untrained(architecture, np.zeros(N_OUTPUTS), random_state, "float64")
+    intercepts = np.zeros(N_OUTPUTS)
+    model = Model.untrained(
+        architecture, intercepts, random_state, "float64", 4, "keras"
+    )
     return model, Training.begin(model, random_state)
 
 

@@ -40,6 +40,8 @@ def main():
         REGRESSORS, ("float32", "float64"), VARIANTS
     ):
         assert variant.keys() <= PARAMETERS.keys()
+        if not variant.keys() <= estimator().get_params().keys():
+            continue
         parameters = {"window": 8, "max_iter": 2, "random_state": 0} | variant
         if parameters.get("loss") == "quantile":
             parameters.setdefault("quantile", 0.9)

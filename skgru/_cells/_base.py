@@ -163,7 +163,7 @@ class Scratch(NamedTuple):
     one: Vector
 
 
-def facts(*, label, kept, states):
+def facts(*, label, kept, states, keeps=None, keeps_at_first=0.0, lets_in=None):
     """Class decorator that states facts about a cell.
 
     The facts become class attributes, not fields of the named tuple.
@@ -177,10 +177,17 @@ def facts(*, label, kept, states):
         training (see ``_network/_trace.py``).
     states : tuple of str
         Names of the states that it carries, the one that it hands on first.
+    keeps : str or None, default=None
+        Name of the gate that says how much of a state is kept, if there is one.
+    keeps_at_first : float, default=0.0
+        The bias with which Keras lets this gate begin.
+    lets_in : str or None, default=None
+        Name of the gate that says how much is added to a state, if that is another one.
     """
 
     def state(kind):
         kind.label, kind.kept, kind.states = label, kept, states
+        kind.keeps, kind.keeps_at_first, kind.lets_in = keeps, keeps_at_first, lets_in
         return kind
 
     return state

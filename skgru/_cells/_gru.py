@@ -39,7 +39,12 @@ from skgru._numerics._views import cut, flat
 UPDATE, RESET, CANDIDATE, INNER = range(4)
 
 
-@facts(label="GRU", kept=("update", "reset", "candidate"), states=("state",))
+@facts(
+    label="GRU",
+    kept=("update", "reset", "candidate"),
+    states=("state",),
+    keeps="update",
+)
 class ResetAfter(NamedTuple):
     """GRU whose reset gate applies after the recurrent product (the default)."""
 

@@ -23,7 +23,12 @@ from skgru._numerics._products import product
 from skgru._numerics._views import cut, flat
 
 
-@facts(label="GRU", kept=("update", "reset", "candidate"), states=("state",))
+@facts(
+    label="GRU",
+    kept=("update", "reset", "candidate"),
+    states=("state",),
+    keeps="update",
+)
 class ResetBefore(NamedTuple):
     """GRU whose reset gate applies before the recurrent product (the first paper)."""
 

@@ -258,18 +258,18 @@ class FittedAttributes:
     )
     kernels_ = published(
         lambda f: Views(weights.kernel for weights in f.model.cell_weights()),
-        "Input weights of each cell, (n_inputs, 3 n_hidden).",
+        "Input weights of each cell, (n_inputs, n_gates n_hidden).",
     )
     recurrent_kernels_ = published(
         lambda f: Views(w.recurrent_kernel for w in f.model.cell_weights()),
-        "Recurrent weights of each cell, (n_hidden, 3 n_hidden).",
+        "Recurrent weights of each cell, (n_hidden, n_gates n_hidden).",
     )
     biases_ = published(
         lambda f: Views(
             weights.bias if len(weights.bias) > 1 else weights.bias[0]
             for weights in f.model.cell_weights()
         ),
-        "Biases of each cell, (2, 3 n_hidden), or (3 n_hidden,).",
+        "Biases of each cell, (n_gates n_hidden,), or (2, n_gates n_hidden).",
     )
     coefs_ = published(
         lambda f: Views([f.model.head()[0]]),

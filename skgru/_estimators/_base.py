@@ -119,6 +119,10 @@ class RecurrentEstimator(
         """Name of the cells: a key of `skgru._cells.CELLS`."""
         raise NotImplementedError
 
+    def _gate_init(self):
+        """How the gate starts that keeps the state, if the cells have one."""
+        return "keras"
+
     # Nested validation is not skipped: a solver instance checks its own parameters.
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(
@@ -390,7 +394,14 @@ def _untrained(asked, reader, targets, scaler, data, rows):
     )
     loss = targets.loss_for(scaler.target_scale)
     intercepts = initial_intercepts(loss, targets.n_outputs)
-    model = Model.untrained(architecture, intercepts, random_state, reader.dtype)
+    model = Model.untrained(
+        architecture,
+        intercepts,
+        random_state,
+        reader.dtype,
+        data.reading.sequences.n_timesteps,
+        asked.gate_init,
+    )
     if targets.n_raw == targets.n_outputs:
         # With zero weights in the head, a target that is constant is predicted exactly
         # from the beginning. Its error and gradient are then 0, so that the prediction

@@ -155,6 +155,16 @@ PARAMETERS = {
         Keras and PyTorch, or before it, as in [1]_.
         """,
     ),
+    "gate_init": Described(
+        '{"spread", "keras"}',
+        """
+        How the gates start that keep a state: the update gate of a GRU, the forget and
+        input gates of an LSTM. ``"keras"``: alike in all units, with a bias of 0 for
+        the GRU, and of 1 for the LSTM's forget gate. ``"spread"``: so that half of the
+        units keep theirs for longer, up to the length of the sequences in `fit` [8]_;
+        then what lies many steps back can be found.
+        """,
+    ),
     "bidirectional": Described(
         "bool",
         """
@@ -244,7 +254,8 @@ PARAMETERS = {
         "float",
         """
         As `dropout`, but for the states that are multiplied by the recurrent
-        weights. The state that the update gate keeps is not dropped.
+        weights. What a GRU's update gate keeps of a state, and the memory of an
+        LSTM, are not dropped.
         """,
     ),
     "early_stopping": Described(
@@ -524,25 +535,25 @@ ATTRIBUTES = {
         """,
     ),
     "kernels_": Described(
-        "list of ndarray of shape (n_inputs, 3 * n_hidden)",
+        "list of ndarray of shape (n_inputs, n_gates * n_hidden)",
         """
-        Input weights of each layer, with the gates in the order update, reset,
-        candidate. With `bidirectional`, this list and the next two hold two arrays
-        for each layer: first that of the cell that reads forward, then that of the
-        cell that reads backward.
+        Input weights of each layer, with the gates side by side in the order of the
+        equations in the Notes. With `bidirectional`, this list and the next two hold
+        two arrays for each layer: first that of the cell that reads forward, then that
+        of the cell that reads backward.
         """,
     ),
     "recurrent_kernels_": Described(
-        "list of ndarray of shape (n_hidden, 3 * n_hidden)",
+        "list of ndarray of shape (n_hidden, n_gates * n_hidden)",
         """
         Recurrent weights of each layer.
         """,
     ),
     "biases_": Described(
-        "list of ndarray of shape (2, 3 * n_hidden) or (3 * n_hidden,)",
+        "list of ndarray of shape (n_gates * n_hidden,) or (2, n_gates * n_hidden)",
         """
-        Biases of each layer: input and recurrent bias, or a single bias with
-        ``reset_after=False``.
+        Biases of each layer. A GRU with ``reset_after=True`` has two rows, the bias of
+        the inputs and that of the state.
         """,
     ),
     "coefs_": Described(
@@ -562,6 +573,81 @@ ATTRIBUTES = {
 }
 
 
+# What the parameters are for, in groups; those that an estimator has are named.
+_GROUPS = {
+    "how X is read": (
+        "window",
+        "remember",
+        "group_column",
+        "n_timesteps",
+        "time_order",
+        "static_features",
+    ),
+    "what is predicted": ("loss", "quantile", "huber_delta", "anchor", "standardize"),
+    "the network": ("hidden_layer_sizes", "reset_after", "gate_init", "bidirectional"),
+    "its training": (
+        "solver",
+        "learning_rate",
+        "learning_rate_init",
+        "batch_size",
+        "max_iter",
+        "shuffle",
+        "clip_norm",
+    ),
+    "against overfitting": ("alpha", "dropout", "recurrent_dropout"),
+    "when training stops": (
+        "early_stopping",
+        "validation_fraction",
+        "n_iter_no_change",
+        "tol",
+    ),
+    "continuing a fit, output, repeatable results, threads": (
+        "warm_start",
+        "verbose",
+        "random_state",
+        "n_jobs",
+    ),
+}
+
+# Paragraphs that the docstrings of all estimators have.
+_SHARED = {
+    "reading": """
+X may be 3-D, ``(n_samples, n_timesteps, n_features)``, or 2-D. With `window`, the
+rows of a 2-D X are consecutive observations; otherwise each row is one sequence,
+whose steps are in its columns. See the user guide, "How X is read".
+""",
+    "weights": """
+The attributes that hold weights (`kernels_`, `recurrent_kernels_`, `biases_`,
+`coefs_`, `intercepts_`) are views of the parameters of the network: if you write
+into them in place, `predict` uses the new values, and `partial_fit` trains on from
+them. Each fit makes new parameters, which older views do not show.
+
+A missing step, all of whose features are NaN, is skipped; only the first steps of a
+sequence may be missing. Weights start as in Keras: Glorot uniform, orthogonal for
+the recurrent weights, and zero for biases but those of `gate_init`. The weights of
+static features start at zero.
+""",
+    "references": """
+.. [3] Zeng, A., Chen, M., Zhang, L. and Xu, Q. (2023). Are transformers effective
+   for time series forecasting? AAAI. https://arxiv.org/abs/2205.13504. NLinear.
+.. [4] Huber, P. J. (1964). Robust estimation of a location parameter. Annals of
+   Mathematical Statistics 35, 73-101. https://doi.org/10.1214/aoms/1177703732
+.. [5] Loshchilov, I. and Hutter, F. (2017). SGDR: stochastic gradient descent with
+   warm restarts. ICLR. https://arxiv.org/abs/1608.03983
+.. [6] Gal, Y. and Ghahramani, Z. (2016). A theoretically grounded application of
+   dropout in recurrent neural networks. NeurIPS. https://arxiv.org/abs/1512.05287
+.. [7] Lai, G., Chang, W.-C., Yang, Y. and Liu, H. (2018). Modeling long- and
+   short-term temporal patterns with deep neural networks. SIGIR.
+   https://arxiv.org/abs/1703.07015. Equation 9, the autoregressive component.
+""",
+}
+_OF_GATES = """
+.. [8] Tallec, C. and Ollivier, Y. (2018). Can recurrent neural networks warp time?
+   ICLR. https://arxiv.org/abs/1804.11188. Section 2; here, for half of the units, and
+   with biases at equal distances.
+"""
+
+
 def documented(init, text):
     """Put together the docstring of an estimator.
 
@@ -572,7 +658,8 @@ def documented(init, text):
         of this signature, and with its defaults.
     text : str
         The rest of the docstring, with ``{parameters}`` and ``{attributes}`` on lines
-        of their own, where the descriptions will stand.
+        of their own, where the descriptions will stand; likewise ``{groups}`` and the
+        paragraphs that are shared.
 
     Returns
     -------
@@ -588,9 +675,34 @@ def documented(init, text):
     ]
     attributes = [_item(name, kind, said) for name, (kind, said) in ATTRIBUTES.items()]
     whole = inspect.cleandoc(text).rstrip()
+    has_gates = any(name == "gate_init" for name, _, _ in parameters)
+    shared = _SHARED | {"groups": _groups({name for name, _, _ in parameters})}
+    if has_gates:
+        shared["references"] += _OF_GATES.lstrip()
+    else:
+        # The equations of such cells have no gate whose first bias could be chosen.
+        shared["weights"] = shared["weights"].replace(" but those of `gate_init`", "")
+    for name, paragraph in shared.items():
+        whole = whole.replace(f"{{{name}}}", paragraph.strip())
     whole = whole.replace("{parameters}", "\n".join(described))
     whole = whole.replace("{attributes}", "\n".join(attributes))
     return textwrap.indent(whole, "    ").lstrip() + "\n    "
+
+
+def _groups(names):
+    """What the parameters are for, as a list."""
+    lines = []
+    for purpose, members in _GROUPS.items():
+        shown = ", ".join(f"`{name}`" for name in members if name in names)
+        lines.append(
+            textwrap.fill(
+                f"- {purpose}: {shown};",
+                _WIDTH,
+                subsequent_indent="  ",
+                break_on_hyphens=False,
+            )
+        )
+    return "\n".join(lines).removesuffix(";") + "."
 
 
 def _with_default(kind, default):

@@ -1,5 +1,7 @@
 """GRURegressor, the public estimator."""
 
+from sklearn.utils._param_validation import StrOptions
+
 from skgru._estimators._documentation import documented
 from skgru._estimators._regressor import RecurrentRegressor
 
@@ -8,7 +10,8 @@ from skgru._estimators._regressor import RecurrentRegressor
 # signature of __init__.
 class GRURegressor(RecurrentRegressor):
     _parameter_constraints = RecurrentRegressor._parameter_constraints | {
-        "reset_after": ["boolean"]
+        "reset_after": ["boolean"],
+        "gate_init": [StrOptions({"spread", "keras"})],
     }
 
     def __init__(
@@ -27,6 +30,7 @@ class GRURegressor(RecurrentRegressor):
         anchor="auto",
         standardize=True,
         reset_after=True,
+        gate_init="spread",
         bidirectional=False,
         solver="adam",
         learning_rate="cosine",
@@ -60,6 +64,7 @@ class GRURegressor(RecurrentRegressor):
         self.anchor = anchor
         self.standardize = standardize
         self.reset_after = reset_after
+        self.gate_init = gate_init
         self.bidirectional = bidirectional
         self.solver = solver
         self.learning_rate = learning_rate
@@ -83,6 +88,9 @@ class GRURegressor(RecurrentRegressor):
     def _cell(self):
         return "gru" if self.reset_after else "gru_reset_before"
 
+    def _gate_init(self):
+        return self.gate_init
+
     __doc__ = documented(
         __init__,
         """Gated recurrent units with a dense head, for regression on sequences.
@@ -91,26 +99,14 @@ class GRURegressor(RecurrentRegressor):
     the last state of the last layer into the prediction. The network is trained by
     backpropagation through time on mini-batches.
 
-    X may be 3-D, ``(n_samples, n_timesteps, n_features)``, or 2-D. With `window`, the
-    rows of a 2-D X are consecutive observations; otherwise each row is one sequence,
-    whose steps are in its columns. See the user guide, "How X is read".
+    {reading}
 
     The parameters are grouped by what they are for:
 
-    - how X is read: `window`, `remember`, `group_column`, `n_timesteps`, `time_order`,
-      `static_features`;
-    - what is predicted: `loss`, `quantile`, `huber_delta`, `anchor`, `standardize`;
-    - the network: `hidden_layer_sizes`, `reset_after`, `bidirectional`;
-    - its training: `solver`, `learning_rate`, `learning_rate_init`, `batch_size`,
-      `max_iter`, `shuffle`, `clip_norm`;
-    - against overfitting: `alpha`, `dropout`, `recurrent_dropout`;
-    - when training stops: `early_stopping`, `validation_fraction`, `n_iter_no_change`,
-      `tol`;
-    - continuing a fit, output, repeatable results, threads: `warm_start`, `verbose`,
-      `random_state`, `n_jobs`.
+    {groups}
 
-    The parameters to choose first are `window` or `n_timesteps`,
-    and `hidden_layer_sizes`.
+    The parameters to choose first are `window` or `n_timesteps`, and
+    `hidden_layer_sizes`.
 
     Parameters
     ----------
@@ -122,6 +118,8 @@ class GRURegressor(RecurrentRegressor):
 
     See Also
     --------
+    LSTMRegressor : Two states and four gates: more to compute, and to count with.
+    RNNRegressor : Plain recurrent units: the fastest, with the shortest memory.
     WindowTransformer : Makes the same windows for other regressors.
     sklearn.neural_network.MLPRegressor : A network without memory.
 
@@ -134,15 +132,7 @@ class GRURegressor(RecurrentRegressor):
         candidate = tanh(x W_c + b_c + reset * (h U_c + b'_c))
         new h     = update * h + (1 - update) * candidate
 
-    The attributes that hold weights (`kernels_`, `recurrent_kernels_`, `biases_`,
-    `coefs_`, `intercepts_`) are views of the parameters of the network: if you write
-    into them in place, `predict` uses the new values, and `partial_fit` trains on from
-    them. Each fit makes new parameters, which older views do not show.
-
-    A missing step, all of whose features are NaN, is skipped; only the first steps of a
-    sequence may be missing. Weights start as in Keras: Glorot uniform, orthogonal for
-    the recurrent weights, and zero for biases. The weights of static features start at
-    zero.
+    {weights}
 
     References
     ----------
@@ -152,17 +142,7 @@ class GRURegressor(RecurrentRegressor):
     .. [2] Chung, J., Gulcehre, C., Cho, K. and Bengio, Y. (2014). Empirical evaluation
        of gated recurrent neural networks on sequence modeling.
        https://arxiv.org/abs/1412.3555
-    .. [3] Zeng, A., Chen, M., Zhang, L. and Xu, Q. (2023). Are transformers effective
-       for time series forecasting? AAAI. https://arxiv.org/abs/2205.13504. NLinear.
-    .. [4] Huber, P. J. (1964). Robust estimation of a location parameter. Annals of
-       Mathematical Statistics 35, 73-101. https://doi.org/10.1214/aoms/1177703732
-    .. [5] Loshchilov, I. and Hutter, F. (2017). SGDR: stochastic gradient descent with
-       warm restarts. ICLR. https://arxiv.org/abs/1608.03983
-    .. [6] Gal, Y. and Ghahramani, Z. (2016). A theoretically grounded application of
-       dropout in recurrent neural networks. NeurIPS. https://arxiv.org/abs/1512.05287
-    .. [7] Lai, G., Chang, W.-C., Yang, Y. and Liu, H. (2018). Modeling long- and
-       short-term temporal patterns with deep neural networks. SIGIR.
-       https://arxiv.org/abs/1703.07015. Equation 9, the autoregressive component.
+    {references}
 
     Examples
     --------

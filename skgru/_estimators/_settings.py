@@ -43,6 +43,8 @@ class Settings:
     scaling : ScalingSettings
     cell : str
         Name of the cells of the network.
+    gate_init : {"spread", "keras"}
+        How the gate starts that keeps the state, if the cells have one.
     hidden_layer_sizes : tuple of int
     bidirectional : bool
     optimizer : named tuple
@@ -62,6 +64,7 @@ class Settings:
     loss: LossSettings
     scaling: ScalingSettings
     cell: str
+    gate_init: str
     hidden_layer_sizes: tuple[int, ...]
     bidirectional: bool
     optimizer: Any
@@ -102,6 +105,7 @@ class Settings:
             loss=loss,
             scaling=scaling,
             cell=e._cell(),
+            gate_init=e._gate_init(),
             hidden_layer_sizes=_layer_sizes(e.hidden_layer_sizes),
             bidirectional=bool(e.bidirectional),
             optimizer=optimizer,

@@ -1,4 +1,7 @@
-"""First values of the weights: Glorot uniform, orthogonal, zeros, as in Keras.
+"""First values of the weights: Glorot uniform and orthogonal, as in Keras, and biases.
+
+The gates that keep the state start otherwise than in Keras, unless that is asked for:
+see `spread_biases`. All other biases start at zero.
 
 The values are drawn in float64 from one generator and then cast, so that both
 precisions start from the same numbers. They do not depend on the number of samples.
@@ -49,7 +52,52 @@ def orthogonal(random_state, shape):
     return q if shape[0] >= shape[1] else q.T
 
 
-def initial_parameters(cell, layout, random_state, intercepts, dtype):
+def spread_biases(n_hidden, n_timesteps, first):
+    """Biases with which half of the units keep their states for long.
+
+    Before it has learned anything, a unit whose gate is g = sigma(b) keeps the share g
+    of its state at each step, so that what it has read stays for 1 / (1 - g) steps in
+    the mean. Tallec and Ollivier (2018, section 2) draw these spans from all lengths up
+    to that of the sequences. Then most units are slow, and what is short is learned
+    less well. Here half of the units begin as in Keras. The biases of the others are at
+    equal distances from there to log(n_timesteps), which is a span as long as the
+    sequences.
+
+    Parameters
+    ----------
+    n_hidden, n_timesteps : int
+    first : float
+        The bias in Keras.
+
+    Returns
+    -------
+    ndarray of shape (n_hidden,)
+    """
+    n_slow = n_hidden // 2
+    biases = np.full(n_hidden, first)
+    longest = max(first, np.log(n_timesteps))
+    biases[n_hidden - n_slow :] = np.linspace(first, longest, n_slow + 1)[1:]
+    return biases
+
+
+def _begin_gates(cell, bias, n_timesteps, gate_init):
+    """Write the first biases of the gates that keep and let in, (n_gates * n_hidden,).
+
+    Where another gate than the one that keeps lets something new into the memory, it
+    lets in as much less as the other keeps more.
+    """
+    by_gate = dict(zip(cell.kept, bias.reshape(cell.n_gates, -1), strict=True))
+    keeps, first = by_gate[cell.keeps], cell.keeps_at_first
+    keeps[:] = first
+    if gate_init == "spread":
+        keeps[:] = spread_biases(len(keeps), n_timesteps, first)
+        if cell.lets_in is not None:
+            by_gate[cell.lets_in][:] = np.where(keeps > first, -keeps, 0)
+
+
+def initial_parameters(
+    cell, layout, random_state, intercepts, dtype, n_timesteps, gate_init
+):
     """Parameter vector of an untrained network.
 
     Parameters
@@ -60,6 +108,10 @@ def initial_parameters(cell, layout, random_state, intercepts, dtype):
     intercepts : ndarray of shape (layout.n_outputs,)
         What the head predicts before it has learned anything.
     dtype : numpy.dtype
+    n_timesteps : int
+        Length of the sequences that will be read.
+    gate_init : {"spread", "keras"}
+        How the gate starts that keeps the state, if the cell has one.
 
     Returns
     -------
@@ -72,6 +124,8 @@ def initial_parameters(cell, layout, random_state, intercepts, dtype):
         weights.recurrent_kernel[...] = orthogonal(
             random_state, weights.recurrent_kernel.shape
         )
+        if cell.keeps is not None:
+            _begin_gates(cell, weights.bias[0], n_timesteps, gate_init)
     # The coefficients of static features stay zero: their effect is learned from zero,
     # as in a linear model. A random guess could be far off, because static features,
     # unlike states, are not bounded.

@@ -122,7 +122,15 @@ class Model:
     parameters: np.ndarray
 
     @classmethod
-    def untrained(cls, architecture, intercepts, random_state, dtype):
+    def untrained(
+        cls,
+        architecture,
+        intercepts,
+        random_state,
+        dtype,
+        n_timesteps,
+        gate_init="spread",
+    ):
         """Make a model before its training.
 
         Parameters
@@ -133,12 +141,24 @@ class Model:
         random_state : numpy.random.RandomState
             Draws the weights.
         dtype : str
+        n_timesteps : int
+            Length of the sequences that will be read.
+        gate_init : {"spread", "keras"}, default="spread"
+            How the gate starts that keeps the state, if the cell has one.
         """
         architecture.check()
         cell, layout = CELLS[architecture.cell], architecture.layout
         return cls(
             architecture,
-            initial_parameters(cell, layout, random_state, intercepts, np.dtype(dtype)),
+            initial_parameters(
+                cell,
+                layout,
+                random_state,
+                intercepts,
+                np.dtype(dtype),
+                n_timesteps,
+                gate_init,
+            ),
         )
 
     def check(self):

@@ -3,11 +3,19 @@
 from skgru.inspection._gradients import input_gradients
 from skgru.inspection._integrated_gradients import integrated_gradients
 from skgru.inspection._memory_horizon import MemoryHorizon, memory_horizon
-from skgru.inspection._states import GateActivations, gate_activations, hidden_states
+from skgru.inspection._states import (
+    GateActivations,
+    LSTMActivations,
+    RNNActivations,
+    gate_activations,
+    hidden_states,
+)
 
 __all__ = [
     "GateActivations",
+    "LSTMActivations",
     "MemoryHorizon",
+    "RNNActivations",
     "gate_activations",
     "hidden_states",
     "input_gradients",

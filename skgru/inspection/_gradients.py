@@ -15,7 +15,7 @@ def input_gradients(estimator, X):
 
     Parameters
     ----------
-    estimator : GRURegressor
+    estimator : GRURegressor, LSTMRegressor or RNNRegressor
         Fitted.
     X : array-like
         As for `predict`.
@@ -35,7 +35,7 @@ def input_gradients(estimator, X):
     Raises
     ------
     TypeError
-        If `estimator` is not a GRURegressor.
+        If `estimator` is not a recurrent estimator.
     ValueError
         If X cannot be read.
 

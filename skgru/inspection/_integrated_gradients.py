@@ -33,7 +33,7 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
 
     Parameters
     ----------
-    estimator : GRURegressor
+    estimator : GRURegressor, LSTMRegressor or RNNRegressor
         Fitted.
     X : array-like
         As for `predict`.
@@ -60,7 +60,7 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
     Raises
     ------
     TypeError
-        If `estimator` is not a GRURegressor, or `tol` is not a number.
+        If `estimator` is not a recurrent estimator, or `tol` is not a number.
     ValueError
         If the baseline does not fit X, `tol` is not above 0, or X cannot be read.
 

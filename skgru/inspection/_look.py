@@ -75,7 +75,8 @@ def look(estimator, X):
         )
     if not isinstance(estimator, RecurrentEstimator):
         raise TypeError(
-            f"Got a {type(estimator).__name__}, but a fitted GRURegressor is wanted. "
+            f"Got a {type(estimator).__name__}, but a fitted GRURegressor, "
+            "LSTMRegressor or RNNRegressor is wanted. "
             "Pass the one inside: of a search that is best_estimator_, of a "
             "TransformedTargetRegressor regressor_, of a MultiOutputRegressor one of "
             "estimators_."

@@ -42,7 +42,7 @@ def memory_horizon(estimator, X, *, threshold=0.01):
 
     Parameters
     ----------
-    estimator : GRURegressor
+    estimator : GRURegressor, LSTMRegressor or RNNRegressor
         Fitted.
     X : array-like
         As for `predict`; with `window`, more rows than `window`.
@@ -58,7 +58,7 @@ def memory_horizon(estimator, X, *, threshold=0.01):
     Raises
     ------
     TypeError
-        If `estimator` is not a GRURegressor, or the threshold is not a number.
+        If `estimator` is not a recurrent estimator, or the threshold is not a number.
     ValueError
         If the threshold is not above 0 and at most 1, or X cannot be read.
 

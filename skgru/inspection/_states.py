@@ -1,5 +1,6 @@
 """The states and gates of a layer, step by step."""
 
+from collections import namedtuple
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from skgru.inspection._look import look
 
 
 class GateActivations(NamedTuple):
-    """What a layer computes at every step, as returned by `gate_activations`.
+    """What a layer of GRU cells computes at every step, from `gate_activations`.
 
     Parameters
     ----------
@@ -30,12 +31,57 @@ class GateActivations(NamedTuple):
     state: np.ndarray
 
 
+class LSTMActivations(NamedTuple):
+    """What a layer of LSTM cells computes at every step, from `gate_activations`.
+
+    Parameters
+    ----------
+    input : ndarray of shape (n_samples, n_timesteps, n_units)
+        How much of the candidate each unit takes up into its memory, from 0 to 1.
+    forget : ndarray of shape (n_samples, n_timesteps, n_units)
+        How much of its old memory each unit keeps, from 0 to 1.
+    candidate : ndarray of shape (n_samples, n_timesteps, n_units)
+        The new content that the unit may take up into its memory, from -1 to 1.
+    output : ndarray of shape (n_samples, n_timesteps, n_units)
+        How much of the memory the unit shows, from 0 to 1.
+    state : ndarray of shape (n_samples, n_timesteps, n_units)
+        ``output * tanh(memory)``, which the next layer and the head read.
+    memory : ndarray of shape (n_samples, n_timesteps, n_units)
+        ``forget * memory before + input * candidate``; it may take any value.
+    """
+
+    input: np.ndarray
+    forget: np.ndarray
+    candidate: np.ndarray
+    output: np.ndarray
+    state: np.ndarray
+    memory: np.ndarray
+
+
+class RNNActivations(NamedTuple):
+    """What a layer of plain units computes at every step, from `gate_activations`.
+
+    Parameters
+    ----------
+    state : ndarray of shape (n_samples, n_timesteps, n_units)
+        From -1 to 1.
+    """
+
+    state: np.ndarray
+
+
+# By the names of what a cell computes.
+_KINDS = {
+    kind._fields: kind for kind in (GateActivations, LSTMActivations, RNNActivations)
+}
+
+
 def gate_activations(estimator, X, *, layer=-1):
     """Gates, candidates and states of a layer at every step of each sequence.
 
     Parameters
     ----------
-    estimator : GRURegressor
+    estimator : GRURegressor, LSTMRegressor or RNNRegressor
         Fitted.
     X : array-like
         As for `predict`.
@@ -44,17 +90,19 @@ def gate_activations(estimator, X, *, layer=-1):
 
     Returns
     -------
-    GateActivations
-        Four arrays of shape (n_samples, n_timesteps, n_units): ``update``, ``reset``,
-        ``candidate``, ``state``. Steps stand oldest first, whatever their order in X;
-        with `window` there are `window` of them for each row. Missing steps are NaN.
-        With `bidirectional` the units of the forward cell come first, and each step
-        holds what each of the two cells computed when it read that step.
+    GateActivations, LSTMActivations or RNNActivations
+        Arrays of shape (n_samples, n_timesteps, n_units). Of a GRU they are ``update``,
+        ``reset``, ``candidate``, ``state``; of an LSTM ``input``, ``forget``,
+        ``candidate``, ``output``, ``state``, ``memory``; of a plain RNN ``state``.
+        Steps stand oldest first, whatever their order in X; with `window` there are
+        `window` of them for each row. Missing steps are NaN. With `bidirectional` the
+        units of the forward cell come first, and each step holds what each of the two
+        cells computed when it read that step.
 
     Raises
     ------
     TypeError
-        If `estimator` is not a GRURegressor.
+        If `estimator` is not a recurrent estimator.
     ValueError
         If there is no such layer, or X cannot be read.
 
@@ -95,12 +143,11 @@ def activations(seen, layer):
         int(layer) % n_layers,
         seen.n_threads,
     )
-    return GateActivations(
-        **{
-            name: fill_window(fitted.reader, values, np.nan)
-            for name, values in traced.items()
-        }
-    )
+    filled = [fill_window(fitted.reader, part, np.nan) for part in traced.values()]
+    names = tuple(traced)
+    # Cells that others have added have no class of their own here.
+    kind = _KINDS.get(names) or namedtuple("Activations", names)
+    return kind(*filled)
 
 
 def hidden_states(estimator, X, *, layer=-1):
@@ -112,7 +159,7 @@ def hidden_states(estimator, X, *, layer=-1):
 
     Parameters
     ----------
-    estimator : GRURegressor
+    estimator : GRURegressor, LSTMRegressor or RNNRegressor
         Fitted.
     X : array-like
         As for `predict`.
@@ -127,7 +174,7 @@ def hidden_states(estimator, X, *, layer=-1):
     Raises
     ------
     TypeError
-        If `estimator` is not a GRURegressor.
+        If `estimator` is not a recurrent estimator.
     ValueError
         If there is no such layer, or X cannot be read.
 

@@ -1,0 +1,161 @@
+"""LSTMRegressor, the public estimator."""
+
+from sklearn.utils._param_validation import StrOptions
+
+from skgru._estimators._documentation import documented
+from skgru._estimators._regressor import RecurrentRegressor
+
+
+# The docstring is assigned at the end of the class, because it is made from the
+# signature of __init__.
+class LSTMRegressor(RecurrentRegressor):
+    _parameter_constraints = RecurrentRegressor._parameter_constraints | {
+        "gate_init": [StrOptions({"spread", "keras"})],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(50,),
+        *,
+        window=None,
+        remember=False,
+        group_column=None,
+        n_timesteps=None,
+        time_order="auto",
+        static_features=None,
+        loss="squared_error",
+        quantile=None,
+        huber_delta=None,
+        anchor="auto",
+        standardize=True,
+        gate_init="spread",
+        bidirectional=False,
+        solver="adam",
+        learning_rate="cosine",
+        learning_rate_init="auto",
+        batch_size="auto",
+        max_iter=100,
+        shuffle=True,
+        clip_norm=1.0,
+        alpha=0.0,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        early_stopping="auto",
+        validation_fraction=None,
+        n_iter_no_change=50,
+        tol=1e-6,
+        warm_start=False,
+        verbose=False,
+        random_state=None,
+        n_jobs=None,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.window = window
+        self.remember = remember
+        self.group_column = group_column
+        self.n_timesteps = n_timesteps
+        self.time_order = time_order
+        self.static_features = static_features
+        self.loss = loss
+        self.quantile = quantile
+        self.huber_delta = huber_delta
+        self.anchor = anchor
+        self.standardize = standardize
+        self.gate_init = gate_init
+        self.bidirectional = bidirectional
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.clip_norm = clip_norm
+        self.alpha = alpha
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def _cell(self):
+        return "lstm"
+
+    def _gate_init(self):
+        return self.gate_init
+
+    __doc__ = documented(
+        __init__,
+        """Long short-term memory with a dense head, for regression on sequences.
+
+    Layers of LSTM units read a sequence step by step; a linear head turns the last
+    state of the last layer into the prediction. The network is trained by
+    backpropagation through time on mini-batches. All but the cells is as in
+    :class:`GRURegressor`.
+
+    {reading}
+
+    The parameters are grouped by what they are for:
+
+    {groups}
+
+    The parameters to choose first are `window` or `n_timesteps`, and
+    `hidden_layer_sizes`.
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    GRURegressor : One state and three gates: a quarter less to compute.
+    RNNRegressor : Plain recurrent units: the fastest, with the shortest memory.
+    WindowTransformer : Makes the same windows for other regressors.
+    sklearn.neural_network.MLPRegressor : A network without memory.
+
+    Notes
+    -----
+    For the input x, the last state h and the last memory m [1]_ [2]_::
+
+        input     = sigmoid(x W_i + h U_i + b_i)
+        forget    = sigmoid(x W_f + h U_f + b_f)
+        candidate = tanh(x W_c + h U_c + b_c)
+        output    = sigmoid(x W_o + h U_o + b_o)
+        new m     = forget * m + input * candidate
+        new h     = output * tanh(new m)
+
+    There are no peepholes. The gates stand in the order of Keras and of PyTorch, whose
+    two biases are summed to the one of this class.
+
+    {weights}
+
+    References
+    ----------
+    .. [1] Hochreiter, S. and Schmidhuber, J. (1997). Long short-term memory. Neural
+       Computation 9, 1735-1780. https://doi.org/10.1162/neco.1997.9.8.1735
+    .. [2] Gers, F. A., Schmidhuber, J. and Cummins, F. (2000). Learning to forget:
+       continual prediction with LSTM. Neural Computation 12, 2451-2471.
+       https://doi.org/10.1162/089976600300015015
+    {references}
+
+    Examples
+    --------
+    Predict the next value of a sine wave from the last ten:
+
+    >>> import numpy as np
+    >>> from skgru import LSTMRegressor
+    >>> wave = np.sin(np.arange(300) * 0.2)
+    >>> X, y = wave[:-1, np.newaxis], wave[1:]
+    >>> model = LSTMRegressor(16, window=10, random_state=0, n_iter_no_change=None)
+    >>> model.fit(X[:250], y[:250]).score(X[250:], y[250:]) > 0.9
+    True
+        """,
+    )
