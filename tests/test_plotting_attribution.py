@@ -212,5 +212,5 @@ def test_what_is_not_there_is_refused(table):
         AttributionDisplay.from_estimator(model, table, sample=-31)
     with pytest.raises(ValueError, match=r"sample=\[1, 2\], but X has 30"):
         AttributionDisplay.from_estimator(model, table, sample=[1, 2])
-    with pytest.raises(TypeError, match="AttributionDisplay needs a fitted GRU"):
+    with pytest.raises(TypeError, match="AttributionDisplay needs a fitted recu"):
         AttributionDisplay.from_estimator(StandardScaler(), table)

@@ -11,11 +11,20 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skgru import GRURegressor
-from skgru.inspection import GateActivations, gate_activations
+from skgru import GRURegressor, LSTMRegressor, RNNRegressor
+from skgru.inspection import (
+    GateActivations,
+    LSTMActivations,
+    RNNActivations,
+    gate_activations,
+)
 from skgru.plotting import GateActivationDisplay
 
-PARTS = ("update", "reset", "candidate", "state")
+KINDS = {"gru": GateActivations, "lstm": LSTMActivations, "rnn": RNNActivations}
+PARTS = {name: kind._fields for name, kind in KINDS.items()}
+MODELS = {"gru": GRURegressor, "lstm": LSTMRegressor, "rnn": RNNRegressor}
+# Which gate keeps what a unit holds.
+KEEPING = {"gru": "update", "lstm": "forget"}
 SHORT = {
     "hidden_layer_sizes": 3,
     "max_iter": 2,
@@ -25,26 +34,50 @@ SHORT = {
 }
 
 
-def made_gates(n_samples, n_timesteps, n_units):
-    """Gates and states that all differ; unit 0 keeps its state least of all."""
+every_cell = pytest.mark.parametrize("cell", MODELS)
+
+
+def made_activations(cell, n_timesteps, n_units):
+    """What a cell might compute; unit 0 keeps what it holds least of all."""
     rng = np.random.RandomState(0)
-    shape = (n_samples, n_timesteps, n_units)
-    rising = np.linspace(0.1, 0.9, n_units)
-    return GateActivations(
-        rising * rng.uniform(0.9, 1, shape),
-        rng.uniform(0, 1, shape),
-        rng.uniform(-1, 1, shape),
-        rng.uniform(-1, 1, shape),
+    shape = (n_timesteps, n_units)
+    ranges = {"candidate": (-1, 1), "state": (-1, 1), "memory": (-3, 2)}
+    parts = {
+        name: rng.uniform(*ranges.get(name, (0, 1)), shape) for name in PARTS[cell]
+    }
+    if cell in KEEPING:
+        rising = np.linspace(0.1, 0.9, n_units)
+        parts[KEEPING[cell]] = rising * rng.uniform(0.9, 1, shape)
+    return KINDS[cell](**parts)
+
+
+def first_missing(activations):
+    """The same with the first two steps missing."""
+    return activations._make(
+        np.concatenate([np.full((2, part.shape[1]), np.nan), part[2:]])
+        for part in activations
     )
+
+
+@pytest.fixture(params=MODELS)
+def any_cell(request):
+    """What each cell computes, of four units in five steps, the first two missing."""
+    return first_missing(made_activations(request.param, 5, 4))
 
 
 @pytest.fixture
 def gates():
-    """Gates of four units for a sequence of five steps, the first two missing."""
-    parts = {name: part[0] for name, part in made_gates(1, 5, 4)._asdict().items()}
-    for part in parts.values():
-        part[:2] = np.nan
-    return parts
+    return first_missing(made_activations("gru", 5, 4))
+
+
+@pytest.fixture
+def lstm():
+    return first_missing(made_activations("lstm", 5, 4))
+
+
+@pytest.fixture
+def rnn():
+    return first_missing(made_activations("rnn", 5, 4))
 
 
 @pytest.fixture
@@ -52,24 +85,37 @@ def table(rng):
     return pd.DataFrame(rng.rand(30, 2), columns=["level", "flow"])
 
 
-def check_maps(display, values, units):
+def check_maps(display, activations, units):
     """Check that heat maps hold the values of units, and are blank where NaN."""
-    for image, name in zip(display.images_, PARTS, strict=True):
+    for image, part in zip(display.images_, activations, strict=True):
         shown = image.get_array()
-        wanted = values[name][:, units].T
+        wanted = part[:, units].T
         np.testing.assert_array_equal(shown.mask, np.isnan(wanted))
         np.testing.assert_array_equal(shown.compressed(), wanted[~np.isnan(wanted)])
         assert image.get_cmap()(np.ma.masked)[3] == 0  # nothing is drawn there
 
 
-# Gates
+def of_sample(activations, sample):
+    """What was computed for one sample."""
+    return activations._make(part[sample] for part in activations)
 
 
-def test_units_that_keep_their_state_are_at_the_top(gates):
-    display = GateActivationDisplay(**gates).plot()
+def labels_of(axes):
+    """The labels of y axes."""
+    return [ax.get_ylabel() for ax in axes]
+
+
+# What is drawn of each cell
+
+
+@pytest.mark.parametrize("cell", KEEPING)
+def test_units_that_keep_what_they_hold_are_at_the_top(cell):
+    activations = first_missing(made_activations(cell, 5, 4))
+    display = GateActivationDisplay(activations).plot()
     assert display.units_.tolist() == [3, 2, 1, 0]
-    check_maps(display, gates, [3, 2, 1, 0])
-    assert "highest mean update gate at the top" in display.axes_[-1].get_xlabel()
+    check_maps(display, activations, [3, 2, 1, 0])
+    label = display.axes_[-1].get_xlabel()
+    assert f"highest mean {KEEPING[cell]} gate at the top" in label
     ax = display.axes_[0]
     ticks = dict(zip(ax.get_yticks(), ax.get_yticklabels(), strict=True))
     # The rows of an image are at y = 0, 1, …, from the top.
@@ -77,16 +123,37 @@ def test_units_that_keep_their_state_are_at_the_top(gates):
     assert ax.get_ylim() == (3.5, -0.5)
 
 
-def test_units_are_drawn_in_the_order_asked_for(gates):
-    display = GateActivationDisplay(**gates).plot(units=[1, 3])
-    check_maps(display, gates, [1, 3])
+def test_units_that_have_no_gates_stay_in_their_order(rnn):
+    display = GateActivationDisplay(rnn).plot()
+    (ax,) = display.axes_
+    assert ax.get_ylabel() == "state\nunit"
+    assert display.units_.tolist() == [0, 1, 2, 3]
+    check_maps(display, rnn, [0, 1, 2, 3])
+    assert "units" not in ax.get_xlabel()
+    (bar,) = display.colorbars_
+    assert bar.mappable is display.images_[0]
+    assert bar.mappable.get_clim() == (-1, 1)
+    assert bar.ax.get_ylabel() == "state"
+
+
+def test_units_are_drawn_in_the_order_asked_for(any_cell):
+    display = GateActivationDisplay(any_cell).plot(units=[1, 3])
+    check_maps(display, any_cell, [1, 3])
     labels = [text.get_text() for text in display.axes_[0].get_yticklabels()]
     assert labels == ["1", "3"]
     assert "units" not in display.axes_[-1].get_xlabel()
 
 
+def test_a_dict_is_drawn_as_a_named_tuple_is(any_cell):
+    display = GateActivationDisplay(any_cell._asdict()).plot()
+    same = GateActivationDisplay(any_cell).plot()
+    np.testing.assert_array_equal(display.units_, same.units_)
+    check_maps(display, any_cell, same.units_)
+    assert labels_of(display.axes_) == labels_of(same.axes_)
+
+
 def test_colours_of_gates_and_states(gates):
-    display = GateActivationDisplay(**gates).plot()
+    display = GateActivationDisplay(gates).plot()
     assert [image.get_clim() for image in display.images_] == [
         (0, 1),
         (0, 1),
@@ -94,14 +161,15 @@ def test_colours_of_gates_and_states(gates):
         (-1, 1),
     ]
     of_gates, of_states = display.colorbars_
-    assert of_gates.mappable is display.images_[0]
-    assert of_states.mappable is display.images_[2]
+    assert of_gates.ax.get_ylabel() == "gates"
+    assert of_gates.mappable in display.images_[:2]
+    assert of_states.ax.get_ylabel() == "candidate,\nstate"
+    assert of_states.mappable in display.images_[2:]
     # Zero has the lightest colour, and both ends are equally dark.
     lightness = np.mean(display.images_[2].get_cmap()([0.0, 0.5, 1.0])[:, :3], axis=1)
     assert lightness[1] > 0.9
     assert max(lightness[0], lightness[2]) < 0.5
-    labels = [ax.get_ylabel() for ax in display.axes_]
-    assert labels == [
+    assert labels_of(display.axes_) == [
         "update gate\nunit",
         "reset gate\nunit",
         "candidate\nunit",
@@ -109,10 +177,90 @@ def test_colours_of_gates_and_states(gates):
     ]
 
 
+def test_the_memory_has_colours_of_its_own(lstm):
+    display = GateActivationDisplay(lstm).plot()
+    assert labels_of(display.axes_) == [
+        "input gate\nunit",
+        "forget gate\nunit",
+        "candidate\nunit",
+        "output gate\nunit",
+        "state\nunit",
+        "memory\nunit",
+    ]
+    entry, forget, candidate, output, state, memory = display.images_
+    for gate in (entry, forget, output):
+        assert gate.get_clim() == (0, 1)
+        assert gate.get_cmap().name == "viridis"
+    for bounded in (candidate, state):
+        assert bounded.get_clim() == (-1, 1)
+        assert bounded.get_cmap().name == "RdBu_r"
+    largest = max(-np.nanmin(lstm.memory), np.nanmax(lstm.memory))
+    assert largest > 1.5
+    assert memory.get_clim() == (-largest, largest)
+    assert memory.get_cmap().name == "RdBu_r"
+    of_gates, of_states, of_memory = display.colorbars_
+    assert of_gates.mappable in (entry, forget, output)
+    assert of_states.mappable in (candidate, state)
+    assert of_memory.mappable is memory
+    assert of_memory.ax.get_ylabel() == "memory"
+
+
+@pytest.mark.parametrize("kind", ["heatmap", "lines"])
+def test_limits_of_the_memory_are_those_of_the_units_shown(lstm, kind):
+    lstm.memory[3, 0] = -7.0
+    lstm.memory[4, 1] = 5.0
+    ax = GateActivationDisplay(lstm).plot(units=[1, 2], kind=kind).axes_[-1]
+    if kind == "heatmap":
+        assert ax.images[0].get_clim() == (-5, 5)
+    else:
+        assert ax.get_ylim() == pytest.approx((-5.5, 5.5))
+
+
+def test_a_memory_that_is_empty_can_be_drawn():
+    display = GateActivationDisplay({"memory": np.zeros((3, 2))}).plot()
+    assert display.images_[0].get_clim() == (-1, 1)
+
+
+@pytest.mark.parametrize("place", ["new", "one", "each"])
+def test_each_bar_stands_beside_a_panel_of_its_colours(lstm, place):
+    ax = None
+    if place != "new":
+        _, axes = plt.subplots(7)
+        ax = axes if place == "each" else axes[1]
+    display = GateActivationDisplay(lstm, inputs=np.ones((5, 1))).plot(ax)
+    display.figure_.canvas.draw()
+    # The first panel shows the inputs.
+    beside = {"gates": (1, 4), "candidate,\nstate": (5, 5), "memory": (6, 6)}
+    for bar in display.colorbars_:
+        found = bar.ax.get_position()
+        top, bottom = (
+            display.axes_[i].get_position() for i in beside[bar.ax.get_ylabel()]
+        )
+        assert found.x0 > top.x1
+        assert found.y1 == pytest.approx(top.y1)
+        assert found.y0 == pytest.approx(bottom.y0)
+
+
+def test_what_a_cell_of_ones_own_computes_has_panels():
+    update = np.linspace(0, 1, 10).reshape(5, 2)
+    display = GateActivationDisplay(
+        {"update": update, "trace": -4 * update, "state": update}
+    ).plot()
+    assert labels_of(display.axes_) == [
+        "update gate\nunit",
+        "trace\nunit",
+        "state\nunit",
+    ]
+    assert [image.get_clim() for image in display.images_] == [(0, 1), (-4, 4), (-1, 1)]
+    assert display.units_.tolist() == [1, 0]
+    labels = [bar.ax.get_ylabel() for bar in display.colorbars_]
+    assert labels == ["gates", "trace", "state"]
+
+
 def test_panels_share_steps_and_the_newest_is_0(gates):
     inputs = np.arange(10.0).reshape(5, 2)
     inputs[:2] = np.nan
-    display = GateActivationDisplay(**gates, inputs=inputs).plot()
+    display = GateActivationDisplay(gates, inputs=inputs).plot()
     top = display.axes_[0]
     for ax in display.axes_:
         assert ax is top or top.get_shared_x_axes().joined(top, ax)
@@ -129,32 +277,43 @@ def test_panels_share_steps_and_the_newest_is_0(gates):
     assert len(edges) == 1
 
 
-def test_units_can_be_lines(gates):
-    display = GateActivationDisplay(**gates).plot(units=[2, 0], kind="lines")
+def test_units_can_be_lines(any_cell):
+    display = GateActivationDisplay(any_cell).plot(units=[2, 0], kind="lines")
     assert display.images_ == display.colorbars_ == []
-    for lines, name in zip(display.lines_, PARTS, strict=True):
+    for lines, part in zip(display.lines_, any_cell, strict=True):
         for line, unit in zip(lines, [2, 0], strict=True):
             np.testing.assert_array_equal(line.get_xdata(), [-4, -3, -2, -1, 0])
-            np.testing.assert_array_equal(line.get_ydata(), gates[name][:, unit])
-    update, reset, _, state = display.axes_
-    assert labels_of_legend(update) == ["unit 2", "unit 0"]
-    check_legend_covers_nothing(update)
-    assert update.get_ylim() == reset.get_ylim()
-    assert state.get_ylim() == pytest.approx((-1.1, 1.1))
+            np.testing.assert_array_equal(line.get_ydata(), part[:, unit])
+    assert labels_of_legend(display.axes_[0]) == ["unit 2", "unit 0"]
+    check_legend_covers_nothing(display.axes_[0])
+
+
+@pytest.mark.parametrize("cell", KEEPING)
+def test_gates_have_the_same_height_as_lines(cell):
+    activations = made_activations(cell, 5, 4)
+    display = GateActivationDisplay(activations).plot(kind="lines")
+    axes = dict(zip(PARTS[cell], display.axes_, strict=True))
+    limits = {
+        axes[name].get_ylim() for name in axes if "gate" in axes[name].get_ylabel()
+    }
+    assert len(limits) == 1
+    assert axes["candidate"].get_ylim() == pytest.approx((-1.1, 1.1))
+    assert axes["state"].get_ylim() == pytest.approx((-1.1, 1.1))
 
 
 def test_of_many_inputs_some_are_drawn(gates):
-    display = GateActivationDisplay(**gates, inputs=np.ones((5, 9))).plot()
+    display = GateActivationDisplay(gates, inputs=np.ones((5, 9))).plot()
     assert len(display.input_lines_) == 6
     assert display.axes_[0].get_ylabel() == "6 of 9 inputs\n(units of X)"
 
 
 @pytest.mark.parametrize("kind", ["heatmap", "lines"])
 @pytest.mark.parametrize("place", ["one", "each"])
-def test_gates_are_drawn_into_the_users_axes(gates, kind, place):
-    figure, axes = plt.subplots(4)
+def test_gates_are_drawn_into_the_users_axes(any_cell, kind, place):
+    inputs = np.ones((5, 1))
+    figure, axes = plt.subplots(1 + len(any_cell))
     ax = axes if place == "each" else axes[1]
-    display = GateActivationDisplay(**gates).plot(ax, kind=kind)
+    display = GateActivationDisplay(any_cell, inputs=inputs).plot(ax, kind=kind)
     assert display.figure_ is figure
     assert plt.get_fignums() == [figure.number]
     if place == "each":
@@ -178,7 +337,7 @@ def test_gates_are_drawn_into_the_users_axes(gates, kind, place):
 )
 def test_units_that_cannot_be_drawn_are_refused(gates, options, message):
     with pytest.raises(ValueError, match=message):
-        GateActivationDisplay(**gates).plot(**options)
+        GateActivationDisplay(gates).plot(**options)
 
 
 @pytest.mark.parametrize(
@@ -186,6 +345,16 @@ def test_units_that_cannot_be_drawn_are_refused(gates, options, message):
     [
         ({"reset": np.ones((5, 3))}, r"reset has shape \(5, 3\), but \(5, 4\)"),
         ({"update": np.ones((2, 5, 4))}, r"update has shape \(2, 5, 4\).*one sample"),
+    ],
+)
+def test_gates_that_do_not_fit_are_refused(gates, change, message):
+    with pytest.raises(ValueError, match=message):
+        GateActivationDisplay(gates._replace(**change)).plot()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
         ({"inputs": np.ones((4, 1))}, r"inputs has shape \(4, 1\), but \(5, any\)"),
         (
             {"inputs": np.ones((5, 2)), "feature_names": ["a"]},
@@ -193,21 +362,32 @@ def test_units_that_cannot_be_drawn_are_refused(gates, options, message):
         ),
     ],
 )
-def test_gates_that_do_not_fit_are_refused(gates, change, message):
+def test_inputs_that_do_not_fit_are_refused(gates, options, message):
     with pytest.raises(ValueError, match=message):
-        GateActivationDisplay(**gates | change).plot()
+        GateActivationDisplay(gates, **options).plot()
 
 
-def test_gates_of_a_row_and_what_it_reads(table):
-    options = SHORT | {"hidden_layer_sizes": (3, 2)}
-    model = GRURegressor(window=5, **options).fit(table, table["level"])
+def test_arrays_without_names_are_refused(gates):
+    with pytest.raises(TypeError, match="is a ndarray, but arrays with names are"):
+        GateActivationDisplay(gates.update).plot()
+    with pytest.raises(ValueError, match="activations is empty"):
+        GateActivationDisplay({}).plot()
+
+
+# What is drawn of a fitted model
+
+
+@every_cell
+def test_gates_of_a_row_and_what_it_reads(cell, table):
+    options = SHORT | {"hidden_layer_sizes": (3, 2), "bidirectional": True}
+    model = MODELS[cell](window=5, **options).fit(table, table["level"])
     display = GateActivationDisplay.from_estimator(model, table, sample=2, layer=0)
-    expected = gate_activations(model, table, layer=0)
-    check_maps(
-        display,
-        {name: getattr(expected, name)[2] for name in PARTS},
-        display.units_,
-    )
+    expected = of_sample(gate_activations(model, table, layer=0), 2)
+    assert sorted(display.units_) == [0, 1, 2, 3, 4, 5]
+    if cell in KEEPING:
+        means = np.nanmean(getattr(expected, KEEPING[cell]), axis=0)
+        np.testing.assert_array_equal(display.units_, np.argsort(-means))
+    check_maps(display, expected, display.units_)
     # The third row sees itself and the two rows before it.
     missing = [np.nan, np.nan]
     for line, name in zip(display.input_lines_, table, strict=True):
@@ -215,17 +395,14 @@ def test_gates_of_a_row_and_what_it_reads(table):
     assert labels_of_legend(display.axes_[0]) == ["level", "flow"]
 
 
-def test_a_pipeline_transforms_what_is_read(table):
-    model = GRURegressor(window=5, **SHORT)
+@every_cell
+def test_a_pipeline_transforms_what_is_read(cell, table):
+    model = MODELS[cell](window=5, **SHORT)
     pipeline = make_pipeline(StandardScaler(), model).fit(table, table["level"])
     display = GateActivationDisplay.from_estimator(pipeline, table)
     scaled = StandardScaler().fit_transform(table)
-    expected = gate_activations(model, scaled)
-    check_maps(
-        display,
-        {name: getattr(expected, name)[-1] for name in PARTS},
-        display.units_,
-    )
+    expected = of_sample(gate_activations(model, scaled), -1)
+    check_maps(display, expected, display.units_)
     found = [line.get_ydata() for line in display.input_lines_]
     np.testing.assert_allclose(found, scaled[-5:].T)
 
@@ -261,21 +438,31 @@ def test_gates_of_what_is_not_there_are_refused(table):
     model.fit(table, table["level"])
     with pytest.raises(ValueError, match=r"sample=30, but X has 30.*Pass -30 to 29"):
         GateActivationDisplay.from_estimator(model, table, sample=30)
+    with pytest.raises(
+        TypeError, match="LSTMRegressor or RNNRegressor.*got a Standard"
+    ):
+        GateActivationDisplay.from_estimator(StandardScaler(), table)
 
 
 @pytest.mark.parametrize("kind", ["heatmap", "lines"])
-def test_picture_of_gates_can_be_read(gates, kind):
+def test_picture_of_gates_can_be_read(any_cell, kind):
     names = ["level of the river", "rain"]
     display = GateActivationDisplay(
-        **gates, inputs=np.ones((5, 2)), feature_names=names
+        any_cell, inputs=np.ones((5, 2)), feature_names=names
     )
     check_picture(lambda: display.plot(kind=kind))
     check_legend_covers_nothing(display.axes_[0])
 
 
-def test_labels_of_many_units_do_not_touch():
-    gates = {name: part[0] for name, part in made_gates(1, 5, 200)._asdict().items()}
-    (ax, *_) = GateActivationDisplay(**gates).plot().axes_
+@pytest.mark.parametrize("kind", ["heatmap", "lines"])
+def test_picture_of_a_single_panel_can_be_read(rnn, kind):
+    display = GateActivationDisplay(rnn)
+    check_picture(lambda: display.plot(kind=kind))
+
+
+@every_cell
+def test_labels_of_many_units_do_not_touch(cell):
+    (ax, *_) = GateActivationDisplay(made_activations(cell, 5, 200)).plot().axes_
     ax.figure.canvas.draw()
     boxes = [text.get_window_extent() for text in ax.get_yticklabels()]
     assert 2 < len(boxes) < 200
@@ -284,7 +471,7 @@ def test_labels_of_many_units_do_not_touch():
 
 def test_no_grid_runs_through_the_cells(gates):
     with plt.style.context("ggplot"):
-        display = GateActivationDisplay(**gates).plot()
+        display = GateActivationDisplay(gates).plot()
     display.figure_.canvas.draw()
     for ax in display.axes_:
         lines = [*ax.get_xgridlines(), *ax.get_ygridlines()]

@@ -18,6 +18,7 @@ from skgru.plotting._sequence import (
     draw_inputs,
     draw_map,
     inputs_of,
+    label_rows,
     label_steps,
     names_of_features,
     read_sample,
@@ -106,7 +107,7 @@ class AttributionDisplay:
 
         Parameters
         ----------
-        estimator : GRURegressor or Pipeline
+        estimator : GRURegressor, LSTMRegressor, RNNRegressor or Pipeline
             A fitted model, or a fitted pipeline whose last step is one; the steps
             before it transform X. If the model predicts several quantiles, the median
             is drawn, or the quantile nearest to it.
@@ -206,12 +207,13 @@ class AttributionDisplay:
         self.figure_, self.axes_, self.bounding_ax_, _ = panels
         largest = np.nanmax(np.abs(values), initial=0.0) or 1.0
         self.image_ = draw_map(
-            self.axes_[-1], values, names, limits=(-largest, largest), cmap="RdBu_r"
+            self.axes_[-1], values, limits=(-largest, largest), cmap="RdBu_r"
         )
         self.colorbar_ = draw_bar(panels, 0, self.image_, "attribution\n(units of y)")
         self.input_lines_ = []
         label_steps(self.axes_, n_timesteps)
         self._write_prediction(np.nansum(values))
+        label_rows(self.axes_[-1:], names)
         if has_inputs:
             inputs = check_values(self.inputs, "inputs", values.shape)
             weights = np.nansum(np.abs(values), axis=0)

@@ -77,11 +77,11 @@ def make_panels(ax, heights, figsize, bars=()):
         return _fill_grid(figure, whole, bars, None)
     given = check_axes(ax, len(heights))
     if len(given) == len(heights):
-        # Each bar takes space from all axes since the last bar, so that these stay
-        # aligned.
         stops = [None, *[rows.stop for rows in bars]]
-        parents = [list(given[slice(*ends)]) for ends in pairwise(stops)]
-        places = [{"ax": axes} for axes in parents]
+        places = [
+            _place_of_bar(given[slice(*ends)], given[rows])
+            for rows, ends in zip(bars, pairwise(stops), strict=True)
+        ]
         return Panels(given[0].figure, given, None, places)
     (bounding_ax,) = given
     place = _place_to_divide(bounding_ax, len(heights))
@@ -98,6 +98,24 @@ def make_panels(ax, heights, figsize, bars=()):
         wspace=0.06 if bars else None,
     )
     return _fill_grid(figure, grid, bars, bounding_ax)
+
+
+def _place_of_bar(parents, beside):
+    """Arguments that put a colour bar beside the last of its parents.
+
+    A bar takes space from all axes since the last bar, its parents, so that these stay
+    aligned.
+    """
+    top, bottom = (parents[i].get_position() for i in (0, -1))
+    height = beside[0].get_position().y1 - bottom.y0
+    # All bars of a figure are equally wide, however high they are.
+    inches = height * parents[0].figure.get_size_inches()[1]
+    return {
+        "ax": list(parents),
+        "shrink": height / (top.y1 - bottom.y0),
+        "anchor": (0, 0),
+        "aspect": max(1, inches / 0.12),
+    }
 
 
 def check_axes(ax, n_panels):
@@ -242,7 +260,7 @@ def fitted_recurrent(estimator, display):
 
     Parameters
     ----------
-    estimator : GRURegressor or Pipeline that ends in one
+    estimator : recurrent regressor, or Pipeline that ends in one
     display : str
         Name of the display, for messages.
 
@@ -258,8 +276,9 @@ def fitted_recurrent(estimator, display):
         is_search = hasattr(recurrent, "best_estimator_")
         advice = " Pass its best_estimator_." if is_search else ""
         raise TypeError(
-            f"{display} needs a fitted GRURegressor, or a Pipeline that ends in one, "
-            f"but got a {type(recurrent).__name__}.{advice}"
+            f"{display} needs a fitted recurrent regressor (GRURegressor, "
+            "LSTMRegressor or RNNRegressor), or a Pipeline that ends in one, but got a "
+            f"{type(recurrent).__name__}.{advice}"
         )
     check_is_fitted(recurrent)
     return recurrent

@@ -113,7 +113,7 @@ class ForecastDisplay:
         Parameters
         ----------
         estimator : estimator instance
-            A fitted regressor, or a pipeline or search of one. If a `GRURegressor`
+            A fitted regressor, or a pipeline or search of one. If one of skgru's
             predicts a list of quantiles, the outermost ones are drawn as a band, and
             the median, or the quantile nearest to it, as the line. With two quantiles,
             neither of which is the median, only the band is drawn.

@@ -159,15 +159,15 @@ def draw_inputs(ax, inputs, names, weights=None):
     return lines
 
 
-def draw_map(ax, values, names, *, limits, cmap):
+def draw_map(ax, values, *, limits, cmap):
     """Draw values as a heat map, with steps from left to right; NaN is left blank.
+
+    Its rows are not labelled yet: see `label_rows`.
 
     Parameters
     ----------
     ax : matplotlib Axes
     values : ndarray of shape (n_timesteps, n_rows)
-    names : list
-        Names of the rows, the topmost first.
     limits : (float, float)
         The values that have the first and the last colour.
     cmap : str
@@ -189,13 +189,29 @@ def draw_map(ax, values, names, *, limits, cmap):
     )
     # The lines of a grid would run through the cells.
     ax.grid(False)
-    # Show as many labels as there is room for, once everything has been laid out.
-    ax.figure.canvas.figure.draw_without_rendering()
-    height_of_label = 1.1 * ax.yaxis.label.get_fontsize() * ax.figure.dpi / 72
-    n_labels = max(1, int(ax.get_window_extent().height / height_of_label))
-    ticks = np.arange(0, n_rows, -(-n_rows // n_labels))
-    ax.set_yticks(ticks, [names[i] for i in ticks])
     return image
+
+
+def label_rows(axes, names):
+    """Label the rows of heat maps, as many as there is room for.
+
+    Call this when everything else that takes room has been drawn.
+
+    Parameters
+    ----------
+    axes : sequence of matplotlib Axes
+        One heat map each, all of the same rows.
+    names : sequence
+        Names of the rows, the topmost first.
+    """
+    # The heights are known only after everything has been laid out.
+    axes[0].figure.canvas.figure.draw_without_rendering()
+    n_rows = len(names)
+    for ax in axes:
+        height_of_label = 1.1 * ax.yaxis.label.get_fontsize() * ax.figure.dpi / 72
+        n_labels = max(1, int(ax.get_window_extent().height / height_of_label))
+        ticks = np.arange(0, n_rows, -(-n_rows // n_labels))
+        ax.set_yticks(ticks, [names[i] for i in ticks])
 
 
 def draw_bar(panels, i, image, label):

@@ -65,7 +65,7 @@ class TrainingCurveDisplay:
     See Also
     --------
     TrainingCurveDisplay.from_estimator : Draw the curves of a fitted model.
-    skgru.GRURegressor : Keeps these curves in ``history_``.
+    skgru.GRURegressor : Keeps these curves in ``history_``, as all regressors do.
 
     Examples
     --------
@@ -98,7 +98,7 @@ class TrainingCurveDisplay:
 
         Parameters
         ----------
-        estimator : GRURegressor or Pipeline
+        estimator : GRURegressor, LSTMRegressor, RNNRegressor or Pipeline
             A fitted model, or a fitted pipeline whose last step is one.
         ax : matplotlib Axes or array-like of Axes, default=None
             As in :meth:`plot`.
