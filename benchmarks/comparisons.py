@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from workloads import TRAINING, WINDOWS
+from workloads import AGREEMENT, TRAINING, WINDOWS
 
 TRAINED_BY = {
     "JAX": ("JAX", 2),
@@ -60,6 +60,10 @@ def training(name, effort):
         "fewest_batches": effort.fewest_batches,
     }
     entries = {"skgru, n_jobs=1": Entry("skgru", 1, request)}
+    as_gru = request | {"workload": name.removeprefix(f"{TRAINING[name].cell}-")}
+    if as_gru != request:
+        # In the same rounds, so that the cells can be compared.
+        entries["skgru's GRU, n_jobs=1"] = Entry("skgru", 1, as_gru)
     if name in WITH_ROOFLINE:
         products = {
             "task": "products",
@@ -79,8 +83,9 @@ def describe(workload):
     """A workload in words."""
     sizes = " and ".join(str(size) for size in workload.sizes)
     return (
-        f"{workload.n_rows:,} rows, T={workload.n_timesteps:,}, "
-        f"F={workload.n_features}, H={sizes}, batch {workload.batch_size}"
+        f"{workload.cell.upper()}, {workload.n_rows:,} rows, "
+        f"T={workload.n_timesteps:,}, F={workload.n_features}, H={sizes}, "
+        f"batch {workload.batch_size}"
     )
 
 
@@ -201,14 +206,19 @@ def start_up(folder):
     )
 
 
-def agreement(folder):
-    """Ten training steps from the same weights in every library."""
-    request = {"task": "agreement", "path": str(folder / "agreement.npz")}
+def agreement(name, folder):
+    """Ten training steps of one cell from the same weights in every library."""
+    request = {
+        "task": "agreement",
+        "workload": name,
+        "path": str(folder / f"{name}.npz"),
+    }
     entries = {"skgru, n_jobs=1": Entry("skgru", 1, request)}
     for label, (peer, threads) in TRAINED_BY.items():
         entries[label] = Entry(peer, threads, request)
     return Comparison(
-        "Predictions after ten training steps from the same weights",
+        "Predictions after ten training steps from the same weights: "
+        f"{describe(AGREEMENT[name])}",
         entries,
         ("difference",),
         (),
@@ -217,7 +227,7 @@ def agreement(folder):
 
 def all_comparisons(effort, folder):
     """Every comparison by its name, in the order they are run."""
-    comparisons = {"agreement": agreement(folder)}
+    comparisons = {name: agreement(name, folder) for name in AGREEMENT}
     for name in TRAINING:
         comparisons[name] = training(name, effort)
     for name in WITH_ROOFLINE:

@@ -11,6 +11,7 @@ PYTORCH = ("PyTorch, 1 thread", "PyTorch, 2 threads")
 TENSORFLOW = ("Keras (TensorFlow)",)
 ONNX_1, ONNX_2 = "ONNX Runtime, 1 thread", "ONNX Runtime, 2 threads"
 LINEAR = ("LinearRegression, predict",)
+GRU = ("skgru's GRU, n_jobs=1",)
 FIRST = "skgru, first fit and predict, cold"
 SKORCH = ("skorch, 1 thread", "skorch, 2 threads")
 
@@ -101,6 +102,17 @@ GOALS = (
     Goal("large", "skgru, n_jobs=1, float64", (SKGRU_1,), 2.2),
     Goal("long", SKGRU_2, JAX, 0.5),
     Goal("stacked", SKGRU_2, JAX, 0.5),
+    Goal("lstm-tiny", SKGRU_1, JAX, 0.22, with_avx_512=0.20),
+    Goal("lstm-tiny", SKGRU_1, PYTORCH, 1 / 25),
+    Goal("lstm-mid", SKGRU_1, JAX, 0.40, with_avx_512=0.46),
+    Goal("lstm-mid", SKGRU_2, JAX, 0.24, with_avx_512=0.26),
+    Goal("lstm-mid", SKGRU_2, PYTORCH, 1 / 8),
+    Goal("lstm-mid", SKGRU_1, GRU, 1.40),
+    Goal("lstm-large", SKGRU_1, JAX, 0.95, with_avx_512=1.08),
+    Goal("lstm-large", SKGRU_2, JAX, 0.55, with_avx_512=0.56),
+    Goal("lstm-large", SKGRU_2, PYTORCH, 1 / 2),
+    Goal("lstm-large", SKGRU_1, GRU, 1.40),
+    Goal("rnn-mid", SKGRU_1, GRU, 0.42),
     Goal("predict-mid", SKGRU_1, (ONNX_1,), 0.42, with_avx_512=0.34),
     Goal("predict-mid", SKGRU_2, (ONNX_2,), 0.28, with_avx_512=0.23),
     Goal("predict-large", SKGRU_1, (ONNX_1,), 0.80, with_avx_512=0.62),

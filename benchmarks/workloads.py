@@ -14,6 +14,7 @@ class Workload(NamedTuple):
     n_features: int
     sizes: tuple[int, ...]
     batch_size: int
+    cell: str = "gru"
 
     @property
     def n_batches(self):
@@ -57,8 +58,18 @@ TRAINING = {
     "long": Workload(256, 2_000, 4, (32,), 32),
     "stacked": Workload(10_000, 24, 8, (64, 64), 32),
 }
+# Other cells in networks of the same sizes: the name is the cell, then that of the GRU.
+TRAINING |= {
+    f"{cell}-{name}": TRAINING[name]._replace(cell=cell)
+    for cell, names in {"lstm": ("tiny", "mid", "large"), "rnn": ("mid",)}.items()
+    for name in names
+}
 # Small enough for weights to be carried over and trained in every library at once.
-AGREEMENT = Workload(20, 6, 3, (6, 6), 4)
+AGREEMENT = {
+    "agreement": Workload(20, 6, 3, (6, 6), 4),
+    "lstm-agreement": Workload(20, 6, 3, (6, 6), 4, "lstm"),
+    "rnn-agreement": Workload(20, 6, 3, (6, 6), 4, "rnn"),
+}
 WINDOWS = Windows(1_000_000, 4, 96, 16, 32)
 GRID = Grid(1_000, 12, 16, 32, (0.001, 0.003, 0.01, 0.03), 3)
 

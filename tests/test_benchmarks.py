@@ -1,4 +1,4 @@
-"""The command that compares two runs of the benchmarks."""
+"""The benchmarks: what they compare, and the command that compares two runs."""
 
 import importlib
 import pathlib
@@ -11,9 +11,58 @@ BENCHMARKS = pathlib.Path(skgru.__file__).parents[1] / "benchmarks"
 
 
 @pytest.fixture
-def compare(monkeypatch):
+def imported(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    return importlib.import_module("compare")
+    return importlib.import_module
+
+
+@pytest.fixture
+def compare(imported):
+    return imported("compare")
+
+
+@pytest.fixture
+def comparisons(imported, tmp_path):
+    module = imported("comparisons")
+    return module.all_comparisons(module.QUICK, tmp_path)
+
+
+def test_every_goal_is_of_entries_that_are_measured(imported, comparisons):
+    for goal in imported("goals").GOALS:
+        entries = comparisons[goal.comparison].entries
+        assert {goal.entry, *goal.others} <= set(entries), goal
+
+
+def test_other_cells_are_held_against_the_gru_of_the_same_sizes(imported, comparisons):
+    training = imported("workloads").TRAINING
+    others = {name for name in training if training[name].cell != "gru"}
+    assert others == {"lstm-tiny", "lstm-mid", "lstm-large", "rnn-mid"}
+    for name in training:
+        gru = comparisons[name].entries.get("skgru's GRU, n_jobs=1")
+        assert (gru is not None) == (name in others)
+        if gru is not None:
+            as_gru = training[name]._replace(cell="gru")
+            assert training[gru.request["workload"]] == as_gru
+
+
+@pytest.mark.parametrize("library", ["torch", "jax", "keras"])
+@pytest.mark.parametrize("name", ["agreement", "lstm-agreement", "rnn-agreement"])
+def test_each_cell_is_the_same_in_every_library(imported, tmp_path, library, name):
+    pytest.importorskip(library, reason=f"{library} is not installed")
+    path = str(tmp_path / "weights.npz")
+    imported("workers.with_skgru").prepare_agreement(name, 1, path)
+    measure = imported(f"workers.with_{library}").prepare_agreement(name, 1, path)
+    assert 0 < measure()["difference"] < 1e-4
+
+
+def test_the_second_biases_of_pytorch_are_not_trained(imported):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    network = imported("workers.with_torch").TorchNetwork(3, (6, 6), "lstm")
+    network(torch.ones(4, 5, 3)).sum().backward()
+    second = {"bias_hh_l0", "bias_hh_l1"}
+    for name, parameter in network.cells.named_parameters():
+        assert (parameter.grad is None) == (name in second)
+        assert name not in second or not parameter.any()
 
 
 def run_of(**seconds):

@@ -13,7 +13,10 @@ TOLERANCE = 1e-4
 
 
 class Network(NamedTuple):
-    """Weights: (kernel, recurrent kernel, two biases) of each layer, and the head."""
+    """Weights: (kernel, recurrent kernel, bias) of each layer, and the head.
+
+    The bias of a GRU has two rows; those of the other cells have one dimension.
+    """
 
     layers: list
     coef: np.ndarray
@@ -21,7 +24,7 @@ class Network(NamedTuple):
 
 
 def network_of(model):
-    """The weights of a fitted GRURegressor, copied."""
+    """The weights of a fitted estimator, copied."""
     layers = zip(model.kernels_, model.recurrent_kernels_, model.biases_, strict=True)
     layers = [tuple(part.copy() for part in layer) for layer in layers]
     return Network(layers, model.coefs_[0].copy(), model.intercepts_[0].copy())

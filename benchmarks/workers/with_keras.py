@@ -1,4 +1,4 @@
-"""Keras's worker, for any backend: GRU layers and a dense head, `compile` and `fit`.
+"""Keras's worker, for any backend: layers of cells, a dense head, `compile` and `fit`.
 
 The environment variable KERAS_BACKEND names the backend.
 """
@@ -11,14 +11,20 @@ from workloads import AGREEMENT, TRAINING, plan, sequences
 from workers.networks import largest_difference, load
 from workers.protocol import serve
 
+CELLS = {
+    "gru": keras.layers.GRU,
+    "lstm": keras.layers.LSTM,
+    "rnn": keras.layers.SimpleRNN,
+}
+
 
 def make_network(workload):
     """Keras's defaults for the layers; Adam; mean squared error."""
-    sizes = workload.sizes
+    sizes, cells = workload.sizes, CELLS[workload.cell]
     network = keras.Sequential(
         [keras.Input((workload.n_timesteps, workload.n_features))]
-        + [keras.layers.GRU(n, return_sequences=True) for n in sizes[:-1]]
-        + [keras.layers.GRU(sizes[-1]), keras.layers.Dense(1)]
+        + [cells(n, return_sequences=True) for n in sizes[:-1]]
+        + [cells(sizes[-1]), keras.layers.Dense(1)]
     )
     network.compile(optimizer=keras.optimizers.Adam(0.01, epsilon=1e-8), loss="mse")
     return network
@@ -50,17 +56,18 @@ def epoch_seconds(network, workload, X, y, n_epochs):
     return (clock.ends[-1] - clock.ends[0]) / n_epochs
 
 
-def prepare_agreement(threads, path):
+def prepare_agreement(workload, threads, path):
     """Ten steps from skgru's weights lead to skgru's predictions."""
+    workload = AGREEMENT[workload]
     weights, arrays = load(path)
-    network = make_network(AGREEMENT)
+    network = make_network(workload)
     layers = [*weights.layers, (weights.coef, weights.intercept)]
     for layer, parts in zip(network.layers, layers, strict=True):
         layer.set_weights(list(parts))
     network.fit(
         arrays["X"],
         arrays["y"],
-        batch_size=AGREEMENT.batch_size,
+        batch_size=workload.batch_size,
         epochs=2,
         shuffle=False,
         verbose=0,

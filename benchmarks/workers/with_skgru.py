@@ -7,17 +7,19 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV
 from workloads import AGREEMENT, GRID, TRAINING, grid_data, plan, sequences
 
-from skgru import GRURegressor
+from skgru import GRURegressor, LSTMRegressor, RNNRegressor
 from skgru._network._layers import predict_sequences
 from skgru._network._workspace import make_workspace
 from skgru._reading._build import read_samples
 from workers.networks import network_of, save
 from workers.protocol import repeated, seconds_of, serve
 
+ESTIMATORS = {"gru": GRURegressor, "lstm": LSTMRegressor, "rnn": RNNRegressor}
 
-def make_model(sizes, batch_size, **parameters):
+
+def make_model(sizes, batch_size, cell="gru", **parameters):
     """An estimator that does what the peers do."""
-    return GRURegressor(
+    return ESTIMATORS[cell](
         sizes,
         batch_size=batch_size,
         clip_norm=None,
@@ -31,11 +33,16 @@ def make_model(sizes, batch_size, **parameters):
     )
 
 
-def prepare_agreement(threads, path):
+def model_of(workload, **parameters):
+    """The estimator of a workload."""
+    return make_model(workload.sizes, workload.batch_size, workload.cell, **parameters)
+
+
+def prepare_agreement(workload, threads, path):
     """Leave weights, and the predictions after ten steps from there, for the others."""
-    X, y = sequences(AGREEMENT)
-    common = {"shuffle": False, "max_iter": 2, "n_jobs": threads}
-    model = make_model(AGREEMENT.sizes, AGREEMENT.batch_size, **common)
+    workload = AGREEMENT[workload]
+    X, y = sequences(workload)
+    model = model_of(workload, shuffle=False, max_iter=2, n_jobs=threads)
     # A step so short that no weight moves: the weights that training starts from.
     start = network_of(model.set_params(learning_rate_init=1e-30).fit(X, y))
     trained = model.set_params(learning_rate_init=0.01).fit(X, y).predict(X)
@@ -48,9 +55,7 @@ def prepare_training(workload, threads, seconds, fewest_batches, dtype="float32"
     workload = TRAINING[workload]
 
     def fit(X, y, n_epochs):
-        make_model(
-            workload.sizes, workload.batch_size, max_iter=n_epochs, n_jobs=threads
-        ).fit(X, y)
+        model_of(workload, max_iter=n_epochs, n_jobs=threads).fit(X, y)
 
     def step_seconds(X, y, n_epochs):
         one, more = (seconds_of(fit, X, y, 1 + n) for n in (0, n_epochs))
@@ -73,7 +78,7 @@ def prepare_training(workload, threads, seconds, fewest_batches, dtype="float32"
 def fitted(workload, threads, path, X):
     """A fitted estimator; its weights and predictions of X are left for the others."""
     # Trained on one thread whatever the threads of prediction: the same weights.
-    model = make_model(workload.sizes, workload.batch_size, max_iter=1, n_jobs=1)
+    model = model_of(workload, max_iter=1, n_jobs=1)
     model.fit(*sequences(workload, 4)).set_params(n_jobs=threads)
     save(path, network_of(model), X=X, predictions=model.predict(X))
     return model
@@ -92,7 +97,7 @@ def prepare_prediction_of_table(workload, threads, seconds, path, n_rows):
     workload = TRAINING[workload]
     X, y = sequences(workload, 4)
     table = X.reshape(len(X), -1)
-    model = make_model(workload.sizes, workload.batch_size, max_iter=1)
+    model = model_of(workload, max_iter=1)
     model.set_params(n_timesteps=X.shape[1]).fit(table, y)
     return repeated(lambda: model.predict(table[:n_rows]), seconds)
 

@@ -1,4 +1,4 @@
-"""PyTorch's worker: nn.GRU and a linear head, Adam, in a loop over mini-batches."""
+"""PyTorch's worker: its cells and a linear head, Adam, in a loop over mini-batches."""
 
 import numpy as np
 import torch
@@ -7,36 +7,51 @@ from workloads import AGREEMENT, TRAINING, plan, sequences
 from workers.networks import largest_difference, load
 from workers.protocol import repeated, seconds_of, serve
 
+CELLS = {"gru": torch.nn.GRU, "lstm": torch.nn.LSTM, "rnn": torch.nn.RNN}
+
 
 class TorchNetwork(torch.nn.Module):
     """Layers of one size and a dense head on the last state."""
 
-    def __init__(self, n_features, sizes):
+    def __init__(self, n_features, sizes, cell="gru"):
         super().__init__()
-        self.gru = torch.nn.GRU(
+        self.cells = CELLS[cell](
             n_features, sizes[0], num_layers=len(sizes), batch_first=True
         )
         self.head = torch.nn.Linear(sizes[-1], 1)
+        if cell != "gru":
+            self.leave_second_biases_at_zero()
+
+    def leave_second_biases_at_zero(self):
+        """Train one bias where only the sum of two counts, as other libraries do."""
+        for name, parameter in self.cells.named_parameters():
+            if name.startswith("bias_hh"):
+                torch.nn.init.zeros_(parameter.requires_grad_(False))
 
     def forward(self, x):
         """Predict, as a column."""
-        _, states = self.gru(x)
+        _, states = self.cells(x)
+        if isinstance(states, tuple):  # an LSTM's, with its memories
+            states, _ = states
         return self.head(states[-1])
 
 
-def in_torch_order(part):
-    """Skgru's array for PyTorch: transposed, the gates reset, update, candidate."""
-    update, reset, candidate = np.split(part, 3, axis=-1)
-    return np.concatenate([reset, update, candidate], axis=-1).T
+def in_torch_order(part, cell):
+    """Skgru's array for PyTorch: transposed, a GRU's gates reset, update, candidate."""
+    if cell == "gru":
+        update, reset, candidate = np.split(part, 3, axis=-1)
+        part = np.concatenate([reset, update, candidate], axis=-1)
+    return part.T
 
 
-def torch_copy(weights):
+def torch_copy(weights, cell="gru"):
     """PyTorch's network with skgru's weights."""
     sizes = [len(recurrent) for _, recurrent, _ in weights.layers]
-    network = TorchNetwork(len(weights.layers[0][0]), sizes)
+    network = TorchNetwork(len(weights.layers[0][0]), sizes, cell)
     parts = []
     for kernel, recurrent, bias in weights.layers:
-        parts += [in_torch_order(part) for part in (kernel, recurrent, *bias)]
+        biases = bias if cell == "gru" else (bias, np.zeros_like(bias))
+        parts += [in_torch_order(part, cell) for part in (kernel, recurrent, *biases)]
     parts += [weights.coef.T, weights.intercept]
     with torch.no_grad():
         for parameter, part in zip(network.parameters(), parts, strict=True):
@@ -73,12 +88,13 @@ def tensors(X, y):
     return torch.from_numpy(X), torch.from_numpy(y)[:, None]
 
 
-def prepare_agreement(threads, path):
+def prepare_agreement(workload, threads, path):
     """Ten steps from skgru's weights lead to skgru's predictions."""
     torch.set_num_threads(threads)
+    workload = AGREEMENT[workload]
     weights, arrays = load(path)
     X, y = tensors(arrays["X"], arrays["y"])
-    trainer = Trainer(torch_copy(weights), AGREEMENT.batch_size)
+    trainer = Trainer(torch_copy(weights, workload.cell), workload.batch_size)
     for _ in range(2):
         trainer.epoch(X, y, shuffle=False)
     found = trainer.network(X).detach().numpy()
@@ -90,7 +106,7 @@ def prepare_training(workload, threads, seconds, fewest_batches):
     """A training step, as an epoch divided by its mini-batches."""
     torch.set_num_threads(threads)
     workload = TRAINING[workload]
-    network = TorchNetwork(workload.n_features, workload.sizes)
+    network = TorchNetwork(workload.n_features, workload.sizes, workload.cell)
     trainer = Trainer(network, workload.batch_size)
     n_trial = min(4, workload.n_batches)
     X, y = tensors(*sequences(workload, n_trial))
