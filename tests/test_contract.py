@@ -56,8 +56,11 @@ REGRESSORS = [
         for kind in (LSTMRegressor, RNNRegressor)
         for parameters in (
             {},
-            {"hidden_layer_sizes": (8, 5)},
-            *(SMALL | variant for variant in OF_OTHER_CELLS),
+            {"hidden_layer_sizes": (8, 5), "learning_rate_init": 0.05},
+            *(
+                SMALL | {"hidden_layer_sizes": 20} | variant
+                for variant in OF_OTHER_CELLS
+            ),
         )
     ),
 ]

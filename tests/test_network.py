@@ -154,7 +154,7 @@ def first_biases(cell, gates, gate_init):
             middle, last = (1 + np.log(20)) / 2, np.log(20)
             slow = {4: [middle, last], 3: [last]}[gates.shape[1]]
             expected[1, -len(slow) :] = slow
-            expected[0, -len(slow) :] = np.negative(slow)
+            expected[0, -len(slow) :] = 1 - np.array(slow)
     elif cell != "rnn" and gate_init == "spread":
         middle, last = np.log(20) / 2, np.log(20)
         expected[0] = {4: [0, 0, middle, last], 3: [0, 0, last]}[gates.shape[1]]

@@ -92,7 +92,7 @@ def _begin_gates(cell, bias, n_timesteps, gate_init):
     if gate_init == "spread":
         keeps[:] = spread_biases(len(keeps), n_timesteps, first)
         if cell.lets_in is not None:
-            by_gate[cell.lets_in][:] = np.where(keeps > first, -keeps, 0)
+            by_gate[cell.lets_in][:] = first - keeps
 
 
 def initial_parameters(
