@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # Where pip finds everything it already has.
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-clients lint docs wheel bench bench-peers evidence clean
+.PHONY: demo test test-clients lint docs wheel bench bench-peers evidence cells clean
 
 # One environment grows by what a target asks for: an empty file marks what is there.
 $(VENV)/.package: pyproject.toml
@@ -64,6 +64,12 @@ evidence:
 		--output evidence/levels.jsonl
 	cd benchmarks && ../.venv-evidence/bin/python -m evidence.report \
 		evidence/results.jsonl ../docs/benchmarks
+
+# GRU, LSTM and plain RNN side by side; what is timed comes first, alone.
+cells:
+	$(MAKE) VENV=.venv-evidence .venv-evidence/.evidence
+	cd benchmarks && ../.venv-evidence/bin/python -m cells.run \
+		--output cells/results.jsonl --docs ../docs/benchmarks
 
 clean:
 	rm -rf $(VENV) .venv-clients .venv-bench .venv-evidence build dist docs/_build docs/auto_examples docs/api/generated

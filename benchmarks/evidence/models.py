@@ -82,16 +82,17 @@ def training_mean(data, seed):
     return Outcome(np.full(n_test, data.y[: data.first_test].mean()), {})
 
 
-def gru(parameters, anchor):
+def gru(parameters, anchor, kind=GRURegressor):
     """GRURegressor on the rows as they are; windows of test rows reach into training.
 
-    In float32, which is twice as fast: its rounding is far below the errors.
+    In float32, which is twice as fast: its rounding is far below the errors. `kind` is
+    another estimator of the same parameters, for the comparison of cells.
     """
 
     def run(data, seed):
         anchors = {"auto": "auto", "named": data.anchor, "none": None}
         X, first_test = data.X.astype(np.float32), data.first_test
-        model = GRURegressor(
+        model = kind(
             window=data.window,
             remember=data.window is not None,
             anchor=anchors[anchor],
