@@ -15,6 +15,7 @@ FIRST = {
     "alpha": 0.0,
     "clip_norm": 1.0,
     "tol": 1e-4,
+    "gate_init": "keras",
 }
 
 
@@ -47,7 +48,8 @@ def chosen(**changes):
 
 
 CANDIDATES = {
-    "defaults": chosen(),
+    "defaults": chosen(gate_init="spread"),
+    "defaults, gates as in Keras": chosen(),
     "defaults, lr 0.007": chosen(learning_rate_init=0.007),
     "defaults, lr 0.01": chosen(learning_rate_init=0.01),
     "first": FIRST,

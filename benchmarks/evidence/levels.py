@@ -120,6 +120,8 @@ def do(name, alternative, seed):
         anchor=None,
         early_stopping=True,
         static_features=static,
+        # As when the fits that are kept were made.
+        gate_init="keras",
         random_state=seed,
     )
     seen = seen.astype(np.float32)

@@ -155,7 +155,8 @@ def fit(several, statistics, variant, seed):
         return np.concatenate(X), np.concatenate(y)
 
     anchor = 0 if variant.anchored else None
-    model = GRURegressor(anchor=anchor, random_state=seed)
+    # The gates start as when the fits that are kept were made.
+    model = GRURegressor(anchor=anchor, gate_init="keras", random_state=seed)
     X_val, y_val = examples([parts.held_out for parts in several])
     X, y = examples([parts.train for parts in several])
     with warnings.catch_warnings():
