@@ -58,7 +58,7 @@ REGRESSORS = [
             {},
             {"hidden_layer_sizes": (8, 5), "learning_rate_init": 0.05},
             *(
-                SMALL | {"hidden_layer_sizes": 20} | variant
+                {"hidden_layer_sizes": 20, "learning_rate_init": 0.02} | variant
                 for variant in OF_OTHER_CELLS
             ),
         )
