@@ -194,6 +194,7 @@ def test_predict_refuses(parameters, fitted, X, message):
         ("anchor", 1.5),
         ("standardize", None),
         ("reset_after", "after"),
+        ("gate_init", "orthogonal"),
         ("solver", "rmsprop"),
         ("learning_rate_init", 0.0),
         ("batch_size", 0),
@@ -217,6 +218,15 @@ def test_parameters_out_of_range_are_refused(name, value):
         ValueError, match=f"The '{name}' parameter of GRURegressor must"
     ):
         model(**{name: value}).fit(X2, Y)
+    # Also where training goes on, of which scikit-learn checks the first call only.
+    fitted = model(window=2).fit(X2, Y)
+    before = fitted.predict(X2)
+    with pytest.raises(
+        ValueError, match=f"The '{name}' parameter of GRURegressor must"
+    ):
+        fitted.set_params(**{name: value}).partial_fit(X2, Y)
+    fitted.set_params(**{name: model(window=2).get_params()[name]})
+    np.testing.assert_array_equal(fitted.predict(X2), before)
 
 
 @pytest.mark.parametrize(

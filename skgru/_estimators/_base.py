@@ -11,6 +11,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from sklearn import get_config
 from sklearn.base import BaseEstimator, _fit_context, clone
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -208,6 +209,10 @@ class RecurrentEstimator(
         self
         """
         fresh = not self.__sklearn_is_fitted__()
+        # scikit-learn checks parameters in the first call only, but they may have been
+        # set since.
+        if not fresh and not get_config()["skip_parameter_validation"]:
+            self._validate_params()
         return self._fit(
             X, y, sample_weight, (None, None, None), fresh=fresh, one_epoch=True
         )
