@@ -67,11 +67,7 @@ REGRESSORS = [
 
 REGRESSORS_OF_DEFAULT_SIZE = [
     GRURegressor(reset_after=False),
-    *(
-        kind(**variant)
-        for kind in (GRURegressor, LSTMRegressor, RNNRegressor)
-        for variant in VARIANTS
-    ),
+    *(GRURegressor(**variant) for variant in VARIANTS),
 ]
 
 TRANSFORMERS = [
