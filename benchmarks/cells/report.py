@@ -128,9 +128,9 @@ PARTS = (
         "Overfitting",
         """
         The data sets of fewer than {few} training rows, {units} units, {epochs}
-        epochs that nothing ends: the RMSE of later rows divided by that of the
-        training rows, and divided by the RMSE of the same later rows with the
-        defaults, which hold out rows and stop.
+        epochs that nothing ends: the RMSE of the training rows, that of later rows,
+        and the latter divided by the RMSE of the same rows with the defaults, which
+        hold out rows and stop.
         """,
         (tables.overfitting,),
     ),

@@ -137,12 +137,12 @@ def wins(results, model, other):
 
 
 def overfits(results):
-    """By data set and cell: test / training error, and test error / that if stopped."""
+    """By data set and cell: training error, test error, and test error / if stopped."""
     found, stopped = {}, errors(results)
     for case, by_model in results.get("overfitting", {}).items():
         for model, lines in by_model.items():
             test = values(lines, "test")
-            of_model = {"test / training": test / values(lines, "training")}
+            of_model = {"training": values(lines, "training"), "test": test}
             if model in stopped.get(case, {}):
                 early = np.median(stopped[case][model])
                 of_model["test / test of the defaults"] = test / early
