@@ -14,7 +14,11 @@ STYLES = {
     "HistGradientBoosting": {"marker": "^", "color": "#009E73", "fillstyle": "none"},
     "MLPRegressor": {"marker": "v", "color": "#CC79A7", "fillstyle": "none"},
     "PyTorch": {"marker": "P", "color": "#56B4E9"},
-    "defaults, no anchor": {"marker": "o", "color": "#E69F00", "fillstyle": "none"},
+    "defaults, gates as in Keras, no anchor": {
+        "marker": "o",
+        "color": "#E69F00",
+        "fillstyle": "none",
+    },
     "defaults": {"marker": "*", "color": "#D55E00", "markersize": 9},
 }
 MARKER = {"linestyle": "none", "markersize": 6}
