@@ -164,13 +164,16 @@ def times(results):
 
 
 def fewer_seeds(results):
-    """Names of what has fewer seeds, with how many, and the number of most."""
+    """Sections whose cases have fewer seeds, in words, and the number of most."""
     counted = {
-        (section, case): max(map(len, by_model.values()))
+        section: [max(map(len, by_model.values())) for by_model in cases.values()]
         for section, cases in results.items()
         if section != "counts"
-        for case, by_model in cases.items()
     }
-    most = max(counted.values(), default=0)
-    fewer = {f"{section} {case}": n for (section, case), n in counted.items()}
-    return {name: n for name, n in fewer.items() if n < most}, most
+    most = max(map(max, counted.values()), default=0)
+    fewer = {}
+    for section, numbers in counted.items():
+        low, high = min(numbers), max(numbers)
+        if low < most:
+            fewer[section] = str(low) if low == high else f"{low} to {high}"
+    return fewer, most
