@@ -130,9 +130,9 @@ ax.legend(loc="upper center", ncols=2, frameon=False)
 # An easier beginning
 # -------------------
 #
-# Nothing of this has to be waited for: with ``gate_init="spread"``, the default, half of
-# the update gates begin where the units keep their states for longer, up to the length
-# of the sequences, and so hear the first numbers from the first step on.
+# Nothing of this has to be waited for: with ``gate_init="spread"``, the default, half
+# of the update gates begin where the units keep their states for longer, up to the
+# length of the sequences, and so hear the first numbers from the first step on.
 
 for gate_init in ("keras", "spread"):
     model = GRURegressor(32, gate_init=gate_init, random_state=0)
