@@ -21,7 +21,7 @@ demo: $(VENV)/.package
 	MPLBACKEND=Agg $(BIN)/python examples/plot_tutorial_sine_wave.py
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --numprocesses auto --dist worksteal
 
 # The estimator inside forecasting libraries, in an environment of its own.
 test-clients:

@@ -45,26 +45,6 @@ def test_other_cells_are_held_against_the_gru_of_the_same_sizes(imported, compar
             assert training[gru.request["workload"]] == as_gru
 
 
-@pytest.mark.parametrize("library", ["torch", "jax", "keras"])
-@pytest.mark.parametrize("name", ["agreement", "lstm-agreement", "rnn-agreement"])
-def test_each_cell_is_the_same_in_every_library(imported, tmp_path, library, name):
-    pytest.importorskip(library, reason=f"{library} is not installed")
-    path = str(tmp_path / "weights.npz")
-    imported("workers.with_skgru").prepare_agreement(name, 1, path)
-    measure = imported(f"workers.with_{library}").prepare_agreement(name, 1, path)
-    assert 0 < measure()["difference"] < 1e-4
-
-
-def test_the_second_biases_of_pytorch_are_not_trained(imported):
-    torch = pytest.importorskip("torch", reason="torch is not installed")
-    network = imported("workers.with_torch").TorchNetwork(3, (6, 6), "lstm")
-    network(torch.ones(4, 5, 3)).sum().backward()
-    second = {"bias_hh_l0", "bias_hh_l1"}
-    for name, parameter in network.cells.named_parameters():
-        assert (parameter.grad is None) == (name in second)
-        assert name not in second or not parameter.any()
-
-
 def run_of(**seconds):
     measurements = {entry: {"seconds": numbers} for entry, numbers in seconds.items()}
     return {"comparisons": {"tiny": {"measurements": measurements}}}

@@ -12,6 +12,14 @@ from skgru._network._prediction import predict_raw
 
 every_cell = pytest.mark.parametrize("cell", kernels.CELLS)
 stacks = pytest.mark.parametrize("sizes", [(4,), (5, 3), (2, 4, 3)])
+small_stacks = pytest.mark.parametrize(
+    "sizes",
+    [
+        (3,),
+        (2, 3),
+        *(pytest.param(s, marks=pytest.mark.slow) for s in [(5, 3), (2, 4, 3)]),
+    ],
+)
 
 FIRST_STEPS = np.array([0, 3, 1, 0, 2, 0, 0])
 
@@ -52,7 +60,7 @@ def test_predictions_are_the_equations(sizes, cell, dtype, rng):
 
 
 @every_cell
-@stacks
+@small_stacks
 def test_gradient_is_the_complex_step_derivative(sizes, cell, rng):
     network, parameters, examples = problem(rng, sizes, cell)
     loss, gradient = kernels.loss_and_gradient_of(network, parameters, examples)

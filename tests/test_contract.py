@@ -45,29 +45,31 @@ OF_OTHER_CELLS = [
     if variant.keys() & {"bidirectional", "dropout", "window", "early_stopping"}
 ]
 
+OTHER_CELLS = (LSTMRegressor, RNNRegressor)
+
 REGRESSORS = [
     GRURegressor(),
-    GRURegressor((8, 5)),
-    GRURegressor(**SMALL, reset_after=False),
-    GRURegressor(**SMALL, gate_init="keras"),
-    *(GRURegressor(**SMALL, **variant) for variant in VARIANTS),
+    GRURegressor(**SMALL, window=1),
+    GRURegressor(**SMALL, early_stopping=True),
     *(
-        kind(**parameters)
-        for kind in (LSTMRegressor, RNNRegressor)
-        for parameters in (
-            {},
-            {"hidden_layer_sizes": (8, 5), "learning_rate_init": 0.05},
-            *(
-                {"hidden_layer_sizes": 20, "learning_rate_init": 0.02} | variant
-                for variant in OF_OTHER_CELLS
-            ),
-        )
+        kind(hidden_layer_sizes=(8, 5), learning_rate_init=0.05)
+        for kind in (GRURegressor, *OTHER_CELLS)
     ),
 ]
 
-REGRESSORS_OF_DEFAULT_SIZE = [
+# The rest, which takes minutes together.
+MORE_REGRESSORS = [
     GRURegressor(reset_after=False),
+    GRURegressor(**SMALL, reset_after=False),
+    GRURegressor(**SMALL, gate_init="keras"),
+    *(GRURegressor(**SMALL, **variant) for variant in VARIANTS),
     *(GRURegressor(**variant) for variant in VARIANTS),
+    *(kind() for kind in OTHER_CELLS),
+    *(
+        kind(**{"hidden_layer_sizes": 20, "learning_rate_init": 0.02} | variant)
+        for kind in OTHER_CELLS
+        for variant in OF_OTHER_CELLS
+    ),
 ]
 
 TRANSFORMERS = [
@@ -109,10 +111,8 @@ def test_regressor(estimator, check):
 
 
 @pytest.mark.slow
-@parametrize_with_checks(
-    REGRESSORS_OF_DEFAULT_SIZE, expected_failed_checks=failures_of_regressor
-)
-def test_regressor_of_default_size(estimator, check):
+@parametrize_with_checks(MORE_REGRESSORS, expected_failed_checks=failures_of_regressor)
+def test_more_regressors(estimator, check):
     check(estimator)
 
 

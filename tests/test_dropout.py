@@ -23,7 +23,9 @@ def problem(rng, sizes, cell, direction=kernels.ONE_WAY):
 
 
 @pytest.mark.parametrize("cell", kernels.CELLS)
-@pytest.mark.parametrize("sizes", [(4,), (5, 3, 2)])
+@pytest.mark.parametrize(
+    "sizes", [(4,), (3, 2), pytest.param((5, 3, 2), marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     ("direction", "segments"), [(kernels.ONE_WAY, (4, 3)), (kernels.BOTH_WAYS, (4,))]
 )

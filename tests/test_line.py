@@ -63,7 +63,7 @@ def by_the_equation(network, vector, observed, *, bidirectional=False):
     return raw
 
 
-@pytest.mark.parametrize("n_timesteps", [1, 2, 5])
+@pytest.mark.parametrize("n_timesteps", [1, 2, pytest.param(5, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("direction", [kernels.ONE_WAY, kernels.BOTH_WAYS])
 def test_predictions_and_gradient_are_those_of_the_equation(
     direction, n_timesteps, rng

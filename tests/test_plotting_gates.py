@@ -59,7 +59,12 @@ def first_missing(activations):
     )
 
 
-@pytest.fixture(params=MODELS)
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.slow) if name == "lstm" else name
+        for name in MODELS
+    ]
+)
 def any_cell(request):
     """What each cell computes, of four units in five steps, the first two missing."""
     return first_missing(made_activations(request.param, 5, 4))
