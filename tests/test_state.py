@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from skgru._estimators._fitted import Fitted, Scores, architecture_of
+from skgru._estimators._fitted import Scores, architecture_of
 from skgru._estimators._regression import LossSettings, RegressionTargets
+from skgru._estimators._regressor import FittedToNumbers
 from skgru._estimators._state import KeepsParts, as_plain, from_plain
 from skgru._network._model import Model
 from skgru._reading._past import Past
@@ -75,7 +76,7 @@ def fitted_on(X, rng, loss, reading=None, anchor=None):
         stop_reason="max_iter",
     )
     scores = Scores(0.5, {"mean": 0.0, "last value": -1.5})
-    fitted = Fitted(reader, targets, scaler, model, training, scores)
+    fitted = FittedToNumbers(reader, targets, scaler, model, training, scores)
     fitted.check()
     return fitted
 
@@ -169,7 +170,7 @@ def changed(form, where, value):
 @in_both_forms
 def test_every_part_comes_back_with_equal_values(form):
     fitted = FORMS[form]()
-    assert_equal(from_plain(Fitted, as_plain(fitted), "_fitted"), fitted, form)
+    assert_equal(from_plain(FittedToNumbers, as_plain(fitted), "_fitted"), fitted, form)
 
 
 @in_both_forms
@@ -178,7 +179,7 @@ def test_parts_come_back_from_a_file_and_predict_the_same(form):
     stored = pickle.dumps(as_plain(fitted))
     # No class of the package is named in it, which may move.
     assert b"skgru" not in stored
-    found = from_plain(Fitted, pickle.loads(stored), "_fitted")
+    found = from_plain(FittedToNumbers, pickle.loads(stored), "_fitted")
     found.check()
     rng = np.random.RandomState(2)
     X = table(rng) if form == "panel" else rng.randn(5, 6, 2)
@@ -219,7 +220,7 @@ def test_arrays_that_are_read_are_contiguous_writable_and_of_their_own():
     data = as_plain(fitted)
     data["training"]["moments"] = np.asfortranarray(data["training"]["moments"])
     data["model"]["parameters"].flags.writeable = False
-    found = from_plain(Fitted, data, "_fitted")
+    found = from_plain(FittedToNumbers, data, "_fitted")
     for mine, yours in zip(leaves_of(as_plain(found)), leaves_of(data), strict=True):
         if isinstance(mine[1], np.ndarray):
             assert mine[1].flags.c_contiguous
@@ -233,7 +234,7 @@ def test_numbers_become_those_that_are_wanted():
     data["training"]["best_loss"] = np.float64(0.5)
     # A file may know no tuples.
     data["model"]["architecture"]["hidden_layer_sizes"] = [3]
-    found = from_plain(Fitted, data, "_fitted")
+    found = from_plain(FittedToNumbers, data, "_fitted")
     assert type(found.training.loss) is float
     assert found.training.is_mean is True
     assert type(found.training.best_loss) is float
@@ -261,7 +262,7 @@ FIELDS = [
 def test_a_field_of_another_type_is_refused_by_its_name(where):
     data = changed("panel", where, object())
     with pytest.raises(ValueError, match=rf"^{re.escape(shown(where))} of the fitted"):
-        from_plain(Fitted, data, "_fitted")
+        from_plain(FittedToNumbers, data, "_fitted")
 
 
 @pytest.mark.parametrize("where", PARTS, ids=shown)
@@ -274,14 +275,14 @@ def test_a_part_with_a_field_too_few_or_too_many_is_refused_by_its_name(where):
         value = place.pop(name)
         words = f"^{re.escape(shown(where))} of the fitted model holds"
         with pytest.raises(ValueError, match=words) as caught:
-            from_plain(Fitted, data, "_fitted")
+            from_plain(FittedToNumbers, data, "_fitted")
         found, wanted = str(caught.value).split("but")
         assert repr(name) not in found
         assert repr(name) in wanted
         place[name] = value
     place["colour"] = 1
     with pytest.raises(ValueError, match=rf"{re.escape(shown(where))} .*'colour'.*but"):
-        from_plain(Fitted, data, "_fitted")
+        from_plain(FittedToNumbers, data, "_fitted")
 
 
 @pytest.mark.parametrize(
@@ -317,7 +318,7 @@ def test_a_part_with_a_field_too_few_or_too_many_is_refused_by_its_name(where):
 def test_what_is_nearly_of_the_type_is_refused_by_its_name(where, value):
     words = rf"^{re.escape(shown(where))} of the fitted"
     with pytest.raises(ValueError, match=words):
-        from_plain(Fitted, changed("panel", where, value), "_fitted")
+        from_plain(FittedToNumbers, changed("panel", where, value), "_fitted")
 
 
 @pytest.mark.parametrize(
@@ -341,13 +342,13 @@ def test_an_item_of_another_type_is_refused_by_the_name_of_its_field(
     form, where, value, words
 ):
     with pytest.raises(ValueError, match=rf"{re.escape(words)} of the fitted model"):
-        from_plain(Fitted, changed(form, where, value), "_fitted")
+        from_plain(FittedToNumbers, changed(form, where, value), "_fitted")
 
 
 @pytest.mark.parametrize("data", [None, [], "parts", Scores()])
 def test_what_are_no_parts_at_all_is_refused(data):
     with pytest.raises(ValueError, match="^_fitted of the fitted model holds"):
-        from_plain(Fitted, data, "_fitted")
+        from_plain(FittedToNumbers, data, "_fitted")
 
 
 # Parts beside each other
@@ -377,7 +378,7 @@ def test_weights_in_another_precision_than_x_are_refused():
 
 
 class Keeper(KeepsParts):
-    _fitted_class = Fitted
+    _fitted_class = FittedToNumbers
 
     def __init__(self, colour="red"):
         self.colour = colour

@@ -93,7 +93,11 @@ def what_anchors(fitted):
 def _warn_of_the_mean(fitted, n_held_out):
     """Warn that the model predicts the mean, because no epoch was better."""
     has_anchor = fitted.scaler.anchor.is_used.any()
-    mean = "last value and the mean change" if has_anchor else "mean"
+    mean = (
+        "last value and the mean change"
+        if has_anchor
+        else fitted.targets.constant_in_words
+    )
     warn_user(
         f"On the {n_held_out} held-out rows no epoch was better than predicting the "
         f"{mean}, so that is what the model predicts. There may be nothing to learn, "

@@ -184,9 +184,6 @@ class FittedAttributes:
         lambda f: f.reader.n_timesteps, "Steps of the sequences of `fit`."
     )
     n_outputs_ = published(lambda f: f.targets.n_outputs, "Number of targets.")
-    quantiles_ = published(
-        lambda f: f.targets.quantiles, "Which quantiles are predicted, in order."
-    )
     n_iter_ = published(lambda f: f.training.n_iter, "Epochs of the last `fit`.")
     best_iter_ = published(
         lambda f: _May(f.training.best_iter),
@@ -216,9 +213,6 @@ class FittedAttributes:
     baseline_score_ = published(
         lambda f: _May(f.scores.baseline), "Scores of predictions that need no model."
     )
-    anchor_ = published(
-        lambda f: _May(_anchor(f)), "From which feature's last value predictions start."
-    )
     feature_mean_ = _writable(
         _of_features("mean"), "What is subtracted from the features of a step."
     )
@@ -230,12 +224,6 @@ class FittedAttributes:
     )
     static_scale_ = _writable(
         _of_scaler("static_scale"), "What centred static features are divided by."
-    )
-    target_mean_ = _writable(
-        _of_scaler("target_mean"), "What is subtracted from the targets."
-    )
-    target_scale_ = _writable(
-        _of_scaler("target_scale"), "What centred targets are divided by."
     )
     series_ = published(_names_of_series, "Names of the series in `fit`.")
     series_mean_ = _writable(
@@ -249,12 +237,6 @@ class FittedAttributes:
     )
     series_static_scale_ = _writable(
         _of_series("static_scale"), "`series_scale_` of the static features."
-    )
-    series_target_mean_ = _writable(
-        _of_series("target_mean"), "`series_mean_` of the targets."
-    )
-    series_target_scale_ = _writable(
-        _of_series("target_scale"), "`series_scale_` of the targets."
     )
     kernels_ = published(
         lambda f: Views(weights.kernel for weights in f.model.cell_weights()),
@@ -275,11 +257,34 @@ class FittedAttributes:
         lambda f: Views([f.model.head()[0]]),
         "Weights of the dense head, a list of one array (n_hidden, n_outputs).",
     )
-    line_coefs_ = published(
-        lambda f: Views([f.model.line()]) if f.model.line().size else None,
-        "Weights of the linear path, a list of one array (n_inputs, n_outputs).",
-    )
     intercepts_ = published(
         lambda f: Views([f.model.head()[1]]),
         "Intercepts of the dense head, a list of one array (n_outputs,).",
+    )
+
+
+class RegressionAttributes:
+    """Mixin with the public fitted attributes that regressors have beside these."""
+
+    quantiles_ = published(
+        lambda f: f.targets.quantiles, "Which quantiles are predicted, in order."
+    )
+    anchor_ = published(
+        lambda f: _May(_anchor(f)), "From which feature's last value predictions start."
+    )
+    target_mean_ = _writable(
+        _of_scaler("target_mean"), "What is subtracted from the targets."
+    )
+    target_scale_ = _writable(
+        _of_scaler("target_scale"), "What centred targets are divided by."
+    )
+    series_target_mean_ = _writable(
+        _of_series("target_mean"), "`series_mean_` of the targets."
+    )
+    series_target_scale_ = _writable(
+        _of_series("target_scale"), "`series_scale_` of the targets."
+    )
+    line_coefs_ = published(
+        lambda f: Views([f.model.line()]) if f.model.line().size else None,
+        "Weights of the linear path, a list of one array (n_inputs, n_outputs).",
     )

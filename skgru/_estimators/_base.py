@@ -39,17 +39,15 @@ from skgru._estimators._state import KeepsParts
 from skgru._network._model import Model
 from skgru._network._summary import LayerSummary, ModelSummary
 from skgru._reading._description import describe
-from skgru._reading._past import past_of_targets
 from skgru._reading._reader import Reader
 from skgru._reading._settings import ReadingSettings
 from skgru._scaling._scaler import Data, Scaler
-from skgru._training._losses import LOSSES
 from skgru._training._losses._base import initial_intercepts
 from skgru._training._problem import Problem
 from skgru._training._run import Training, TrainingRun
 
 
-def _is_stochastic(estimator):
+def is_stochastic(estimator):
     """Return True if the solver can train on part of the data, else raise an error."""
     if estimator.solver == "lbfgs":
         raise AttributeError(
@@ -69,8 +67,8 @@ class RecurrentEstimator(
     `skgru._estimators._fitted`.
     """
 
-    _targets_class: Any
-    _fitted_class = Fitted
+    _targets_class: Any  # RegressionTargets, or another with the same methods
+    _fitted_class: type[Fitted]
     _fitted: Fitted
 
     _parameter_constraints: dict = {
@@ -84,10 +82,6 @@ class RecurrentEstimator(
         "n_timesteps": [Interval(Integral, 1, None, closed="left"), None],
         "time_order": [StrOptions({"auto", "oldest_first", "newest_first"})],
         "static_features": ["array-like", Integral, str, None],
-        "loss": [StrOptions(set(LOSSES))],
-        "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like", None],
-        "huber_delta": [Interval(Real, 0, None, closed="neither"), "array-like", None],
-        "anchor": [Integral, str, None],
         "standardize": ["boolean", StrOptions({"pooled"})],
         "bidirectional": ["boolean"],
         "solver": [StrOptions(set(SOLVERS)), Adam, SGD],
@@ -123,6 +117,9 @@ class RecurrentEstimator(
     def _gate_init(self):
         """How the gate starts that keeps the state, if the cells have one."""
         return "keras"
+
+    def _anchor(self):
+        """The parameter `anchor`; None for targets that have no past to start from."""
 
     # Nested validation is not skipped: a solver instance checks its own parameters.
     @_fit_context(prefer_skip_nested_validation=False)
@@ -183,7 +180,7 @@ class RecurrentEstimator(
         validation = (X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, validation, fresh=fresh)
 
-    @available_if(_is_stochastic)
+    @available_if(is_stochastic)
     @_fit_context(prefer_skip_nested_validation=False)
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch on some rows, from where the last call ended.
@@ -208,16 +205,29 @@ class RecurrentEstimator(
         -------
         self
         """
+        return self._fit_one_epoch(X, y, sample_weight)
+
+    def _fit_one_epoch(self, X, y, sample_weight, **of_targets):
+        """Train for one epoch: the common part of `partial_fit`."""
         fresh = not self.__sklearn_is_fitted__()
         # scikit-learn checks parameters in the first call only, but they may have been
         # set since.
         if not fresh and not get_config()["skip_parameter_validation"]:
             self._validate_params()
+        no_validation = (None, None, None)
         return self._fit(
-            X, y, sample_weight, (None, None, None), fresh=fresh, one_epoch=True
+            X,
+            y,
+            sample_weight,
+            no_validation,
+            fresh=fresh,
+            one_epoch=True,
+            **of_targets,
         )
 
-    def _fit(self, X, y, sample_weight, validation, *, fresh, one_epoch=False):
+    def _fit(
+        self, X, y, sample_weight, validation, *, fresh, one_epoch=False, **of_targets
+    ):
         """Fit, or go on fitting unless `fresh`.
 
         Parameters
@@ -230,6 +240,8 @@ class RecurrentEstimator(
             Whether to forget what was fitted before.
         one_epoch : bool, default=False
             Whether this is one pass over part of the data; then nothing is held out.
+        **of_targets
+            What else is told of the targets: see ``of_fit`` of their class.
         """
         # Parameters are read once, here: a callback may change the estimator later.
         asked = Settings.of(self, validation, one_epoch=one_epoch)
@@ -241,19 +253,21 @@ class RecurrentEstimator(
             X, asked.reading, owner, before=old.reader, follows=one_epoch
         )
         targets, values = self._targets_class.of_fit(
-            y, X, asked.loss, owner, before=old.targets
+            y, X, asked.loss, owner, before=old.targets, **of_targets
         )
-        data = Data(reading, values, check_weights(sample_weight, X, reader.dtype))
+        targets, weights = targets.weighted(
+            values, check_weights(sample_weight, X, reader.dtype), asked.loss, owner
+        )
+        data = Data(reading, values, weights)
         asked = asked.deciding(stops_early(asked.early_stopping, reader, data.weights))
         apart = reading.series or reader.series_told(reading.sequences)
-        if targets.past is None:
-            named = reader.feature(asked.scaling.named_anchor)
-            targets = targets.with_past(
-                past_of_targets(reading.sequences, values, apart, named)
-            )
+        named = reader.feature(asked.scaling.named_anchor)
+        targets = targets.looking_at(reading.sequences, values, apart, named)
         rows, held_out = hold_out(
             data, apart, validation, asked, reader, targets, owner
         )
+        if fresh:
+            targets = targets.fitted_to(data, rows)
         merges = asked.takes_all_at_once(len(rows)) and not reader.overlaps
         scaler, examples = Scaler.of_fit(
             data, rows, asked.scaling, reader, targets, merges=merges, before=old.scaler
@@ -266,7 +280,7 @@ class RecurrentEstimator(
         objective = asked.objective(targets, scaler, len(rows))
         problem = Problem(network, objective, examples, watched, asked.n_threads)
         run = TrainingRun(problem, model, training, asked.plan)
-        parts = partial(Fitted.after, reader, targets, scaler, run)
+        parts = partial(self._fitted_class.after, reader, targets, scaler, run)
         try:
             run.go(tasks.visitor(run.watch, lambda: {"_fitted": parts().copy()}))
         finally:
@@ -351,8 +365,8 @@ class RecurrentEstimator(
         asked._validate_params()
         settings = ReadingSettings.of(asked)
         reader, reading = Reader.of_fit(X, settings, type(self).__name__)
-        if asked.anchor != "auto":
-            reader.feature(asked.anchor)
+        if asked._anchor() != "auto":
+            reader.feature(asked._anchor())
         return describe(reader, reading)
 
     def summary(self):
@@ -407,7 +421,7 @@ def _untrained(asked, reader, targets, scaler, data, rows):
         data.reading.sequences.n_timesteps,
         asked.gate_init,
     )
-    if targets.n_raw == targets.n_outputs:
+    if targets.are_scaled and targets.n_raw == targets.n_outputs:
         # With zero weights in the head, a target that is constant is predicted exactly
         # from the beginning. Its error and gradient are then 0, so that the prediction
         # stays exact to the last bit.

@@ -1,7 +1,7 @@
 """Compare a model with simple predictions on the rows that were held out.
 
-The simple predictions, or baselines, are the mean of the training rows and the last
-known value of the target.
+The simple predictions, or baselines, are the best constant of the training rows (the
+mean, or the frequencies of the classes) and the last known value of the target.
 """
 
 from typing import NamedTuple
@@ -33,7 +33,7 @@ class LastValue(NamedTuple):
 
 
 def compare_with_baselines(fitted, data, rows, held_out, n_threads):
-    """Score the model, the training mean and, if known, the last value of the target.
+    """Score the model, the best constant and, if known, the last value of the target.
 
     Parameters
     ----------
@@ -62,9 +62,10 @@ def compare_with_baselines(fitted, data, rows, held_out, n_threads):
             return fitted.targets.score(y, prediction, weights)
 
     validation = score(fitted.predict(others.reading, of_others, n_threads))
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = np.average(data.targets[rows], axis=0, weights=data.weights[rows])
-    baseline = {"mean": score(np.broadcast_to(mean, y.shape)[:, :, np.newaxis])}
+    targets = fitted.targets
+    constant = targets.constant(data.targets[rows], data.weights[rows])
+    constant = np.broadcast_to(constant, (len(y), *constant.shape))
+    baseline = {targets.constant_name: score(constant)}
     past = fitted.targets.past
     if past is None:
         return Scores(validation, baseline), None

@@ -10,8 +10,6 @@ from skgru._reading._series import Series, rows_of_each
 from skgru._scaling._scaler import Data
 from skgru._warnings import warn_user
 
-# So many held-out targets must lie outside the others to be taken for something else.
-_ENOUGH_TO_COMPARE = 3
 # With early_stopping="auto", at least this many rows are needed to hold some out.
 _ENOUGH_TO_HOLD_OUT = 10
 
@@ -87,43 +85,23 @@ def hold_out(data, series, validation, asked, reader, targets, owner):
         return rows, HeldOut(others, np.flatnonzero(others.weights))
     fraction = asked.fraction_to_hold_out()
     if fraction > 0:
-        training, held_out = split_last(rows, fraction, series)
+        parts = targets.parts_to_hold_out_of(reader, data.targets, series)
+        training, held_out = split_last(rows, fraction, parts)
         is_asked_for = asked.early_stopping is True or asked.validation_fraction
-        if is_asked_for or _are_alike(data, training, held_out, targets, asked):
+        doubt = None
+        if len(held_out):
+            doubt = targets.doubt(
+                data,
+                training,
+                held_out,
+                asked.scaling.anchor,
+                is_asked_for=bool(is_asked_for),
+            )
+        if doubt is not None:
+            warn_user(doubt.message)
+        if doubt is None or not doubt.refuses:
             return training, HeldOut(data, held_out)
     return rows, HeldOut(data, np.arange(0))
-
-
-def _are_alike(data, training, held_out, targets, asked):
-    """Whether held-out targets lie among those of training; a warning if they do not.
-
-    Where the last value of the target is known, it is subtracted first.
-    """
-    y, what = data.targets, "targets,"
-    if targets.past is not None and asked.scaling.anchor is not None:
-        what = "targets, less the value before,"
-        y = y - targets.past.last_values(
-            data.reading.sequences, np.arange(len(data.targets))
-        )
-    inside, others = y[training], y[held_out]
-    if len(others) < _ENOUGH_TO_COMPARE:
-        return True
-    lie_beyond = (others > inside.max(axis=0)).all(axis=0)
-    lie_beyond |= (others < inside.min(axis=0)).all(axis=0)
-    if not lie_beyond.any():
-        return True
-    k = int(np.argmax(lie_beyond))
-    low, high = y[held_out, k].min(), y[held_out, k].max()
-    warn_user(
-        f"The last {len(held_out)} rows were to tell when training should stop, but "
-        f"all their {what} {low:.4g} to {high:.4g}, lie outside those of the other "
-        f"rows, {inside[:, k].min():.4g} to {inside[:, k].max():.4g}. So all rows are "
-        "trained on, for max_iter epochs. If X holds several series one behind the "
-        "other, name them by group_column= (with window=), or pass X_val and y_val; "
-        "for a series with a trend, anchor= can name the feature of X that holds the "
-        "target's past. early_stopping=True or False passes without this warning."
-    )
-    return False
 
 
 def _read_validation_rows(validation, reader, targets, owner):
@@ -133,6 +111,7 @@ def _read_validation_rows(validation, reader, targets, owner):
         reading = reader.read(X, owner, follows=False)
         values = targets.read(y, X, owner, "y_val")
         weights = check_weights(sample_weight, X, reader.dtype, "sample_weight_val")
+        weights = targets.weights_of(values, weights)
     except ValueError as error:
         raise ValueError(f"In the validation set (X_val, y_val): {error}") from None
     return Data(reading, values, weights)

@@ -12,7 +12,6 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skgru._checks import shortened
-from skgru._estimators._regression import RegressionTargets
 from skgru._network._model import Architecture, Model
 from skgru._reading._reader import Reader
 from skgru._scaling._scaler import Scaler
@@ -151,7 +150,7 @@ class Fitted:
     reader : Reader
         Turns X into sequences.
     targets : RegressionTargets
-        The shape of y, and the loss.
+        The shape of y, and the loss. Classifiers have targets of their own class.
     scaler : Scaler
         Converts from the units of X and y to those of the network, and back.
     model : Model
@@ -163,7 +162,7 @@ class Fitted:
     """
 
     reader: Reader
-    targets: RegressionTargets
+    targets: Any
     scaler: Scaler
     model: Model
     training: Training

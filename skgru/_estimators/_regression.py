@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length
 
-from skgru._reading._past import Past
+from skgru._estimators._targets import Doubt
+from skgru._reading._past import Past, past_of_targets
 from skgru._training._losses import LOSSES
 from skgru._training._losses._base import n_raw, predictions
 from skgru._training._losses._quantile import check_quantiles
+
+# So many held-out targets must lie outside the others to be taken for something else.
+_ENOUGH_TO_COMPARE = 3
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class LossSettings:
             levels = tuple(check_quantiles(estimator.quantile).tolist())
             quantile = levels[0] if isinstance(estimator.quantile, Real) else levels
         return cls(estimator.loss, quantile, _plain_deltas(estimator.huber_delta))
+
+    def begins_at_mean(self, *, standardize):
+        """Whether the first raw predictions are, nearly, the best constant ones."""
+        return standardize and LOSSES[self.loss].is_least_at_mean
 
 
 def _plain_deltas(huber_delta):
@@ -70,6 +78,11 @@ class RegressionTargets:
     n_outputs: int
     ndim: int
     past: Past | None = None
+
+    @staticmethod
+    def settings_of(estimator):
+        """The parameters that say what is minimised, checked."""
+        return LossSettings.of(estimator)
 
     @classmethod
     def of_fit(cls, y, X, settings, owner, before=None):
@@ -121,9 +134,86 @@ class RegressionTargets:
         self._check_values(y, name, sets_scale=False)
         return y.reshape(len(y), -1)
 
+    # What the rows tell
+
+    def looking_at(self, sequences, values, series, named):
+        """The same targets, knowing which features hold their past, if any do.
+
+        Parameters
+        ----------
+        sequences : Sequences
+        values : ndarray of shape (n_samples, n_outputs)
+        series : Series or None
+        named : int
+            The feature that the user has named as their past, or -1.
+        """
+        if self.past is not None:
+            return self
+        return self.with_past(past_of_targets(sequences, values, series, named))
+
     def with_past(self, past):
         """A copy of this object that knows which features hold the targets' past."""
         return replace(self, past=past)
+
+    def weighted(self, values, weights, settings, owner):
+        """The same targets, and the weights of rows, which are not changed."""
+        return self, weights
+
+    def weights_of(self, values, weights):
+        """The weights of rows, which are not changed."""
+        return weights
+
+    def parts_to_hold_out_of(self, reader, values, series):
+        """Of which rows the last ones are held out, each part by itself: of series."""
+        return series
+
+    def doubt(self, data, training, held_out, anchor, *, is_asked_for):
+        """Whether all held-out targets lie outside those of training.
+
+        Where the last value of the target is known, it is subtracted first.
+
+        Parameters
+        ----------
+        data : Data
+        training, held_out : int64 ndarray
+            Rows of `data`.
+        anchor : int, str or None
+            The estimator's parameter.
+        is_asked_for : bool
+            Whether the user has asked to hold rows out; then nothing is in doubt.
+
+        Returns
+        -------
+        Doubt or None
+        """
+        y, what = data.targets, "targets,"
+        if is_asked_for or len(held_out) < _ENOUGH_TO_COMPARE:
+            return None
+        if self.past is not None and anchor is not None:
+            what = "targets, less the value before,"
+            y = y - self.past.last_values(data.reading.sequences, np.arange(len(y)))
+        inside, others = y[training], y[held_out]
+        lie_beyond = (others > inside.max(axis=0)).all(axis=0)
+        lie_beyond |= (others < inside.min(axis=0)).all(axis=0)
+        if not lie_beyond.any():
+            return None
+        k = int(np.argmax(lie_beyond))
+        low, high = others[:, k].min(), others[:, k].max()
+        return Doubt(
+            f"The last {len(held_out)} rows were to tell when training should stop, "
+            f"but all their {what} {low:.4g} to {high:.4g}, lie outside those of the "
+            f"other rows, {inside[:, k].min():.4g} to {inside[:, k].max():.4g}. So all "
+            "rows are trained on, for max_iter epochs. If X holds several series one "
+            "behind the other, name them by group_column= (with window=), or pass "
+            "X_val and y_val; for a series with a trend, anchor= can name the feature "
+            "of X that holds the target's past. early_stopping=True or False passes "
+            "without this warning.",
+            refuses=True,
+        )
+
+    def fitted_to(self, data, rows):
+        """The same targets: nothing more is learned from the training rows."""
+        return self
 
     def _check_unchanged(self, settings):
         """Refuse another loss while training goes on."""
@@ -152,6 +242,9 @@ class RegressionTargets:
             )
 
     # Properties that depend on the loss
+
+    are_scaled = True
+    constant_name = constant_in_words = "mean"
 
     @property
     def are_centered(self):
@@ -191,6 +284,12 @@ class RegressionTargets:
         if self.ndim == 1:
             values = values[..., 0, :]
         return values if self.has_list_of_quantiles else values[..., 0]
+
+    def constant(self, values, weights):
+        """The best prediction that needs no X, (n_outputs, 1): the weighted mean."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = np.average(values, axis=0, weights=weights)
+        return mean[:, np.newaxis]
 
     def score(self, y, prediction, sample_weight):
         """R², or for quantiles the mean over them of D² of the pinball loss.

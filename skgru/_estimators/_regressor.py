@@ -1,19 +1,48 @@
 """The base class of recurrent regressors: adds `score` and `forecast`."""
 
+from dataclasses import dataclass
+from numbers import Integral, Real
+
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.utils._param_validation import Interval, StrOptions
 
+from skgru._estimators._attributes import RegressionAttributes
 from skgru._estimators._base import RecurrentEstimator
-from skgru._estimators._fitted import parts_of
+from skgru._estimators._fitted import Fitted, parts_of
 from skgru._estimators._forecast import forecast
 from skgru._estimators._regression import RegressionTargets
 from skgru._training._losses import LOSSES
 
 
-class RecurrentRegressor(RegressorMixin, RecurrentEstimator):
+@dataclass(frozen=True)
+class FittedToNumbers(Fitted):
+    """The parts of a fitted regressor."""
+
+    targets: RegressionTargets
+
+
+class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimator):
     """Regression on sequences; a subclass defines the kind of cells."""
 
     _targets_class = RegressionTargets
+    _fitted_class = FittedToNumbers
+    _fitted: FittedToNumbers
+    _parameter_constraints = RecurrentEstimator._parameter_constraints | {
+        "loss": [StrOptions(set(LOSSES))],
+        "quantile": [Interval(Real, 0, 1, closed="neither"), "array-like", None],
+        "huber_delta": [Interval(Real, 0, None, closed="neither"), "array-like", None],
+        "anchor": [Integral, str, None],
+    }
+
+    def _anchor(self):
+        if self.anchor not in (None, "auto") and LOSSES[self.loss].has_log_link:
+            raise ValueError(
+                f"loss={self.loss!r} predicts the logarithm of the mean, and "
+                f"anchor={self.anchor!r} changes of a level: the two cannot be "
+                "combined. Set anchor=None."
+            )
+        return self.anchor
 
     def score(self, X, y, sample_weight=None):
         """How much better the predictions are than the best constant.

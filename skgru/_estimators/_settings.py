@@ -14,7 +14,6 @@ import numpy as np
 from joblib import effective_n_jobs
 
 from skgru._checks import as_float, as_int
-from skgru._estimators._regression import LossSettings
 from skgru._estimators._solvers import (
     initial_rate,
     make_schedule,
@@ -24,7 +23,6 @@ from skgru._network._dropout import Dropout, NoDropout
 from skgru._reading._settings import ReadingSettings, plain_column
 from skgru._scaling._scaler import ScalingSettings
 from skgru._training._epoch import Objective
-from skgru._training._losses import LOSSES
 from skgru._training._run import Plan
 
 # With batch_size="auto", up to this many rows are a single mini-batch; more rows are
@@ -39,7 +37,8 @@ class Settings:
     Attributes
     ----------
     reading : ReadingSettings
-    loss : LossSettings
+    loss : LossSettings or ClassSettings
+        What is minimised: the class of the targets makes these settings.
     scaling : ScalingSettings
     cell : str
         Name of the cells of the network.
@@ -61,7 +60,7 @@ class Settings:
     """
 
     reading: ReadingSettings
-    loss: LossSettings
+    loss: Any
     scaling: ScalingSettings
     cell: str
     gate_init: str
@@ -98,7 +97,7 @@ class Settings:
         e = estimator
         reading = ReadingSettings.of(e)
         _check_validation(validation, e.validation_fraction)
-        loss, scaling = LossSettings.of(e), _scaling(e)
+        loss, scaling = e._targets_class.settings_of(e), _scaling(e)
         optimizer = solver_coefficients(e.solver)
         return cls(
             reading=reading,
@@ -213,13 +212,7 @@ def _check_validation(validation, validation_fraction):
 
 def _scaling(estimator):
     """How X and y are scaled; an error if the loss does not allow an anchor."""
-    standardize, anchor = estimator.standardize, estimator.anchor
-    if anchor not in (None, "auto") and LOSSES[estimator.loss].has_log_link:
-        raise ValueError(
-            f"loss={estimator.loss!r} predicts the logarithm of the mean, and "
-            f"anchor={anchor!r} changes of a level: the two cannot be combined. Set "
-            "anchor=None."
-        )
+    standardize, anchor = estimator.standardize, estimator._anchor()
     return ScalingSettings(
         standardize if isinstance(standardize, str) else bool(standardize),
         plain_column(anchor),
@@ -283,7 +276,7 @@ def _plan(estimator, optimizer, loss, scaling, *, one_epoch):
         stops_early=False,
         shuffle=bool(e.shuffle),
         verbose=int(e.verbose),
-        keeps_mean=bool(scaling.standardize) and LOSSES[loss.loss].is_least_at_mean,
+        keeps_mean=loss.begins_at_mean(standardize=bool(scaling.standardize)),
     )
 
 

@@ -34,7 +34,17 @@ class SeriesScaling(NamedTuple):
     target_scale: np.ndarray
 
 
-def fit_series_scaling(sequences, targets, series, rows, weights, *, own, center=True):
+def fit_series_scaling(
+    sequences,
+    targets,
+    series,
+    rows,
+    weights,
+    *,
+    own,
+    center=True,
+    scales_targets=True,
+):
     """Compute the means and scales of each series.
 
     Parameters
@@ -51,6 +61,8 @@ def fit_series_scaling(sequences, targets, series, rows, weights, *, own, center
         their statistics, so that differences between them keep their meaning.
     center : bool, default=True
         If False, targets are divided by their mean, and no mean is subtracted.
+    scales_targets : bool, default=True
+        If False, targets stay as they are.
 
     Returns
     -------
@@ -81,6 +93,11 @@ def fit_series_scaling(sequences, targets, series, rows, weights, *, own, center
         target_scale = np.where(target_mean > 0, target_mean, np.nan)
         target_scale = _filled(target_scale)
         target_mean = np.zeros_like(target_mean)
+    if not scales_targets:
+        target_mean, target_scale = (
+            np.zeros_like(target_mean),
+            np.ones_like(target_mean),
+        )
     return SeriesScaling(
         series.names,
         mean,

@@ -169,7 +169,7 @@ class Scaler:
             anchor.levels(sequences),
             rows,
             weights,
-            standardize=standardize,
+            standardize=standardize and targets.are_scaled,
             center=targets.are_centered,
         )
         return cls(
@@ -335,6 +335,7 @@ def _fit_by_series(data, rows, anchor, targets):
         data.weights,
         own=own,
         center=targets.are_centered,
+        scales_targets=targets.are_scaled,
     )
 
 

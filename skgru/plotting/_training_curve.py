@@ -3,7 +3,6 @@
 import numpy as np
 
 from skgru._estimators._fitted import parts_of
-from skgru._training._losses import LOSSES
 from skgru._training._losses._base import units_of
 from skgru.plotting._common import (
     draw_line,
@@ -133,7 +132,7 @@ class TrainingCurveDisplay:
         """
         recurrent = fitted_recurrent(estimator, cls.__name__)
         fitted = parts_of(recurrent)
-        loss = LOSSES[fitted.targets.settings.loss]
+        loss = fitted.targets.loss_for(fitted.scaler.target_scale)
         name, units = loss.label, units_of(loss)
         if fitted.scaler.by_series is not None:
             units += ", each series standardised"

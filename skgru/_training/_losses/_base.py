@@ -9,13 +9,14 @@ A loss is a named tuple of numbers in a file of its own, whose type selects
   before training), ``predictions`` (what raw predictions predict), and
   ``prediction_derivatives`` (the derivatives of these predictions).
 
-Its class states facts about the loss by the decorator ``states``, and has a class
-method ``of_parameters(quantile, huber_delta, target_scale)``, which makes the loss from
-an estimator's parameters, or raises a ValueError that says how to mend them.
+Its class states facts about the loss by the decorator ``states``. The class of a
+regressor's loss also has a class method ``of_parameters(quantile, huber_delta,
+target_scale)``, which makes the loss from an estimator's parameters, or raises a
+ValueError that says how to mend them.
 
 The values are those of scikit-learn's metrics: ``mean_squared_error``,
-``mean_absolute_error``, ``mean_pinball_loss``, ``mean_poisson_deviance``. The value of
-``Huber`` is that of Huber (1964): half the square of small errors.
+``mean_absolute_error``, ``mean_pinball_loss``, ``mean_poisson_deviance``, ``log_loss``.
+The value of ``Huber`` is that of Huber (1964): half the square of small errors.
 """
 
 import functools
@@ -40,7 +41,8 @@ def states(*, label, power_of_y, has_log_link, is_least_at_mean):
     label : str
         What the value of the loss is called.
     power_of_y : int
-        The power of the units of y in which the value is: 2 for a squared error.
+        The power of the units of y in which the value is: 2 for a squared error, 0 for
+        a log loss.
     has_log_link : bool
         Whether the raw prediction is the logarithm of a positive mean. Targets are then
         0 or more, and are divided by their mean instead of being standardised.
@@ -156,4 +158,4 @@ def in_target_units(loss, means, target_scale):
 
 def units_of(loss):
     """What the values of a loss are measured in, in words."""
-    return {1: "units of y", 2: "squared units of y"}[loss.power_of_y]
+    return {0: "nats", 1: "units of y", 2: "squared units of y"}[loss.power_of_y]
