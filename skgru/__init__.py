@@ -2,9 +2,9 @@
 
 from importlib.metadata import version as _version
 
-from skgru._estimators._gru import GRURegressor
-from skgru._estimators._lstm import LSTMRegressor
-from skgru._estimators._rnn import RNNRegressor
+from skgru._estimators._gru import GRUClassifier, GRURegressor
+from skgru._estimators._lstm import LSTMClassifier, LSTMRegressor
+from skgru._estimators._rnn import RNNClassifier, RNNRegressor
 from skgru._estimators._solvers import SGD, Adam
 from skgru._estimators._warm_up import warm_up
 from skgru._estimators._window_transformer import WindowTransformer
@@ -17,8 +17,11 @@ from skgru._reading._make_windows import make_windows
 for _public in (
     SGD,
     Adam,
+    GRUClassifier,
     GRURegressor,
+    LSTMClassifier,
     LSTMRegressor,
+    RNNClassifier,
     RNNRegressor,
     WindowTransformer,
 ):
@@ -29,8 +32,11 @@ __version__ = _version("skgru")
 __all__ = [
     "SGD",
     "Adam",
+    "GRUClassifier",
     "GRURegressor",
+    "LSTMClassifier",
     "LSTMRegressor",
+    "RNNClassifier",
     "RNNRegressor",
     "WindowTransformer",
     "kernel_info",

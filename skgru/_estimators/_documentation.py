@@ -122,6 +122,15 @@ PARAMETERS = {
         `huber_delta` is in standard deviations of the series.
         """,
     ),
+    "class_weight": Described(
+        'dict or "balanced"',
+        """
+        What the weights of the rows of each class are multiplied by: a dict from
+        labels to numbers, where classes that it leaves out count 1; or ``"balanced"``,
+        so that all classes have the same sum of weights. Predicted probabilities are
+        then those of a world in which classes are as frequent as they weigh.
+        """,
+    ),
     "anchor": Described(
         '"auto", int, str or None',
         """
@@ -327,6 +336,19 @@ PARAMETERS = {
 }
 
 ATTRIBUTES = {
+    "classes_": Described(
+        "ndarray of shape (n_classes,)",
+        """
+        The labels in rising order, which is that of the columns of `predict_proba`.
+        If each row has several labels, their numbers.
+        """,
+    ),
+    "class_weights_": Described(
+        "ndarray of shape (n_classes,)",
+        """
+        What the weights of the rows of each class were multiplied by.
+        """,
+    ),
     "n_features_in_": Described(
         "int",
         """
@@ -583,7 +605,14 @@ _GROUPS = {
         "time_order",
         "static_features",
     ),
-    "what is predicted": ("loss", "quantile", "huber_delta", "anchor", "standardize"),
+    "what is predicted": (
+        "loss",
+        "quantile",
+        "huber_delta",
+        "anchor",
+        "class_weight",
+        "standardize",
+    ),
     "the network": ("hidden_layer_sizes", "reset_after", "gate_init", "bidirectional"),
     "its training": (
         "solver",
@@ -627,25 +656,133 @@ sequence may be missing. Weights start as in Keras: Glorot uniform, orthogonal f
 the recurrent weights, and zero for biases but those of `gate_init`. The weights of
 static features start at zero.
 """,
-    "references": """
+}
+
+# References by the marks with which docstrings cite them.
+_REFERENCES = {
+    "[3]_": """
 .. [3] Zeng, A., Chen, M., Zhang, L. and Xu, Q. (2023). Are transformers effective
    for time series forecasting? AAAI. https://arxiv.org/abs/2205.13504. NLinear.
+""",
+    "[4]_": """
 .. [4] Huber, P. J. (1964). Robust estimation of a location parameter. Annals of
    Mathematical Statistics 35, 73-101. https://doi.org/10.1214/aoms/1177703732
+""",
+    "[5]_": """
 .. [5] Loshchilov, I. and Hutter, F. (2017). SGDR: stochastic gradient descent with
    warm restarts. ICLR. https://arxiv.org/abs/1608.03983
+""",
+    "[6]_": """
 .. [6] Gal, Y. and Ghahramani, Z. (2016). A theoretically grounded application of
    dropout in recurrent neural networks. NeurIPS. https://arxiv.org/abs/1512.05287
+""",
+    "[7]_": """
 .. [7] Lai, G., Chang, W.-C., Yang, Y. and Liu, H. (2018). Modeling long- and
    short-term temporal patterns with deep neural networks. SIGIR.
    https://arxiv.org/abs/1703.07015. Equation 9, the autoregressive component.
 """,
-}
-_OF_GATES = """
+    "[8]_": """
 .. [8] Tallec, C. and Ollivier, Y. (2018). Can recurrent neural networks warp time?
    ICLR. https://arxiv.org/abs/1804.11188. Section 2; here, for half of the units, and
    with biases at equal distances.
-"""
+""",
+}
+
+# What is otherwise where classes are predicted, and not numbers.
+_OF_CLASSIFIERS = {
+    "standardize": Described(
+        'bool or "pooled"',
+        """
+        Whether features are shifted and scaled to mean 0 and standard deviation 1, by
+        the statistics of the training rows. With `group_column` each series is first
+        standardised by its own statistics, so that series with large and with small
+        values count alike; series that were not in `fit` are then refused.
+        ``"pooled"`` uses the statistics of all series together.
+        """,
+    ),
+    "early_stopping": Described(
+        'bool or "auto"',
+        """
+        Whether the log loss of held-out rows decides when to stop, and the weights of
+        the epoch in which this loss was lowest are kept. If no epoch was better than
+        the frequencies of the classes, the model predicts these. ``"auto"`` is True if
+        there are at least 10 sequences of at least two steps: where X is 3-D, its
+        columns are known to be lags, or `window` or `n_timesteps` make sequences of
+        it. If the held-out rows are of a single class, or the others lack one of
+        theirs, it is False, with a warning.
+        """,
+    ),
+    "validation_fraction": Described(
+        "float",
+        """
+        Fraction of the rows that is held out: the last rows of each class, where rows
+        are sequences of their own, and the last rows in time with `window` or lags;
+        never random ones. None holds out 0.1 with `early_stopping`, and nothing
+        otherwise.
+        """,
+    ),
+    "tol": Described(
+        "float",
+        """
+        By how much the loss has to fall to count as an improvement.
+        """,
+    ),
+    "n_outputs_": Described(
+        "int",
+        """
+        Columns of y: 1, or the number of labels.
+        """,
+    ),
+    "best_iter_": Described(
+        "int or None",
+        """
+        Index, in the curves, of the epoch whose weights were kept; None if no epoch
+        had a finite loss, or none was better than the frequencies of the classes.
+        """,
+    ),
+    "loss_curve_": Described(
+        "list of float",
+        """
+        Running mean of the log loss during each epoch, weighted as `class_weight`
+        says, without the L2 penalty.
+        """,
+    ),
+    "baseline_score_": Described(
+        "dict or None",
+        """
+        Score of a simple prediction on the held-out rows; None if there is no
+        `validation_score_`. ``"prior"`` predicts the most frequent class of the
+        training rows. Both scores are weighted as `class_weight` says.
+        """,
+    ),
+    "coefs_": Described(
+        "list of ndarray of shape (n_hidden, n_decisions)",
+        """
+        Weights of the dense head, a list of one array with a column for each class, or
+        a single one for two classes. With `bidirectional` its shape is
+        (2 * n_hidden, n_decisions), with the weights of the forward cell first. Weights
+        of static features are in additional rows at the end.
+        """,
+    ),
+    "intercepts_": Described(
+        "list of ndarray of shape (n_decisions,)",
+        """
+        Intercepts of the dense head, a list of one array. Before training they predict
+        the frequencies of the classes.
+        """,
+    ),
+}
+
+_ONLY_CLASSIFIERS = {"classes_", "class_weights_"}
+_ONLY_REGRESSORS = {
+    "quantiles_",
+    "anchor_",
+    "line_coefs_",
+    "target_mean_",
+    "target_scale_",
+    "series_target_mean_",
+    "series_target_scale_",
+}
 
 
 def documented(init, text):
@@ -658,34 +795,41 @@ def documented(init, text):
         of this signature, and with its defaults.
     text : str
         The rest of the docstring, with ``{parameters}`` and ``{attributes}`` on lines
-        of their own, where the descriptions will stand; likewise ``{groups}`` and the
-        paragraphs that are shared.
+        of their own, where the descriptions will stand; likewise ``{groups}``, the
+        paragraphs that are shared, and ``{references}`` that these cite.
 
     Returns
     -------
     str
     """
+    signature = inspect.signature(init).parameters
+    names = [name for name in signature if name != "self"]
+    is_classifier = "loss" not in names
+    described = PARAMETERS | ATTRIBUTES
+    if is_classifier:
+        described |= _OF_CLASSIFIERS
     parameters = [
-        (name, _with_default(PARAMETERS[name].kind, parameter.default), name)
-        for name, parameter in inspect.signature(init).parameters.items()
-        if name != "self"
+        _item(
+            name,
+            _with_default(described[name].kind, signature[name].default),
+            described[name].text,
+        )
+        for name in names
     ]
-    described = [
-        _item(name, kind, PARAMETERS[key].text) for name, kind, key in parameters
+    left_out = _ONLY_REGRESSORS if is_classifier else _ONLY_CLASSIFIERS
+    attributes = [
+        _item(name, *described[name]) for name in ATTRIBUTES if name not in left_out
     ]
-    attributes = [_item(name, kind, said) for name, (kind, said) in ATTRIBUTES.items()]
-    whole = inspect.cleandoc(text).rstrip()
-    has_gates = any(name == "gate_init" for name, _, _ in parameters)
-    shared = _SHARED | {"groups": _groups({name for name, _, _ in parameters})}
-    if has_gates:
-        shared["references"] += _OF_GATES.lstrip()
-    else:
+    shared = _SHARED | {"groups": _groups(set(names))}
+    if "gate_init" not in names:
         # The equations of such cells have no gate whose first bias could be chosen.
         shared["weights"] = shared["weights"].replace(" but those of `gate_init`", "")
+    shared |= {"parameters": "\n".join(parameters), "attributes": "\n".join(attributes)}
+    whole = inspect.cleandoc(text).rstrip()
     for name, paragraph in shared.items():
         whole = whole.replace(f"{{{name}}}", paragraph.strip())
-    whole = whole.replace("{parameters}", "\n".join(described))
-    whole = whole.replace("{attributes}", "\n".join(attributes))
+    cited = [said.strip() for mark, said in _REFERENCES.items() if mark in whole]
+    whole = whole.replace("{references}", "\n".join(cited))
     return textwrap.indent(whole, "    ").lstrip() + "\n    "
 
 

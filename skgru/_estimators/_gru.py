@@ -1,7 +1,8 @@
-"""GRURegressor, the public estimator."""
+"""GRURegressor and GRUClassifier, the public estimators."""
 
 from sklearn.utils._param_validation import StrOptions
 
+from skgru._estimators._classifier import RecurrentClassifier
 from skgru._estimators._documentation import documented
 from skgru._estimators._regressor import RecurrentRegressor
 
@@ -155,5 +156,141 @@ class GRURegressor(RecurrentRegressor):
     >>> model = GRURegressor(16, window=10, random_state=0, n_iter_no_change=None)
     >>> model.fit(X[:250], y[:250]).score(X[250:], y[250:]) > 0.9
     True
+        """,
+    )
+
+
+class GRUClassifier(RecurrentClassifier):
+    _parameter_constraints = RecurrentClassifier._parameter_constraints | {
+        "reset_after": ["boolean"],
+        "gate_init": [StrOptions({"spread", "keras"})],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(50,),
+        *,
+        window=None,
+        remember=False,
+        group_column=None,
+        n_timesteps=None,
+        time_order="auto",
+        static_features=None,
+        class_weight=None,
+        standardize=True,
+        reset_after=True,
+        gate_init="spread",
+        bidirectional=False,
+        solver="adam",
+        learning_rate="cosine",
+        learning_rate_init="auto",
+        batch_size="auto",
+        max_iter=100,
+        shuffle=True,
+        clip_norm=1.0,
+        alpha=0.0,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        early_stopping="auto",
+        validation_fraction=None,
+        n_iter_no_change=50,
+        tol=1e-6,
+        warm_start=False,
+        verbose=False,
+        random_state=None,
+        n_jobs=None,
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.window = window
+        self.remember = remember
+        self.group_column = group_column
+        self.n_timesteps = n_timesteps
+        self.time_order = time_order
+        self.static_features = static_features
+        self.class_weight = class_weight
+        self.standardize = standardize
+        self.reset_after = reset_after
+        self.gate_init = gate_init
+        self.bidirectional = bidirectional
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.clip_norm = clip_norm
+        self.alpha = alpha
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def _cell(self):
+        return "gru" if self.reset_after else "gru_reset_before"
+
+    def _gate_init(self):
+        return self.gate_init
+
+    __doc__ = documented(
+        __init__,
+        """Gated recurrent units with a softmax, for classification of sequences.
+
+    Layers of gated recurrent units read a sequence step by step; a dense head turns the
+    last state of the last layer into a decision value for each class, and a softmax
+    these into probabilities. For two classes there is one decision value and a sigmoid.
+    The log loss is minimised by backpropagation through time on mini-batches.
+
+    {reading}
+
+    y holds a label for each row, of any type that can be sorted, or a matrix of several
+    labels that are 0 or 1.
+
+    The parameters are grouped by what they are for:
+
+    {groups}
+
+    Parameters
+    ----------
+    {parameters}
+
+    Attributes
+    ----------
+    {attributes}
+
+    See Also
+    --------
+    GRURegressor : The same cells for numbers; its Notes have the equations.
+    LSTMClassifier : Two states and four gates.
+    RNNClassifier : Plain recurrent units.
+    sklearn.neural_network.MLPClassifier : A network without memory.
+
+    Notes
+    -----
+    {weights}
+
+    References
+    ----------
+    {references}
+
+    Examples
+    --------
+    Tell rising from falling sequences:
+
+    >>> import numpy as np
+    >>> from skgru import GRUClassifier
+    >>> steps = np.random.default_rng(0).standard_normal((200, 12, 1))
+    >>> X = steps.cumsum(axis=1)
+    >>> y = np.where(X[:, -1, 0] > X[:, 0, 0], "rises", "falls")
+    >>> model = GRUClassifier(8, random_state=0).fit(X[:150], y[:150])
+    >>> model.score(X[150:], y[150:]) > 0.9
+    True
+    >>> model.predict_proba(X[150:]).shape
+    (50, 2)
         """,
     )

@@ -1,0 +1,423 @@
+"""Targets of classification: checks of labels, weights of classes, probabilities.
+
+The network's raw predictions are decision values: one for each class, which a softmax
+turns into probabilities, or, for two classes and for each of several labels, a single
+one that goes through a sigmoid.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import expit, log_softmax, softmax
+
+from skgru._estimators._labels import (
+    check_labels,
+    classes_of,
+    codes_of,
+    shown_labels,
+)
+from skgru._estimators._targets import Doubt
+from skgru._reading._series import Series
+from skgru._training._losses._base import predictions
+from skgru._training._losses._log_loss import BinaryLogLoss, LogLoss
+
+
+class ClassSettings(NamedTuple):
+    """The estimator's parameter of the same name."""
+
+    class_weight: Any = None
+
+    def begins_at_mean(self, *, standardize):
+        """Whether the first raw predictions are the best constant ones: they are."""
+        return True
+
+
+@dataclass(frozen=True)
+class ClassTargets:
+    """Which classes are predicted.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        The labels in rising order; of several labels their numbers.
+    is_multilabel : bool
+        Whether each row has several labels that are 0 or 1.
+    class_weights : ndarray of shape (n_classes,)
+        What the weights of the rows of each class are multiplied by.
+    frequencies : ndarray of shape (n_classes,)
+        Weighted frequencies of the classes in the training rows; of several labels,
+        how often each of them is 1.
+    """
+
+    classes: np.ndarray
+    is_multilabel: bool
+    class_weights: np.ndarray
+    frequencies: np.ndarray
+
+    # Labels have no past in X, and neither a mean nor a scale.
+    past = None
+    are_centered = False
+    are_scaled = False
+    quantiles = None
+    has_list_of_quantiles = False
+    constant_name, constant_in_words = "prior", "frequencies of the classes"
+
+    @staticmethod
+    def settings_of(estimator):
+        """The parameters that say what is minimised."""
+        return ClassSettings(estimator.class_weight)
+
+    @classmethod
+    def of_fit(cls, y, X, settings, owner, before=None, classes=None):
+        """Check the labels of a fit, and describe them.
+
+        Parameters
+        ----------
+        y, X : array-like
+        settings : ClassSettings
+        owner : str
+            Name of the estimator, for messages.
+        before : ClassTargets, default=None
+            The targets of the earlier fit, if training goes on.
+        classes : array-like of shape (n_classes,), default=None
+            All classes there will be; None for those of y.
+
+        Returns
+        -------
+        ClassTargets, ndarray of shape (n_samples, n_outputs)
+            The second holds the numbers of the classes, or 0 and 1 for several labels.
+        """
+        if before is not None:
+            if classes is not None:
+                _check_same(before.classes, classes)
+            return before, before.read(y, X, owner)
+        labels, is_multilabel = check_labels(y, X, owner)
+        if is_multilabel:
+            found = np.arange(labels.shape[1])
+            if classes is not None:
+                _check_same(found, classes)
+        else:
+            found = classes_of(labels if classes is None else np.asarray(classes))
+        ones = np.ones(len(found))
+        targets = cls(found, is_multilabel, ones, ones / len(found))
+        return targets, targets.read(y, X, owner)
+
+    def read(self, y, X, owner, name="y"):
+        """Check labels that must be among the classes of `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+        """
+        labels, is_multilabel = check_labels(y, X, owner, name)
+        if is_multilabel != self.is_multilabel:
+            kinds = {True: "several labels that are 0 or 1", False: "one class"}
+            raise ValueError(
+                f"Each row of {name} has {kinds[is_multilabel]}, but {owner} is "
+                f"expecting {kinds[self.is_multilabel]}, as before. Pass the same "
+                "labels, or fit anew with warm_start=False."
+            )
+        if not is_multilabel:
+            return codes_of(labels, self.classes, owner, name)
+        if labels.shape[1] != len(self.classes):
+            raise ValueError(
+                f"{name} has {labels.shape[1]} label(s), but {owner} is expecting "
+                f"{len(self.classes)}, as before. Pass the same labels, or fit anew "
+                "with warm_start=False."
+            )
+        return labels
+
+    # What the training rows tell
+
+    def looking_at(self, sequences, values, series, named):
+        """The same targets: sequences hold no past of labels."""
+        return self
+
+    def weighted(self, values, weights, settings, owner):
+        """Weigh classes, and multiply the weights of rows by those of their classes.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_samples, n_outputs)
+        weights : ndarray of shape (n_samples,)
+        settings : ClassSettings
+        owner : str
+
+        Returns
+        -------
+        ClassTargets, ndarray of shape (n_samples,)
+        """
+        if self.is_multilabel:
+            _refuse_class_weight(settings.class_weight, owner)
+            return self, weights
+        of_classes = self._sums_of(values, weights)
+        there = np.unique(values).astype(int)
+        if len(there) > 1 and np.count_nonzero(of_classes) < 2:
+            raise ValueError(
+                f"sample_weight leaves one class of the {len(there)} in y, "
+                f"{self.classes[of_classes.argmax()]!r}: all rows of the other classes "
+                "have the weight 0. Give rows of two classes or more a weight."
+            )
+        class_weights = _weights_of_classes(
+            settings.class_weight, self.classes, of_classes
+        )
+        targets = replace(self, class_weights=class_weights)
+        return targets, targets.weights_of(values, weights)
+
+    def weights_of(self, values, weights):
+        """Weights of rows, times those of their classes."""
+        if (self.class_weights == 1).all() or self.is_multilabel:
+            return weights
+        of_rows = self.class_weights[values[:, 0].astype(int)]
+        return (weights * of_rows).astype(weights.dtype)
+
+    def parts_to_hold_out_of(self, reader, values, series):
+        """Of which rows the last ones are held out, each part by itself.
+
+        Rows that are sequences of their own are often sorted by class, so the last rows
+        of each class are held out. Rows that follow on each other are in order of time.
+        """
+        is_in_time = reader.kind == "series" or reader.columns.lags is not None
+        if is_in_time or self.is_multilabel:
+            return series
+        return Series(self.classes.tolist(), values[:, 0].astype(np.int64))
+
+    def doubt(self, data, training, held_out, anchor, *, is_asked_for):
+        """What speaks against stopping by the held-out rows, if anything does."""
+        there, apart = (
+            self._sums_of(data.targets[rows], np.ones(len(rows))) > 0
+            for rows in (training, held_out)
+        )
+        unseen, untold = apart & ~there, there & ~apart
+        if not (unseen | untold).any():
+            return None
+        refuses = not is_asked_for and (unseen.any() or np.count_nonzero(apart) < 2)
+        what = "labels" if self.is_multilabel else "classes"
+        said = [
+            f"no row of the {what} {shown_labels(self.classes[lacks].tolist())} is "
+            f"among {where}"
+            for lacks, where in (
+                (
+                    untold,
+                    f"the last {len(held_out)} rows, which were to tell when "
+                    "training should stop",
+                ),
+                (unseen, "the rows to train on"),
+            )
+            if lacks.any()
+        ]
+        message = f"{', and '.join(said)}."
+        message = message[0].upper() + message[1:]
+        if refuses:
+            message += " So all rows are trained on, for max_iter epochs."
+        message += (
+            " Pass X_val and y_val, or a larger validation_fraction, to hold out rows "
+            "of all of them; early_stopping=False trains on all rows."
+        )
+        return Doubt(message, bool(refuses))
+
+    def fitted_to(self, data, rows):
+        """The same targets, with the frequencies of classes in the training rows."""
+        return replace(
+            self, frequencies=self._frequencies(data.targets[rows], data.weights[rows])
+        )
+
+    def _sums_of(self, values, weights):
+        """Sum of weights of each class; of several labels, of the rows that have it."""
+        if self.is_multilabel:
+            return weights.astype(np.float64) @ values
+        codes = values[:, 0].astype(int)
+        return np.bincount(codes, weights=weights, minlength=len(self.classes))
+
+    def _frequencies(self, values, weights):
+        """Frequencies of classes; one that is not there has half of the least one."""
+        sums = self._sums_of(values, weights)
+        if self.is_multilabel:
+            total = weights.sum(dtype=np.float64)
+            least = 1 / (2 * len(values))
+            return np.clip(sums / total, least, 1 - least)
+        sums = np.where(sums > 0, sums, sums[sums > 0].min() / 2)
+        return sums / sums.sum()
+
+    # The loss
+
+    def loss_for(self, target_scale):
+        """The loss, as the named tuple that kernels take."""
+        logs = np.log(self.frequencies)
+        if self.has_softmax:
+            return LogLoss(logs)
+        if self.is_multilabel:
+            return BinaryLogLoss(logs - np.log1p(-self.frequencies))
+        return BinaryLogLoss(logs[1:] - logs[:1])
+
+    @property
+    def has_softmax(self):
+        """Whether there is a raw prediction for each class."""
+        return not self.is_multilabel and len(self.classes) != 2
+
+    @property
+    def n_outputs(self):
+        """Columns of the targets: one, or the number of labels."""
+        return len(self.classes) if self.is_multilabel else 1
+
+    @property
+    def n_raw(self):
+        """Number of raw predictions that the network has to make for each row."""
+        return len(self.classes) if self.has_softmax else self.n_outputs
+
+    # Predictions
+
+    def predictions(self, raw, target_scale):
+        """Decision values (n_rows, n_outputs, n_predictions)."""
+        return predictions(self.loss_for(target_scale), raw)
+
+    def in_shape_of_y(self, values):
+        """Decision values as ``decision_function`` returns them.
+
+        Of (…, n_outputs, n_predictions), axes are dropped that it does not have.
+        """
+        if self.is_multilabel:
+            return values[..., 0]
+        return values[..., 0, :] if self.has_softmax else values[..., 0, 0]
+
+    def probabilities(self, decision):
+        """Probabilities (n_rows, n_classes) of decision values."""
+        decision = decision.astype(np.float64)
+        if self.is_multilabel:
+            return expit(decision)
+        if self.has_softmax:
+            return softmax(decision, axis=1)
+        return np.column_stack([expit(-decision), expit(decision)])
+
+    def log_probabilities(self, decision):
+        """Logarithms of `probabilities`; they are finite."""
+        decision = decision.astype(np.float64)
+        if self.is_multilabel:
+            return -np.logaddexp(0, -decision)
+        if self.has_softmax:
+            return log_softmax(decision, axis=1)
+        return -np.logaddexp(0, np.column_stack([decision, -decision]))
+
+    def labels(self, decision):
+        """The most probable class of each row, or all labels that are probable."""
+        if self.is_multilabel:
+            return (decision > 0).astype(int)
+        if self.has_softmax:
+            return self.classes[decision.argmax(axis=1)]
+        return self.classes[(decision > 0).astype(int)]
+
+    def score(self, y, prediction, sample_weight):
+        """Accuracy: of several labels, the part of rows where all of them are right.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_rows, n_outputs)
+        prediction : ndarray of shape (n_rows, n_outputs, n_predictions)
+        sample_weight : ndarray of shape (n_rows,) or None
+        """
+        decision = self.in_shape_of_y(prediction)
+        if self.is_multilabel:
+            is_right = ((decision > 0) == y).all(axis=1)
+        elif self.has_softmax:
+            is_right = decision.argmax(axis=1) == y[:, 0]
+        else:
+            is_right = (decision > 0) == y[:, 0]
+        return float(np.average(is_right, weights=sample_weight))
+
+    def constant(self, values, weights):
+        """Decision values of the frequencies of classes, (n_outputs, n_predictions)."""
+        told = replace(self, frequencies=self._frequencies(values, weights))
+        loss = told.loss_for(np.ones(self.n_outputs))
+        return predictions(loss, np.atleast_2d(loss[0]))[0]
+
+    def check(self, n_features):
+        """Refuse fields that do not fit each other, as from a file that was changed.
+
+        Raises
+        ------
+        ValueError
+        """
+        n_classes = self.classes.shape
+        of_numbers = (self.class_weights, self.frequencies)
+        fit = (
+            self.classes.ndim == 1
+            and n_classes[0] > 0
+            and all(
+                part.shape == n_classes
+                and part.dtype == np.float64
+                and np.isfinite(part).all()
+                and (part >= 0).all()
+                for part in of_numbers
+            )
+            and (self.frequencies > 0).all()
+            and len(set(self.classes.tolist())) == n_classes[0]
+        )
+        if not fit:
+            raise ValueError(
+                f"The fitted model has {n_classes} classes, class_weights="
+                f"{self.class_weights} and frequencies={self.frequencies}, which do "
+                "not fit each other. Fit or load the model anew."
+            )
+
+
+def _check_same(before, classes):
+    """Refuse other classes than before."""
+    found = classes_of(np.asarray(classes)).tolist()
+    if found != before.tolist():
+        raise ValueError(
+            f"classes={shown_labels(found)} is not the same as on last call to "
+            f"partial_fit, was: {shown_labels(before.tolist())}. Leave classes out, or "
+            "begin with a new estimator."
+        )
+
+
+def _refuse_class_weight(class_weight, owner):
+    if class_weight is not None:
+        raise ValueError(
+            f"class_weight={class_weight!r} weighs the rows of a class, but each row "
+            f"of y has several labels, and {owner} has one weight for each row. Set "
+            "class_weight=None, and pass sample_weight."
+        )
+
+
+def _weights_of_classes(class_weight, classes, sums):
+    """Weight of each class.
+
+    Parameters
+    ----------
+    class_weight : None, "balanced" or dict
+    classes : ndarray of shape (n_classes,)
+    sums : ndarray of shape (n_classes,)
+        Sum of the weights of the rows of each class.
+    """
+    weights = np.ones(len(classes))
+    if class_weight is None:
+        return weights
+    if isinstance(class_weight, str):
+        there = sums > 0
+        weights[there] = sums.sum() / (np.count_nonzero(there) * sums[there])
+        return weights
+    known = classes.tolist()
+    unknown = [label for label in class_weight if label not in known]
+    if unknown:
+        raise ValueError(
+            f"class_weight holds weights for {shown_labels(unknown)}, but the classes "
+            f"of y are {shown_labels(known)}. Name classes as y does."
+        )
+    for label, weight in class_weight.items():
+        try:
+            weights[known.index(label)] = weight
+        except (TypeError, ValueError):
+            weights[known.index(label)] = np.nan
+    if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+        raise ValueError(
+            f"class_weight={class_weight!r}, but its values must be 0 or more and "
+            "finite, and not all of them 0."
+        )
+    if len(classes) > 1 and np.count_nonzero(weights * sums) < 2:
+        raise ValueError(
+            f"class_weight={class_weight!r} leaves one class: the rows of all others "
+            "have the weight 0. Give two classes or more a weight."
+        )
+    return weights
