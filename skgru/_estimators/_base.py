@@ -69,6 +69,7 @@ class RecurrentEstimator(
 
     _targets_class: Any  # RegressionTargets, or another with the same methods
     _fitted_class: type[Fitted]
+    _cuts_few_rows = False  # whether few sequences make several mini-batches
     _fitted: Fitted
 
     _parameter_constraints: dict = {
@@ -259,7 +260,10 @@ class RecurrentEstimator(
             values, check_weights(sample_weight, X, reader.dtype), asked.loss, owner
         )
         data = Data(reading, values, weights)
-        asked = asked.deciding(stops_early(asked.early_stopping, reader, data.weights))
+        asked = asked.deciding(
+            stops_early(asked.early_stopping, reader, data.weights),
+            cuts_few_rows=self._cuts_few_rows and reader.is_sequence,
+        )
         apart = reading.series or reader.series_told(reading.sequences)
         named = reader.feature(asked.scaling.named_anchor)
         targets = targets.looking_at(reading.sequences, values, apart, named)

@@ -24,6 +24,7 @@ class RecurrentClassifier(ClassifierMixin, RecurrentEstimator):
 
     _targets_class = ClassTargets
     _fitted_class = FittedToClasses
+    _cuts_few_rows = True
     _fitted: FittedToClasses
     _parameter_constraints = RecurrentEstimator._parameter_constraints | {
         "class_weight": [dict, StrOptions({"balanced"}), None],

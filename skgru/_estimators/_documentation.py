@@ -721,6 +721,15 @@ _OF_CLASSIFIERS = {
         otherwise.
         """,
     ),
+    "batch_size": Described(
+        'int or "auto"',
+        """
+        Rows in a mini-batch. ``"auto"`` is 32, and for fewer than 320 sequences a tenth
+        of them, 4 at least, so that an epoch has ten steps. Of a table whose columns
+        are not known to be steps, it takes all rows if there are at most 64. If one
+        mini-batch holds all rows, repeated rows are merged and their weights summed.
+        """,
+    ),
     "tol": Described(
         "float",
         """

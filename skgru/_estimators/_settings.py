@@ -27,7 +27,11 @@ from skgru._training._run import Plan
 
 # With batch_size="auto", up to this many rows are a single mini-batch; more rows are
 # cut into mini-batches of 32.
-_ONE_BATCH = 64
+_ONE_BATCH, _BATCH = 64, 32
+# A classifier cuts few sequences into smaller mini-batches, of 4 rows at least, so that
+# an epoch has ten steps: a hundred steps in all would be too few to learn. Regressors
+# do not: their errors on small series were 1 % larger so.
+_LEAST_BATCH, _STEPS_OF_EPOCH = 4, 10
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class Settings:
     validation_fraction : float or None
     plan : Plan
         How to train. Its ``stops_early`` is set later, by `deciding`.
+    cuts_few_rows : bool
+        Whether few rows make several mini-batches; this is set by `deciding` too.
     random_state : int, RandomState or None
     n_threads : int
     """
@@ -76,6 +82,7 @@ class Settings:
     plan: Plan
     random_state: Any
     n_threads: int
+    cuts_few_rows: bool = False
 
     @classmethod
     def of(cls, estimator, validation, *, one_epoch=False):
@@ -151,9 +158,18 @@ class Settings:
                 "back, or fit anew with warm_start=False."
             )
 
-    def deciding(self, stops_early):
-        """Settings in which it is known whether held-out rows decide when to stop."""
-        return replace(self, plan=replace(self.plan, stops_early=stops_early))
+    def deciding(self, stops_early, *, cuts_few_rows):
+        """Settings that know what had to wait until X was read.
+
+        Parameters
+        ----------
+        stops_early : bool
+            Whether held-out rows decide when to stop.
+        cuts_few_rows : bool
+            Whether few rows make several mini-batches.
+        """
+        plan = replace(self.plan, stops_early=stops_early)
+        return replace(self, plan=plan, cuts_few_rows=cuts_few_rows)
 
     def takes_all_at_once(self, n_rows):
         """Whether this number of rows is a single mini-batch."""
@@ -165,7 +181,10 @@ class Settings:
             return n_rows
         if self.batch_size is not None:
             return self.batch_size
-        return n_rows if n_rows <= _ONE_BATCH else 32
+        # A call of partial_fit is a part of an epoch, of which nothing is known.
+        if self.cuts_few_rows and self.plan.n_epochs is not None:
+            return min(_BATCH, max(_LEAST_BATCH, n_rows // _STEPS_OF_EPOCH))
+        return n_rows if n_rows <= _ONE_BATCH else _BATCH
 
     def fraction_to_hold_out(self):
         """Fraction of the training rows that are held out, 0 for none."""
