@@ -213,11 +213,21 @@ def make_network(
     line=(),
     level=(),
     n_line=0,
+    pooling="last",
 ):
     """Network that does not scale its inputs; what the line reads is relative."""
     cell = CELLS[cell]
     layout = make_layout(
-        cell, n_features, sizes, n_outputs, direction, n_static, line, level, n_line
+        cell,
+        n_features,
+        sizes,
+        n_outputs,
+        direction,
+        n_static,
+        line,
+        level,
+        n_line,
+        averages=pooling == "mean",
     )
     zeros = contiguous(np.zeros(n_features, dtype=dtype))
     ones = contiguous(np.ones(n_features, dtype=dtype))
@@ -301,6 +311,8 @@ def exact_loss_and_gradient_of(network, parameters, examples, masks=None):
             cell=NAMES[type(network.cell)],
             bidirectional=n_cells == 2,
             masks=masks,
+            static=examples.sequences.static,
+            pooling="mean" if network.layout.averages else "last",
         )
 
     gradient = reference.complex_step_gradient(objective, parameters)

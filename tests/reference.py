@@ -143,12 +143,13 @@ def predict(
     bidirectional=False,
     masks=None,
     static=None,
+    pooling="last",
 ):
     """Predictions for a list of sequences (n_timesteps, n_features) of any lengths.
 
     The masks of dropout are factors (n_sequences, …) of the inputs of each layer, and
     of the state of each cell. Static features (n_sequences, n_static) are passed to the
-    head together with the last states.
+    head together with the last states, or with the means of all states.
     """
     if static is None:
         static = np.empty((len(sequences), 0))
@@ -168,6 +169,9 @@ def predict(
         mask = 1 if masks is None else masks[1][number][row]
         return states(cell, x, kernel, recurrent, bias, h, mask=mask)
 
+    def pooled(found):
+        return found[-1] if pooling == "last" else found.mean(axis=0)
+
     n_cells = 2 if bidirectional else 1
     predictions = []
     for row, x in enumerate(sequences):
@@ -175,13 +179,13 @@ def predict(
             if masks is not None:
                 x = x * masks[0][first // n_cells][row]
             found = states_of(x, row, first)
-            last = found[-1]
+            read = pooled(found)
             if bidirectional:
                 back = states_of(x[::-1], row, first + 1)
-                last = np.concatenate([last, back[-1]])
+                read = np.concatenate([read, pooled(back)])
                 found = np.concatenate([found, back[::-1]], axis=1)
             x = found
-        predictions.append(np.concatenate([last, static[row]]) @ coef + intercept)
+        predictions.append(np.concatenate([read, static[row]]) @ coef + intercept)
     return np.array(predictions)
 
 

@@ -29,7 +29,7 @@ from skgru._cells._steps import (
     repeated_row,
     sum_steps,
 )
-from skgru._numerics._intrinsics import larger
+from skgru._numerics._intrinsics import larger, smaller
 from skgru._numerics._jit import jit
 from skgru._numerics._math import add, copy, fill_zero
 from skgru._numerics._products import two_products
@@ -148,22 +148,23 @@ def backward(
     cell, packs, inputs, first_steps, from_start : as in forward, in
     tape : Tape, in
     d_outputs : ndarray of shape (n_timesteps, n_rows, n_hidden), in
-        Upstream derivative of every state, or of shape (0, …) where only the last
-        state is used.
+        Upstream derivative of every state; of shape (1, …) where all states of a row
+        have the same; or of shape (0, …) where only the last state is used.
     d_weights : CellWeights, in and out
         The derivatives are added to the numbers that it holds.
     d_inputs : ndarray of shape (n_timesteps, n_rows, n_inputs), out
         Or of shape (0, …) where the derivatives of the inputs are not needed.
     scratch : Scratch, in and out
     """
-    d_planes = scratch.d_planes
+    d_planes, n_upstream = scratch.d_planes, d_outputs.shape[0]
     stop = inputs.shape[0]
     while stop > 0:
         start = larger(0, stop - d_planes.shape[1])
         n_steps = stop - start
         for step in range(stop - 1, start - 1, -1):
-            if d_outputs.shape[0] > 0:
-                add(flat(d_outputs[step]), flat(scratch.d_state))
+            if n_upstream > 0:
+                of_state = smaller(step, n_upstream - 1)
+                add(flat(d_outputs[of_state]), flat(scratch.d_state))
             kept = step - start
             has_past = step > 0 or not from_start
             step_backward(cell, packs, step, kept, has_past, tape, scratch)

@@ -59,7 +59,14 @@ def names_of_anchor(fitted):
 
 
 def architecture_of(
-    reader, targets, scaler, cell, hidden_layer_sizes, *, bidirectional
+    reader,
+    targets,
+    scaler,
+    cell,
+    hidden_layer_sizes,
+    *,
+    bidirectional,
+    pooling="last",
 ):
     """The network for what is read and predicted.
 
@@ -71,6 +78,7 @@ def architecture_of(
     cell : str
     hidden_layer_sizes : tuple of int
     bidirectional : bool
+    pooling : {"last", "mean"}, default="last"
 
     Returns
     -------
@@ -95,6 +103,7 @@ def architecture_of(
         line,
         level,
         min(reader.longest - 1, _LONGEST_LINE) if line else 0,
+        pooling,
     )
 
 
@@ -236,6 +245,7 @@ class Fitted:
             built.cell,
             built.hidden_layer_sizes,
             bidirectional=built.bidirectional,
+            pooling=built.pooling,
         )
         if built != wanted:
             raise ValueError(

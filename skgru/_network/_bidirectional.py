@@ -3,7 +3,7 @@
 Each layer has two cells. The first cell reads the oldest step first; the second reads
 the newest step first. For each step, the layer above reads the states of both cells
 after that step, with those of the first cell in the first columns. The head reads the
-state of each cell after the whole sequence.
+state of each cell after the whole sequence, or the mean of each cell's states.
 
 The second cell is given each row's observed steps in reverse order, with the missing
 steps still in front, so that a cell need not know which way it reads. The states that
@@ -35,6 +35,7 @@ from skgru._network._layers import (
     layers_forward,
 )
 from skgru._network._masks import mask_d_inputs, mask_inputs
+from skgru._network._pooling import d_each_state
 from skgru._network._workspace import (
     d_last_states,
     last_states,
@@ -152,7 +153,7 @@ def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gr
     layout = network.layout
     first_steps = cut(space.first_steps, 0, (n_rows,))
     last = layout.layers.size // 2 - 1
-    d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
+    d_outputs = d_each_state(layout, space, n_rows)
     begin_d_states(network.cell, layout, space, n_rows)
     d_last = d_last_states(layout, space, n_rows)
     for layer in range(last, -1, -1):
@@ -163,10 +164,13 @@ def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gr
         d_turned = cut(space.memory, space.d_turned, d_inputs.shape)
         for way in range(2):
             index, column = 2 * layer + way, way * n_hidden
-            if layer == last:
+            if layer < last:
+                _turn(d_outputs, column, way == 1, first_steps, n_hidden, d_half, 0)
+            else:
+                # The head's derivative is that of each state, or of the last one alone.
                 d_state = layer_d_state(layout, space, index, n_rows)
-                _copy_columns(d_last, column, d_state, 0, n_hidden)
-            _turn(d_outputs, column, way == 1, first_steps, n_hidden, d_half, 0)
+                of_head = d_half[0] if layout.averages else d_state
+                _copy_columns(d_last, column, of_head, 0, n_hidden)
             cell_backward(
                 network,
                 space,

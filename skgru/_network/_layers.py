@@ -1,8 +1,9 @@
 """A stack of recurrent cells and a dense head: predictions and gradient.
 
 The head reads the last state ``h_T`` of the last layer and the static features of a
-sequence: ``raw = h_T coef + static static_coef + intercept``. A linear path may stand
-beside the layers: see ``_line.py``.
+sequence: ``raw = h_T coef + static static_coef + intercept``. The mean of all states
+may take the place of ``h_T``: see ``_pooling.py``. A linear path may stand beside the
+layers: see ``_line.py``.
 
 Time is cut into segments. There is only one unless sequences are long. The forward pass
 runs all layers over one segment and then goes on to the next. The backward pass goes
@@ -22,6 +23,12 @@ from skgru._cells._loops import backward, forward, prepare
 from skgru._network._line import add_line, line_backward
 from skgru._network._masks import derivative_of_seen, mask_d_inputs, mask_inputs
 from skgru._network._parameters import Direction, Layout, cell_weights, head_weights
+from skgru._network._pooling import (
+    add_states,
+    d_each_state,
+    divide_by_observed,
+    read_means,
+)
 from skgru._network._sequences import FeatureScaling, Sequences, gather
 from skgru._network._workspace import (
     Workspace,
@@ -78,7 +85,7 @@ def layers_forward(
     """Run all layers over one segment of the gathered rows.
 
     The layers begin with the states at the end of the segment before. After the last
-    segment, `last_states` holds the states that the head reads.
+    segment, `last_states` holds the states at the end of the sequence.
     """
     raise TypeError(f"{type(direction).__name__} is not a direction")
 
@@ -95,7 +102,8 @@ def layers_backward(
 ):
     """Add the gradient of all layers over one segment, after `layers_forward` on it.
 
-    For the last segment, `d_last_states` holds the derivatives of what the head reads.
+    For every segment, `d_last_states` holds the derivatives that the head hands back:
+    of the last states, or, if it reads means, of each observed state.
     """
     raise TypeError(f"{type(direction).__name__} is not a direction")
 
@@ -262,11 +270,12 @@ def _layers_forward(direction, network, space, n_timesteps, n_rows, segment, tra
 def _layers_backward(direction, network, space, n_timesteps, n_rows, segment, gradient):
     layout = network.layout
     n_steps = steps_of_segment(space, n_timesteps, segment)
-    d_outputs = cut(space.memory, space.d_inputs, (0, n_rows, layout.n_hidden))
+    d_outputs = d_each_state(layout, space, n_rows)
     if segment + 1 == count_segments(space, n_timesteps):
         begin_d_states(network.cell, layout, space, n_rows)
-        d_last = layer_d_state(layout, space, layout.layers.size - 1, n_rows)
-        copy(flat(d_last_states(layout, space, n_rows)), flat(d_last))
+        if not layout.averages:
+            d_last = layer_d_state(layout, space, layout.layers.size - 1, n_rows)
+            copy(flat(d_last_states(layout, space, n_rows)), flat(d_last))
     for index in range(layout.layers.size - 1, -1, -1):
         inputs = _read_by(layout, space, index, n_steps, n_rows)
         d_inputs = handed_down(layout, space, index, index, n_steps, n_rows)
@@ -335,6 +344,11 @@ def network_forward(
     n_segments = count_segments(space, n_timesteps)
     for segment in range(n_segments):
         segment_forward(network, space, sequences, rows, segment, training)
+        if layout.averages:
+            n_steps = steps_of_segment(space, n_timesteps, segment)
+            add_states(network.cell, layout, space, segment, n_steps, n_rows, training)
+    if layout.averages:
+        read_means(layout, space, sequences, rows)
     _, static_coef, intercept = head_weights(layout, parameters)
     packed, _ = head_packs(layout, space)
     product(
@@ -360,7 +374,7 @@ def head_backward(
     rows: Indices,
     gradient: Vector,
 ):
-    """Add the gradient of the head, and write the derivatives of the last states."""
+    """Add the gradient of the head, and write what it hands back to `d_last_states`."""
     n_rows, n_hidden, n_outputs = rows.size, layout.n_hidden, layout.n_outputs
     d_raw = cut(space.memory, space.d_raw, (n_rows, n_outputs))
     d_coef, d_static_coef, d_intercept = head_weights(layout, gradient)
@@ -379,6 +393,8 @@ def head_backward(
     d_states = d_last_states(layout, space, n_rows)
     fill_zero(flat(d_states))
     product(d_raw, packed_transposed, d_states, d_states)
+    if layout.averages:
+        divide_by_observed(sequences, rows, d_states)
 
 
 @unit

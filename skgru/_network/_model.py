@@ -37,12 +37,14 @@ class Architecture:
     bidirectional : bool
         Whether each layer reads both ways.
     n_static : int
-        Number of static features, which the head reads beside the last state.
+        Number of static features, which the head reads beside the state.
     line, level : tuple of int
         The features whose changes, and whose last value, the linear path of each raw
         prediction reads, -1 for none; empty if no prediction reads any.
     n_line : int
         How many changes the linear path reads.
+    pooling : {"last", "mean"}
+        Whether the head reads the last state, or the mean of all states.
     """
 
     cell: str
@@ -54,6 +56,7 @@ class Architecture:
     line: tuple[int, ...] = ()
     level: tuple[int, ...] = ()
     n_line: int = 0
+    pooling: str = "last"
 
     def check(self):
         """Refuse an architecture that cannot be built.
@@ -65,6 +68,7 @@ class Architecture:
         sizes = (self.n_features, *self.hidden_layer_sizes, self.n_raw)
         if (
             self.cell not in CELLS
+            or self.pooling not in ("last", "mean")
             or len(sizes) < 3
             or min(sizes) < 1
             or min(self.n_static, self.n_line) < 0
@@ -104,6 +108,7 @@ class Architecture:
             self.line,
             self.level,
             self.n_line,
+            averages=self.pooling == "mean",
         )
 
 

@@ -65,6 +65,8 @@ class Layout(NamedTuple):
     n_hidden, n_static, n_outputs : int
         Sizes of the dense head: how many states and static features it reads, and how
         many outputs it has.
+    averages : bool
+        Whether the head reads the mean of all states, and not the last one.
     line, level : int64 ndarray of shape (n_outputs,)
         The features whose changes, and whose last value, each output's linear path
         reads; -1 for none.
@@ -83,6 +85,7 @@ class Layout(NamedTuple):
     n_hidden: int
     n_static: int
     n_outputs: int
+    averages: bool
     line: Indices
     level: Indices
     n_line: int
@@ -106,6 +109,8 @@ def make_layout(
     line=(),
     level=(),
     n_line=0,
+    *,
+    averages=False,
 ):
     """Lay out a stack of `cell` layers, a dense head, and a linear path beside them.
 
@@ -144,6 +149,7 @@ def make_layout(
         n_hidden=int(n_read[-1]),
         n_static=int(n_static),
         n_outputs=int(n_outputs),
+        averages=averages,
         line=line,
         level=level,
         n_line=int(n_line),
@@ -179,7 +185,7 @@ def head_weights(layout, vector):
     Returns
     -------
     coef : ndarray of shape (n_hidden, n_outputs)
-        Coefficients of the last states.
+        Coefficients of the last states, or of their means.
     static_coef : ndarray of shape (n_static, n_outputs)
         Coefficients of the static features.
     intercept : ndarray of shape (n_outputs,)

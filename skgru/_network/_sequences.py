@@ -39,7 +39,7 @@ class Sequences(NamedTuple):
         Length of the sequences, with the missing steps.
     static : ndarray of shape (n_samples, n_static)
         Static features: what is known of a whole sequence beside its steps. The head
-        reads them beside the last state. Kernels take them as they are, so they must be
+        reads them beside the state. Kernels take them as they are, so they must be
         standardised already.
     """
 

@@ -70,13 +70,17 @@ def summarize(cell, layout, n_timesteps):
     for number, layer in enumerate(layout.layers[::n_cells], start=1):
         n_inputs, n_hidden = int(layer["n_inputs"]), int(layer["n_hidden"])
         is_last = number * n_cells == len(layout.layers)
-        shape = (None, *(() if is_last else (n_timesteps,)), n_cells * n_hidden)
+        hands_on = (n_timesteps,) if layout.averages or not is_last else ()
+        shape = (None, *hands_on, n_cells * n_hidden)
         count = (
             n_cells * (n_inputs + n_hidden + cell.n_biases) * cell.n_gates * n_hidden
         )
         layers.append(
             LayerSummary(f"{cell.label.lower()}_{number} ({kind})", shape, count)
         )
+    if layout.averages:
+        shape = (None, layout.n_hidden)
+        layers.append(LayerSummary("pooling (mean of all steps)", shape, 0))
     count = (layout.n_hidden + layout.n_static + 1) * layout.n_outputs
     layers.append(LayerSummary("head (Dense)", (None, layout.n_outputs), count))
     if layout.n_line + layout.n_level:

@@ -86,7 +86,10 @@ class Workspace(NamedTuple):
         Raw predictions of the head, their gradient, and the targets and sample weights
         of the rows.
     last, d_last
-        The last states that the head reads, and their derivatives.
+        What the head reads, the last states or means, and the derivatives that it hands
+        back to the last states, or to each of the states whose mean it reads.
+    sums
+        See ``_pooling.py``. It is empty where the head reads the last states.
     turned, joined, d_turned, d_half
         See ``_bidirectional.py``. They are empty where layers read one way.
     drops : bool
@@ -119,6 +122,7 @@ class Workspace(NamedTuple):
     weights: int
     last: int
     d_last: int
+    sums: int
     turned: int
     joined: int
     d_turned: int
@@ -161,6 +165,7 @@ def make_workspace(
         tuple(layout.layers["n_inputs"].tolist()),
         tuple(layout.layers["n_hidden"].tolist()),
         layout.n_outputs,
+        layout.averages,
         n_timesteps,
         n_rows,
         dtype,
@@ -254,6 +259,7 @@ def _plan_workspace(
     n_inputs,
     n_hidden,
     n_outputs,
+    averages,
     n_timesteps,
     n_rows,
     dtype,
@@ -312,6 +318,7 @@ def _plan_workspace(
         "weights": n_rows,
         "last": n_rows * n_read,
         "d_last": n_rows * n_read,
+        "sums": n_rows * n_read if averages else 0,
     }
     more = _lengths_for_both_ways(n_inputs, n_hidden, flat, training, n_d_inputs)
     lengths |= more if n_directions == 2 else dict.fromkeys(more, 0)
@@ -477,11 +484,11 @@ def layer_d_memories(cell, layout, space, index, n_rows):
 
 @jit
 def last_states(layout, space, n_rows):
-    """States that the head reads, (n_rows, layout.n_hidden)."""
+    """States or means that the head reads, (n_rows, layout.n_hidden)."""
     return cut(space.memory, space.last, (n_rows, layout.n_hidden))
 
 
 @jit
 def d_last_states(layout, space, n_rows):
-    """Derivatives of what the head reads."""
+    """Derivatives that the head hands back, (n_rows, layout.n_hidden)."""
     return cut(space.memory, space.d_last, (n_rows, layout.n_hidden))

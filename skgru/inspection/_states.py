@@ -155,7 +155,8 @@ def hidden_states(estimator, X, *, layer=-1):
 
     The dense head reads the state of the last layer at the last step. With
     `bidirectional` this is true of the forward cell only: the cell that reads backward
-    ends at the first observed step, and the head reads its state there.
+    ends at the first observed step, and the head reads its state there. With mean
+    pooling the head reads the mean of these states over the observed steps.
 
     Parameters
     ----------
