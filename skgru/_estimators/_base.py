@@ -119,6 +119,10 @@ class RecurrentEstimator(
         """How the gate starts that keeps the state, if the cells have one."""
         return "keras"
 
+    def _pooling(self):
+        """Which states of the last layer the head reads."""
+        return "last"
+
     def _anchor(self):
         """The parameter `anchor`; None for targets that have no past to start from."""
 
@@ -414,6 +418,7 @@ def _untrained(asked, reader, targets, scaler, data, rows):
         asked.cell,
         asked.hidden_layer_sizes,
         bidirectional=asked.bidirectional,
+        pooling=asked.pooling,
     )
     loss = targets.loss_for(scaler.target_scale)
     intercepts = initial_intercepts(loss, targets.n_outputs)

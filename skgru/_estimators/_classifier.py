@@ -28,7 +28,11 @@ class RecurrentClassifier(ClassifierMixin, RecurrentEstimator):
     _fitted: FittedToClasses
     _parameter_constraints = RecurrentEstimator._parameter_constraints | {
         "class_weight": [dict, StrOptions({"balanced"}), None],
+        "pooling": [StrOptions({"last", "mean"})],
     }
+
+    def _pooling(self):
+        return self.pooling
 
     classes_ = published(
         lambda f: f.targets.classes, "The labels, in the order of `predict_proba`."

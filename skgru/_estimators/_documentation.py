@@ -185,6 +185,14 @@ PARAMETERS = {
         steps.
         """,
     ),
+    "pooling": Described(
+        '{"last", "mean"}',
+        """
+        What the dense head reads of the last layer: the state after the last step, or
+        the mean of the states after all observed steps. The mean is better where what
+        tells the classes lies anywhere in a sequence, as in speech.
+        """,
+    ),
     "solver": Described(
         '{"adam", "sgd", "lbfgs"} or an Adam or SGD instance',
         """
@@ -613,7 +621,13 @@ _GROUPS = {
         "class_weight",
         "standardize",
     ),
-    "the network": ("hidden_layer_sizes", "reset_after", "gate_init", "bidirectional"),
+    "the network": (
+        "hidden_layer_sizes",
+        "reset_after",
+        "gate_init",
+        "bidirectional",
+        "pooling",
+    ),
     "its training": (
         "solver",
         "learning_rate",

@@ -181,6 +181,7 @@ class GRUClassifier(RecurrentClassifier):
         reset_after=True,
         gate_init="spread",
         bidirectional=False,
+        pooling="last",
         solver="adam",
         learning_rate="cosine",
         learning_rate_init="auto",
@@ -212,6 +213,7 @@ class GRUClassifier(RecurrentClassifier):
         self.reset_after = reset_after
         self.gate_init = gate_init
         self.bidirectional = bidirectional
+        self.pooling = pooling
         self.solver = solver
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init

@@ -181,6 +181,7 @@ class LSTMClassifier(RecurrentClassifier):
         standardize=True,
         gate_init="spread",
         bidirectional=False,
+        pooling="last",
         solver="adam",
         learning_rate="cosine",
         learning_rate_init="auto",
@@ -211,6 +212,7 @@ class LSTMClassifier(RecurrentClassifier):
         self.standardize = standardize
         self.gate_init = gate_init
         self.bidirectional = bidirectional
+        self.pooling = pooling
         self.solver = solver
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init

@@ -159,6 +159,7 @@ class RNNClassifier(RecurrentClassifier):
         class_weight=None,
         standardize=True,
         bidirectional=False,
+        pooling="last",
         solver="adam",
         learning_rate="cosine",
         learning_rate_init="auto",
@@ -188,6 +189,7 @@ class RNNClassifier(RecurrentClassifier):
         self.class_weight = class_weight
         self.standardize = standardize
         self.bidirectional = bidirectional
+        self.pooling = pooling
         self.solver = solver
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init

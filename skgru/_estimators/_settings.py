@@ -50,6 +50,8 @@ class Settings:
         How the gate starts that keeps the state, if the cells have one.
     hidden_layer_sizes : tuple of int
     bidirectional : bool
+    pooling : {"last", "mean"}
+        Which states of the last layer the head reads.
     optimizer : named tuple
     batch_size : int or None
         None if the size depends on the number of rows.
@@ -72,6 +74,7 @@ class Settings:
     gate_init: str
     hidden_layer_sizes: tuple[int, ...]
     bidirectional: bool
+    pooling: str
     optimizer: Any
     batch_size: int | None
     alpha: float
@@ -114,6 +117,7 @@ class Settings:
             gate_init=e._gate_init(),
             hidden_layer_sizes=_layer_sizes(e.hidden_layer_sizes),
             bidirectional=bool(e.bidirectional),
+            pooling=e._pooling(),
             optimizer=optimizer,
             batch_size=_batch_size(e),
             alpha=as_float("alpha", e.alpha),
@@ -148,6 +152,12 @@ class Settings:
                 "warm_start=False."
             )
         before = fitted.model.architecture
+        if before.pooling != self.pooling:
+            raise ValueError(
+                f"pooling is {self.pooling!r}, but was {before.pooling!r} when "
+                "training began, and cannot change while it goes on. Set it back, or "
+                "fit anew with warm_start=False."
+            )
         now = self.hidden_layer_sizes, self.cell, self.bidirectional
         then = before.hidden_layer_sizes, before.cell, before.bidirectional
         if now != then:
