@@ -6,6 +6,7 @@ from skgru._estimators._gru import GRUClassifier, GRURegressor
 from skgru._estimators._lstm import LSTMClassifier, LSTMRegressor
 from skgru._estimators._rnn import RNNClassifier, RNNRegressor
 from skgru._estimators._solvers import SGD, Adam
+from skgru._estimators._token_sequencer import TokenSequencer
 from skgru._estimators._warm_up import warm_up
 from skgru._estimators._window_transformer import WindowTransformer
 from skgru._numerics._kernel_info import kernel_info
@@ -23,6 +24,7 @@ for _public in (
     LSTMRegressor,
     RNNClassifier,
     RNNRegressor,
+    TokenSequencer,
     WindowTransformer,
 ):
     _public.__module__ = __name__
@@ -38,6 +40,7 @@ __all__ = [
     "LSTMRegressor",
     "RNNClassifier",
     "RNNRegressor",
+    "TokenSequencer",
     "WindowTransformer",
     "kernel_info",
     "make_windows",

@@ -1,9 +1,19 @@
 """scikit-learn's own checks. All estimators pass all of them, unless stated here."""
 
+import numpy as np
 import pytest
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.exceptions import SkipTestWarning
+from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skgru import SGD, GRURegressor, LSTMRegressor, RNNRegressor, WindowTransformer
+from skgru import (
+    SGD,
+    GRURegressor,
+    LSTMRegressor,
+    RNNRegressor,
+    TokenSequencer,
+    WindowTransformer,
+)
 
 pytestmark = [
     # Some checks fit with few epochs, such as max_iter=5.
@@ -119,3 +129,49 @@ def test_more_regressors(estimator, check):
 @parametrize_with_checks(TRANSFORMERS, expected_failed_checks=failures_of_transformer)
 def test_transformer(estimator, check):
     check(estimator)
+
+
+class SequencerOfNumbers(TokenSequencer):
+    """Writes rows of numbers as strings, and returns codes.
+
+    scikit-learn's checks pass tables of numbers. For a transformer that reads strings
+    they do nothing, but to clone it.
+    """
+
+    def _texts(self, X, reset):
+        X = validate_data(self, X, reset=reset)
+        return [" ".join(f"{value:.0f}" for value in row) for row in X]
+
+    def _codes(self, table):
+        code_of = {token: float(code) for code, token in enumerate(self.categories_)}
+        rows = np.asarray(table, dtype=object)
+        return np.array([[code_of.get(token, -1.0) for token in row] for row in rows])
+
+    def fit(self, X, y=None):
+        return super().fit(self._texts(X, True))
+
+    def fit_transform(self, X, y=None):
+        return self._codes(super().fit_transform(self._texts(X, True)))
+
+    def transform(self, X):
+        check_is_fitted(self)
+        return self._codes(super().transform(self._texts(X, False)))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        return tags
+
+
+@pytest.mark.filterwarnings("ignore:.* more tokens than the longest:UserWarning")
+@parametrize_with_checks(
+    [SequencerOfNumbers(), SequencerOfNumbers(token_pattern=r"\S+", max_len=3)]
+)
+def test_transformer_of_strings(estimator, check):
+    check(estimator)
+
+
+def test_checks_of_a_transformer_of_strings_itself():
+    with pytest.warns(SkipTestWarning, match="which requires input"):
+        results = check_estimator(TokenSequencer())
+    assert {result["status"] for result in results} == {"passed"}

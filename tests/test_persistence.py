@@ -10,7 +10,7 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skgru import Adam, GRURegressor, WindowTransformer
+from skgru import Adam, GRURegressor, TokenSequencer, WindowTransformer
 
 
 def by_pickle(model, tmp_path):
@@ -84,6 +84,16 @@ def test_pipelines_come_back(round_trip, tmp_path, rng):
     ).fit(X, y)
     again = round_trip(model, tmp_path)
     np.testing.assert_array_equal(again.predict(X[:9]), model.predict(X[:9]))
+
+
+@round_trips
+@pytest.mark.parametrize("pattern", [None, r"\w+"])
+def test_transformers_of_strings_come_back(round_trip, pattern, tmp_path):
+    texts = ["The cat", "a d\xe9j\xe0 \U0001f600 vu", ""]
+    sequencer = TokenSequencer(token_pattern=pattern, min_df=0.1, max_len=3).fit(texts)
+    again = round_trip(sequencer, tmp_path)
+    assert again.transform(texts).equals(sequencer.transform(texts))
+    assert again.vocabulary_ == sequencer.vocabulary_
 
 
 def test_a_copy_trains_without_touching_the_original(rng):
