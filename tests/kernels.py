@@ -140,6 +140,8 @@ def make_packs(cell, n_inputs, n_hidden, dtype=np.float64):
         kernel_transposed=room(n_hidden, n_inputs),
         recurrent_transposed=room(n_hidden, n_hidden),
         starts=nans(cell.n_planes, n_hidden, dtype=dtype),
+        looked_up=nans(cell.n_gates, 0, n_hidden, dtype=dtype),
+        n_multiplied=n_inputs,
     )
 
 
@@ -214,20 +216,14 @@ def make_network(
     level=(),
     n_line=0,
     pooling="last",
+    **categories,
 ):
     """Network that does not scale its inputs; what the line reads is relative."""
     cell = CELLS[cell]
+    form = direction, n_static, line, level, n_line
+    averages = pooling == "mean"
     layout = make_layout(
-        cell,
-        n_features,
-        sizes,
-        n_outputs,
-        direction,
-        n_static,
-        line,
-        level,
-        n_line,
-        averages=pooling == "mean",
+        cell, n_features, sizes, n_outputs, *form, averages=averages, **categories
     )
     zeros = contiguous(np.zeros(n_features, dtype=dtype))
     ones = contiguous(np.ones(n_features, dtype=dtype))

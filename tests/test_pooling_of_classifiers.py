@@ -1,4 +1,4 @@
-"""The parameter `pooling` of classifiers: what it is for, and that it reaches the net."""
+"""The parameter `pooling` of classifiers: what it is for, and that it is used."""
 
 import numpy as np
 import pytest

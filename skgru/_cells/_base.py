@@ -100,6 +100,11 @@ class Packs(NamedTuple):
         The transposes of these blocks, packed, for the backward pass.
     starts : ndarray of shape (n_planes, n_hidden)
         Where the sums of each plane start: the biases.
+    looked_up : ndarray of shape (n_gates, n_looked_up, n_hidden)
+        Rows of the input weights that are looked up instead of multiplied: see
+        ``_lookups.py``. Most layers have none.
+    n_multiplied : int
+        How many of the inputs are multiplied by the input weights: the first ones.
     """
 
     kernel: Matrix
@@ -107,6 +112,8 @@ class Packs(NamedTuple):
     kernel_transposed: Matrix
     recurrent_transposed: Matrix
     starts: Matrix
+    looked_up: Array3D
+    n_multiplied: int
 
 
 class Tape(NamedTuple):

@@ -19,6 +19,12 @@ from skgru._cells._base import (
     step_backward,
     step_forward,
 )
+from skgru._cells._lookups import (
+    add_to_looked_up,
+    begin_sums,
+    count_lookups,
+    pack_looked_up,
+)
 from skgru._cells._masks import see_state
 from skgru._cells._steps import (
     add_bias_gradient,
@@ -35,7 +41,7 @@ from skgru._numerics._math import add, copy, fill_zero
 from skgru._numerics._products import two_products
 from skgru._numerics._structs import Array3D, Indices
 from skgru._numerics._units import unit
-from skgru._numerics._views import block, flat, run
+from skgru._numerics._views import block, cut, flat, run
 
 
 @unit
@@ -63,6 +69,7 @@ def prepare(
         Whether the backward pass will be asked for the derivatives of the inputs.
     """
     pack_kernels(weights, packs, has_past, for_backward, hands_down)
+    pack_looked_up(weights.kernel, packs)
     n_hidden = packs.starts.shape[1]
     fill_zero(flat(packs.starts))
     for gate in range(cell.n_gates):
@@ -103,22 +110,29 @@ def forward(
     tape : Tape, in and out
         On entry it holds the initial states.
     """
-    n_timesteps, n_rows, _ = inputs.shape
+    n_timesteps, n_rows, n_inputs = inputs.shape
     planes, hidden, seen = tape.planes, tape.hidden, tape.seen
     n_hidden = hidden.shape[2]
+    looks_up = count_lookups(packs, n_inputs) > 0
+    multiplied = (n_rows, packs.n_multiplied)
     for step in range(n_timesteps):
         kept = step if planes.shape[0] > 1 else 0
         has_past = step > 0 or not from_start
         see_state(tape.mask, flat(hidden[step]), flat(seen[step]))
         for gate in range(cell.n_gates):
             n_there = n_hidden if has_past and gate < cell.n_direct else 0
+            sums = planes[kept, gate]
+            initial = repeated_row(packs.starts, gate, n_rows)
+            if looks_up:
+                begin_sums(packs, gate, inputs[step], sums)
+                initial = block(sums, 0, (n_rows, n_hidden), (n_hidden, 1))
             two_products(
-                inputs[step],
+                block(inputs, step * n_rows * n_inputs, multiplied, (n_inputs, 1)),
                 packs.kernel[gate],
                 block(seen, step * n_rows * n_hidden, (n_rows, n_there), (n_hidden, 1)),
                 packs.recurrent_kernel[gate],
-                repeated_row(packs.starts, gate, n_rows),
-                planes[kept, gate],
+                initial,
+                sums,
             )
         step_forward(cell, packs, step, kept, has_past, tape)
         for i in range(n_rows):
@@ -157,6 +171,9 @@ def backward(
     scratch : Scratch, in and out
     """
     d_planes, n_upstream = scratch.d_planes, d_outputs.shape[0]
+    looks_up = count_lookups(packs, inputs.shape[2]) > 0
+    n_columns = d_weights.kernel.shape[1]
+    d_multiplied = cut(d_weights.kernel, 0, (packs.n_multiplied, n_columns))
     stop = inputs.shape[0]
     while stop > 0:
         start = larger(0, stop - d_planes.shape[1])
@@ -173,9 +190,11 @@ def backward(
                     _clear_row(cell, i, kept, scratch)
         for gate in range(cell.n_gates):
             first_row = start * inputs.shape[1]
-            add_gradient(
-                inputs, first_row, d_planes, gate, n_steps, d_weights.kernel, gate
-            )
+            add_gradient(inputs, first_row, d_planes, gate, n_steps, d_multiplied, gate)
+            if looks_up:
+                add_to_looked_up(
+                    packs, inputs, start, d_planes, gate, n_steps, d_weights.kernel
+                )
             if gate < cell.n_direct:
                 add_state_gradient(
                     tape.seen,

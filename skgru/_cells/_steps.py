@@ -55,10 +55,11 @@ def pack_kernels(weights, packs, has_past, for_backward, hands_down):
 
     Parameters are those of `prepare` in ``_loops.py``.
     """
-    n_hidden = packs.starts.shape[1]
-    pack_gates(weights.kernel, n_hidden, packs.kernel)
+    n_hidden, n_columns = packs.starts.shape[1], weights.kernel.shape[1]
+    multiplied = cut(weights.kernel, 0, (packs.n_multiplied, n_columns))
+    pack_gates(multiplied, n_hidden, packs.kernel)
     if hands_down:
-        pack_transposed_gates(weights.kernel, n_hidden, packs.kernel_transposed)
+        pack_transposed_gates(multiplied, n_hidden, packs.kernel_transposed)
     if has_past:
         recurrent_kernel = weights.recurrent_kernel
         pack_gates(recurrent_kernel, n_hidden, packs.recurrent_kernel)
@@ -103,21 +104,21 @@ def add_gradient(left, first_row, d_planes, index, n_steps, d_matrix, gate):
 
     Parameters
     ----------
-    left : ndarray of shape (…, n_rows, n_columns), in
+    left : ndarray of shape (…, n_rows, n_inputs), in
         Step-major. Row `first_row`, counted over all steps, belongs to the first step
-        of `d_planes`.
+        of `d_planes`. Its first `n_columns` columns are used.
     d_planes : ndarray of shape (n_derivatives, …, n_rows, n_hidden), in
     index, n_steps : int
         ``d`` consists of the first `n_steps` steps of the plane `index`.
     d_matrix : ndarray of shape (n_columns, n_gates * n_hidden), in and out
     """
-    _, n_rows, n_columns = left.shape
+    _, n_rows, n_inputs = left.shape
     n_kept, n_hidden = d_planes.shape[1], d_planes.shape[3]
-    n_inner = n_steps * n_rows
+    n_columns, n_inner = d_matrix.shape[0], n_steps * n_rows
     start = index * n_kept * n_rows * n_hidden
     out = gate_block(d_matrix, gate, n_hidden)
     product_of_plain(
-        block(left, first_row * n_columns, (n_columns, n_inner), (1, n_columns)),
+        block(left, first_row * n_inputs, (n_columns, n_inner), (1, n_inputs)),
         cut(d_planes, start, (n_inner, n_hidden)),
         out,
         out,
@@ -172,13 +173,16 @@ def add_bias_gradient(one, d_planes, index, d_bias, row, gate):
 
 @jit
 def add_input_gradient(packs, step, d_planes, n_steps, d_inputs):
-    """Write the derivatives of the inputs of `n_steps` steps from `step` on."""
+    """Write the derivatives of the inputs of `n_steps` steps from `step` on.
+
+    Those of inputs that are looked up are zeros.
+    """
     n_kept, n_rows, n_hidden = d_planes.shape[1:]
     n_inputs = d_inputs.shape[2]
     n_inner = n_steps * n_rows
     start = step * n_rows * n_inputs
     fill_zero(cut(d_inputs, start, (n_inner * n_inputs,)))
-    out = cut(d_inputs, start, (n_inner, n_inputs))
+    out = block(d_inputs, start, (n_inner, packs.n_multiplied), (n_inputs, 1))
     for gate in range(packs.kernel.shape[0]):
         d_gate = cut(d_planes, gate * n_kept * n_rows * n_hidden, (n_inner, n_hidden))
         product(d_gate, packs.kernel_transposed[gate], out, out)

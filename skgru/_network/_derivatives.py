@@ -50,12 +50,13 @@ def differentiate_sequences(
     gradient : ndarray of shape (n_parameters,), in and out
         Gradient of the weights, which the backward pass also computes. It is not used.
     out : ndarray of shape (n_samples, n_timesteps, n_features), out
-        Zeros at missing steps.
+        Zeros at missing steps, and for categories, which have no derivatives.
     """
     layout = network.layout
     n_timesteps, n_at_once = sequences.n_timesteps, space.first_steps.size
     prepare_network(network, parameters, space, n_timesteps, True)
     last = count_segments(space, n_timesteps) - 1
+    n_numbers = layout.n_features - (layout.first_codes.size - 1)
     for start in range(0, rows.size, n_at_once):
         n_rows = smaller(n_at_once, rows.size - start)
         some = cut(rows, start, (n_rows,))
@@ -72,9 +73,11 @@ def differentiate_sequences(
             d_inputs = handed_down(layout, space, 0, 0, n_steps, n_rows)
             for i in range(n_rows):
                 for step in range(n_steps):
-                    for j in range(d_inputs.shape[2]):
-                        place = segment * space.n_steps + step
+                    place = segment * space.n_steps + step
+                    for j in range(n_numbers):
                         out[start + i, place, j] = d_inputs[step, i, j]
+                    for j in range(n_numbers, layout.n_features):
+                        out[start + i, place, j] = 0
 
 
 def input_gradients(network, parameters, sequences, d_raw, n_threads=1):
@@ -88,7 +91,7 @@ def input_gradients(network, parameters, sequences, d_raw, n_threads=1):
     Returns
     -------
     ndarray of shape (n_samples, n_timesteps, n_features)
-        Zeros at missing steps.
+        Zeros at missing steps, and for categories.
     """
     check_fit(network, parameters, sequences)
     layout, n_timesteps = network.layout, sequences.n_timesteps

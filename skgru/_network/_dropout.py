@@ -12,6 +12,7 @@ row in the mini-batch and the unit, so threads may draw the masks in any order.
 
 from typing import NamedTuple
 
+from skgru._network._categories import fit_mask
 from skgru._network._masks import input_mask, state_mask
 from skgru._network._parameters import Layout
 from skgru._network._workspace import Workspace
@@ -106,6 +107,8 @@ def _draw_masks(dropout, layout, space, seed, batch, first_row, n_rows):
         if index % layout.direction.n_directions == 0:
             mask = input_mask(layout, space, index, n_rows)
             _draw(dropout.inputs, key, first_row, first_unit, mask)
+            if index == 0 and layout.first_codes.size > 1:
+                fit_mask(layout, mask)
             first_unit += mask.shape[1]
         mask = state_mask(layout, space, index, n_rows)
         _draw(dropout.state, key, first_row, first_unit, mask)

@@ -9,23 +9,25 @@ precisions start from the same numbers. They do not depend on the number of samp
 
 import numpy as np
 
-from skgru._network._parameters import cell_weights, head_weights
+from skgru._network._parameters import cell_weights, head_weights, table_weights
 from skgru._numerics._jit import in_python
 
 
-def glorot_uniform(random_state, shape):
+def glorot_uniform(random_state, shape, n_inputs=None):
     """Uniform in ±sqrt(6 / (rows + columns)) (Glorot and Bengio 2010, equation 16).
 
     Parameters
     ----------
     random_state : numpy.random.RandomState
     shape : (int, int)
+    n_inputs : int, default=None
+        How many rows act together, if not all of them do.
 
     Returns
     -------
     ndarray of shape `shape`, float64
     """
-    limit = np.sqrt(6.0 / (shape[0] + shape[1]))
+    limit = np.sqrt(6.0 / ((n_inputs or shape[0]) + shape[1]))
     return random_state.uniform(-limit, limit, size=shape)
 
 
@@ -120,7 +122,15 @@ def initial_parameters(
     vector = np.zeros(layout.n_parameters, dtype=dtype)
     for layer in layout.layers:
         weights = in_python(cell_weights)(cell, layer, vector)
-        weights.kernel[...] = glorot_uniform(random_state, weights.kernel.shape)
+        n_inputs = len(weights.kernel)
+        if layer["n_looked_up"]:
+            # Of the rows of a category one is active at a time.
+            n_inputs = layout.n_features
+        weights.kernel[...] = glorot_uniform(
+            random_state, weights.kernel.shape, n_inputs
+        )
+        if layer["n_looked_up"]:
+            weights.kernel[_missing(layout) + layer["n_multiplied"]] = 0
         weights.recurrent_kernel[...] = orthogonal(
             random_state, weights.recurrent_kernel.shape
         )
@@ -132,4 +142,19 @@ def initial_parameters(
     coef, _, intercept = in_python(head_weights)(layout, vector)
     coef[...] = glorot_uniform(random_state, coef.shape)
     intercept[...] = intercepts
+    if layout.embedding_size:
+        tables = in_python(table_weights)(layout, vector)
+        # So that a category counts as much, at first, as a standardised number.
+        limit = np.sqrt(3 / layout.embedding_size)
+        tables[...] = random_state.uniform(-limit, limit, size=tables.shape)
+        tables[_missing(layout)] = 0
     return vector
+
+
+def _missing(layout):
+    """Which of all codes stand for what is missing or unknown: each category's last.
+
+    Their weights start at zero, so that predictions hardly depend on them if they never
+    occur in training.
+    """
+    return layout.first_codes[1:] - 1

@@ -20,9 +20,21 @@ from typing import NamedTuple
 
 from skgru._cells._base import Cell, Scratch
 from skgru._cells._loops import backward, forward, prepare
+from skgru._network._categories import (
+    add_static,
+    add_to_tables,
+    gather_categories,
+    static_backward,
+)
 from skgru._network._line import add_line, line_backward
 from skgru._network._masks import derivative_of_seen, mask_d_inputs, mask_inputs
-from skgru._network._parameters import Direction, Layout, cell_weights, head_weights
+from skgru._network._parameters import (
+    Direction,
+    Layout,
+    cell_weights,
+    head_weights,
+    table_weights,
+)
 from skgru._network._pooling import (
     add_states,
     d_each_state,
@@ -33,6 +45,7 @@ from skgru._network._sequences import FeatureScaling, Sequences, gather
 from skgru._network._workspace import (
     Workspace,
     d_last_states,
+    embeddings,
     head_packs,
     last_states,
     layer_checkpoint,
@@ -127,6 +140,7 @@ def prepare_network(
             for_backward,
             for_backward and index >= space.first_asked,
         )
+    copy(flat(table_weights(layout, parameters)), flat(embeddings(layout, space)))
     coef, _, _ = head_weights(layout, parameters)
     packed, packed_transposed = head_packs(layout, space)
     pack(coef, packed)
@@ -306,14 +320,15 @@ def segment_forward(
     layout = network.layout
     n_timesteps, n_rows = sequences.n_timesteps, rows.size
     n_steps = steps_of_segment(space, n_timesteps, segment)
-    gather(
-        sequences,
-        rows,
-        network.scaling,
+    start, inputs = (
         segment * space.n_steps,
         layer_inputs(layout, space, 0, n_steps, n_rows),
-        cut(space.first_steps, 0, (n_rows,)),
     )
+    first_steps = cut(space.first_steps, 0, (n_rows,))
+    gather(sequences, rows, network.scaling, start, inputs, first_steps)
+    if layout.first_codes.size > 1:
+        tables = embeddings(layout, space)
+        gather_categories(layout, tables, sequences, rows, start, inputs, first_steps)
     layers_forward(
         layout.direction, network, space, n_timesteps, n_rows, segment, training
     )
@@ -349,7 +364,7 @@ def network_forward(
             add_states(network.cell, layout, space, segment, n_steps, n_rows, training)
     if layout.averages:
         read_means(layout, space, sequences, rows)
-    _, static_coef, intercept = head_weights(layout, parameters)
+    _, _, intercept = head_weights(layout, parameters)
     packed, _ = head_packs(layout, space)
     product(
         last_states(layout, space, n_rows),
@@ -357,11 +372,8 @@ def network_forward(
         block(intercept, 0, (n_rows, layout.n_outputs), (0, 1)),
         raw,
     )
-    for i in range(n_rows):
-        for j in range(layout.n_static):
-            value = sequences.static[rows[i], j]
-            for k in range(layout.n_outputs):
-                raw[i, k] += value * static_coef[j, k]
+    if layout.n_static > 0:
+        add_static(layout, parameters, sequences, rows, raw)
     if layout.n_line + layout.n_level > 0:
         add_line(layout, parameters, network.scaling, sequences, rows, raw)
 
@@ -377,7 +389,7 @@ def head_backward(
     """Add the gradient of the head, and write what it hands back to `d_last_states`."""
     n_rows, n_hidden, n_outputs = rows.size, layout.n_hidden, layout.n_outputs
     d_raw = cut(space.memory, space.d_raw, (n_rows, n_outputs))
-    d_coef, d_static_coef, d_intercept = head_weights(layout, gradient)
+    d_coef, _, d_intercept = head_weights(layout, gradient)
     _, packed_transposed = head_packs(layout, space)
     states = last_states(layout, space, n_rows)
     states_transposed = block(states, 0, (n_hidden, n_rows), (1, n_hidden))
@@ -385,11 +397,8 @@ def head_backward(
     total = block(d_intercept, 0, (1, n_outputs), (n_outputs, 1))
     ones = block(space.memory, space.one, (1, n_rows), (0, 0))
     product_of_plain(ones, d_raw, total, total)
-    for i in range(n_rows):
-        for j in range(layout.n_static):
-            value = sequences.static[rows[i], j]
-            for k in range(n_outputs):
-                d_static_coef[j, k] += value * d_raw[i, k]
+    if layout.n_static > 0:
+        static_backward(layout, sequences, rows, d_raw, gradient)
     d_states = d_last_states(layout, space, n_rows)
     fill_zero(flat(d_states))
     product(d_raw, packed_transposed, d_states, d_states)
@@ -423,6 +432,17 @@ def segment_backward(
         segment,
         gradient,
     )
+    if network.layout.embedding_size > 0:
+        n_steps = steps_of_segment(space, n_timesteps, segment)
+        add_to_tables(
+            network.layout,
+            sequences,
+            rows,
+            segment * space.n_steps,
+            handed_down(network.layout, space, 0, 0, n_steps, rows.size),
+            cut(space.first_steps, 0, (rows.size,)),
+            gradient,
+        )
 
 
 @unit

@@ -10,7 +10,12 @@ from skgru._network._bidirectional import BothWays
 from skgru._network._initializers import initial_parameters
 from skgru._network._layers import Network, OneWay
 from skgru._network._line import line_weights
-from skgru._network._parameters import cell_weights, make_layout, views_of_head
+from skgru._network._parameters import (
+    cell_weights,
+    make_layout,
+    table_weights,
+    views_of_head,
+)
 from skgru._network._prediction import predict_raw
 from skgru._network._summary import summarize
 from skgru._numerics._jit import in_python
@@ -18,6 +23,9 @@ from skgru._numerics._jit import in_python
 # More weights than any machine has room for. Far larger numbers would overflow the
 # 64-bit integers of the layout.
 _MOST_PARAMETERS = 2**40
+# The codes of all categories of a step stand as floats among the inputs, and float32
+# holds no whole numbers exactly beyond this one.
+MOST_CODES = 2**24
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,12 @@ class Architecture:
         How many changes the linear path reads.
     pooling : {"last", "mean"}
         Whether the head reads the last state, or the mean of all states.
+    categories, static_categories : tuple of int
+        The numbers of codes of the categories among the features of a step, which are
+        the last of these, and of those among the static features.
+    embedding_size : int
+        How many numbers stand for a category of a step; 0 if rows of the input weights
+        of the first layer do.
     """
 
     cell: str
@@ -57,6 +71,9 @@ class Architecture:
     level: tuple[int, ...] = ()
     n_line: int = 0
     pooling: str = "last"
+    categories: tuple[int, ...] = ()
+    static_categories: tuple[int, ...] = ()
+    embedding_size: int = 0
 
     def check(self):
         """Refuse an architecture that cannot be built.
@@ -75,8 +92,10 @@ class Architecture:
             or len(self.line) != (self.n_raw if self.n_line else 0)
             or len(self.level) not in (0, self.n_raw)
             or not all(
-                -1 <= feature < self.n_features for feature in self.line + self.level
+                -1 <= feature < self.n_features - len(self.categories)
+                for feature in self.line + self.level
             )
+            or not self._categories_fit()
         ):
             raise ValueError(f"{self} cannot be built. Fit or load the model anew.")
         n_parameters = self._count_parameters()
@@ -87,9 +106,28 @@ class Architecture:
                 "units."
             )
 
+    def _categories_fit(self):
+        """Whether there are as many features, and no more codes than floats tell apart.
+
+        Each category has a code for a value, and one for all that are missing.
+        """
+        codes = self.categories + self.static_categories
+        return (
+            len(self.categories) <= self.n_features
+            and len(self.static_categories) <= self.n_static
+            and min(codes, default=2) >= 2
+            and max(sum(self.categories), *self.static_categories, 0) <= MOST_CODES
+            and self.embedding_size >= 0
+            and (not self.embedding_size or len(self.categories) > 0)
+        )
+
     def _count_parameters(self):
         """Approximate number of weights, in Python's unbounded integers."""
-        total, n_inputs = 0, self.n_features
+        n_codes, size = sum(self.categories), self.embedding_size
+        n_inputs = self.n_features + (n_codes if size == 0 else 0)
+        if size:
+            n_inputs += len(self.categories) * (size - 1)
+        total = n_codes * size
         for n_hidden in self.hidden_layer_sizes:
             total += CELLS[self.cell].n_gates * n_hidden * (n_inputs + n_hidden)
             n_inputs = n_hidden
@@ -108,6 +146,9 @@ class Architecture:
             self.line,
             self.level,
             self.n_line,
+            self.categories,
+            self.static_categories,
+            self.embedding_size,
             averages=self.pooling == "mean",
         )
 
@@ -206,6 +247,14 @@ class Model:
     def head(self):
         """Views of the head's coefficients and intercept."""
         return views_of_head(self.architecture.layout, self.parameters)
+
+    def embeddings(self):
+        """Views of the embeddings: a list of an array for each category of a step."""
+        layout = self.architecture.layout
+        tables = in_python(table_weights)(layout, self.parameters)
+        if not layout.embedding_size:
+            return []
+        return np.split(tables, layout.first_codes[1:-1])
 
     def line(self):
         """View of the weights of the linear path, (n_line + n_level, n_raw)."""

@@ -46,7 +46,10 @@ def check_fit(network, parameters, sequences):
         parameters.size,
         scaling.scale.size,
     )
-    wanted = (n_features, layout.n_static, layout.n_parameters, n_features)
+    # The rows of static coefficients without those of categories, and one each instead.
+    codes = layout.static_first_codes
+    n_static = int(codes[0]) + len(codes) - 1
+    wanted = (n_features, n_static, layout.n_parameters, n_features)
     dtype = parameters.dtype
     if (
         found != wanted

@@ -31,6 +31,8 @@ class Sequences(NamedTuple):
     Attributes
     ----------
     values : ndarray of shape (n_rows, n_features)
+        Where features are categories, these are the last ones, and their values are
+        codes: see ``_categories.py``.
     stops : int64 ndarray of shape (n_samples,)
         Sequence i ends before row ``stops[i]`` of `values`.
     n_observed : int32 ndarray of shape (n_samples,)
@@ -40,7 +42,7 @@ class Sequences(NamedTuple):
     static : ndarray of shape (n_samples, n_static)
         Static features: what is known of a whole sequence beside its steps. The head
         reads them beside the state. Kernels take them as they are, so they must be
-        standardised already.
+        standardised already. Categories are the last ones here too.
     """
 
     values: Matrix
@@ -84,14 +86,16 @@ def gather(sequences, rows, scaling, start, inputs, first_steps):
     scaling : FeatureScaling, in
     start : int
         First step of the run.
-    inputs : ndarray of shape (n_steps, n_rows, n_features), out
-        Missing steps become zeros.
+    inputs : ndarray of shape (n_steps, n_rows, n_inputs), out
+        Missing steps become zeros. Only the first n_features numbers of a step are
+        written; where there are categories, `gather_categories` comes after this.
     first_steps : int64 ndarray of shape (n_rows,), out
         How many first steps are missing, counted from `start`. The number may be larger
         than the run is long, and is negative if observed steps lie before `start`.
     """
-    n_steps, n_rows, n_features = inputs.shape
+    n_steps, n_rows, _ = inputs.shape
     values = sequences.values
+    n_features = values.shape[1]
     for i in range(n_rows):
         stop = sequences.stops[rows[i]]
         n_missing = sequences.n_timesteps - sequences.n_observed[rows[i]] - start

@@ -68,7 +68,8 @@ def summarize(cell, layout, n_timesteps):
     kind = cell.label if n_cells == 1 else f"bidirectional {cell.label}"
     layers = []
     for number, layer in enumerate(layout.layers[::n_cells], start=1):
-        n_inputs, n_hidden = int(layer["n_inputs"]), int(layer["n_hidden"])
+        n_inputs, n_hidden = layer["n_multiplied"], int(layer["n_hidden"])
+        n_inputs = int(n_inputs + layer["n_looked_up"])
         is_last = number * n_cells == len(layout.layers)
         hands_on = (n_timesteps,) if layout.averages or not is_last else ()
         shape = (None, *hands_on, n_cells * n_hidden)
@@ -81,6 +82,10 @@ def summarize(cell, layout, n_timesteps):
     if layout.averages:
         shape = (None, layout.n_hidden)
         layers.append(LayerSummary("pooling (mean of all steps)", shape, 0))
+    if layout.embedding_size:
+        shape = (None, n_timesteps, layout.embedding_size)
+        count = int(layout.first_codes[-1]) * layout.embedding_size
+        layers.insert(0, LayerSummary("embeddings (Embedding)", shape, count))
     count = (layout.n_hidden + layout.n_static + 1) * layout.n_outputs
     layers.append(LayerSummary("head (Dense)", (None, layout.n_outputs), count))
     if layout.n_line + layout.n_level:

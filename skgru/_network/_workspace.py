@@ -64,6 +64,8 @@ class Workspace(NamedTuple):
         The gathered rows of a segment.
     packs, n_pack
         The packed weights of each cell and of the head, `n_pack` numbers each.
+    looked_up, tables
+        The rows of kernels that are looked up, and the embeddings.
     planes, hidden, memories
         The tapes of all cells, one after the other.
     checkpoints
@@ -79,7 +81,7 @@ class Workspace(NamedTuple):
         two memories of `n_d_inputs` numbers, which the layers use in turn.
     first_asked
         Index of the first cell that is asked for the derivatives of its inputs: in
-        training the first cell of the second layer.
+        training the first cell of the second layer, unless there are embeddings.
     one
         The number 1.
     raw, d_raw, targets, weights
@@ -104,6 +106,8 @@ class Workspace(NamedTuple):
     inputs: int
     packs: int
     n_pack: int
+    looked_up: int
+    tables: int
     planes: int
     hidden: int
     memories: int
@@ -164,6 +168,8 @@ def make_workspace(
         layout.direction.n_directions,
         tuple(layout.layers["n_inputs"].tolist()),
         tuple(layout.layers["n_hidden"].tolist()),
+        int(layout.layers["n_looked_up"][0]),
+        int(layout.first_codes[-1]) * layout.embedding_size,
         layout.n_outputs,
         layout.averages,
         n_timesteps,
@@ -258,6 +264,8 @@ def _plan_workspace(
     n_directions,
     n_inputs,
     n_hidden,
+    n_looked_up,
+    n_table,
     n_outputs,
     averages,
     n_timesteps,
@@ -269,7 +277,8 @@ def _plan_workspace(
 ):
     """Where the parts of a workspace begin, and where the last part ends.
 
-    `n_inputs` and `n_hidden` are tuples with one number for each cell.
+    `n_inputs` and `n_hidden` are tuples with one number for each cell. `n_looked_up` is
+    that of the cells of the first layer, and `n_table` the size of all embeddings.
     """
     lanes = LANES[dtype]
     n_steps = n_timesteps
@@ -291,7 +300,8 @@ def _plan_workspace(
     n_segments = -(-n_timesteps // n_steps)
     n_pack = _longest_pack(cell, n_inputs, n_hidden, n_read, n_outputs, lanes)
     n_d_planes = n_d_inputs = 0
-    first_asked = 0 if of_inputs else n_directions
+    # Embeddings are trained by the derivatives of the inputs that they become.
+    first_asked = 0 if of_inputs or n_table else n_directions
     if training:
         n_summed = steps_at_once(cell, n_rows, widest, dtype.itemsize)
         n_d_planes = cell.n_derivatives * min(n_steps, n_summed) * n_rows * widest
@@ -299,6 +309,8 @@ def _plan_workspace(
     lengths = {
         "one": 1,
         "packs": (len(n_hidden) + 1) * n_pack,
+        "looked_up": n_directions * cell.n_gates * n_looked_up * n_hidden[0],
+        "tables": n_table,
         "inputs": flat * n_inputs[0],
         "planes": cell.n_planes * (flat if training else n_rows) * n_units,
         "hidden": (flat + n_rows) * n_units,
@@ -382,12 +394,13 @@ def _longest_pack(cell, n_inputs, n_hidden, n_read, n_outputs, lanes):
 @jit
 def layer_packs(cell, layout, space, index):
     """Packed weights of one cell."""
-    n_inputs = layout.layers[index]["n_inputs"]
+    n_multiplied = layout.layers[index]["n_multiplied"]
+    n_looked_up = layout.layers[index]["n_looked_up"]
     n_hidden = layout.layers[index]["n_hidden"]
     lanes = n_lanes(space.memory[0])
-    inward = packed_size(n_inputs, n_hidden, lanes)
+    inward = packed_size(n_multiplied, n_hidden, lanes)
     across = packed_size(n_hidden, n_hidden, lanes)
-    outward = packed_size(n_hidden, n_inputs, lanes)
+    outward = packed_size(n_hidden, n_multiplied, lanes)
     n_gates = cell.n_gates
     start = space.packs + index * space.n_pack
     after_kernels = start + n_gates * (inward + across)
@@ -401,6 +414,12 @@ def layer_packs(cell, layout, space, index):
             after_kernels + n_gates * (outward + across),
             (cell.n_planes, n_hidden),
         ),
+        cut(
+            space.memory,
+            space.looked_up + index * n_gates * n_looked_up * n_hidden,
+            (n_gates, n_looked_up, n_hidden),
+        ),
+        n_multiplied,
     )
 
 
@@ -415,6 +434,14 @@ def head_packs(layout, space):
         cut(space.memory, start, (size,)),
         cut(space.memory, start + size, (size_transposed,)),
     )
+
+
+@jit
+def embeddings(layout, space):
+    """A copy of the embeddings of all categories; empty if there are none."""
+    n_codes = layout.first_codes[layout.first_codes.size - 1]
+    width = layout.embedding_size
+    return cut(space.memory, space.tables, (n_codes if width > 0 else 0, width))
 
 
 @jit
