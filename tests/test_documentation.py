@@ -62,9 +62,11 @@ def test_attributes_that_a_fit_leaves_are_described(kind, rng):
         name for name, _ in inspect.getmembers(model) if re.match(r"[a-z]\w*_$", name)
     }
     assert public <= described == set(ATTRIBUTES)
-    # These attributes exist in fits with column names, quantiles, several series or
-    # where a level drifts.
+    # These attributes exist in fits with column names, categories, quantiles, several
+    # series or where a level drifts.
     assert described - public == {
+        "categories_",
+        "embeddings_",
         "feature_names_in_",
         "line_coefs_",
         "quantiles_",

@@ -34,9 +34,9 @@ def test_series_are_read_as_rolling_windows(rng):
 def test_rows_are_time_major_and_oldest_first(rng):
     X = rng.randn(5, 6)
     plan = {"n_timesteps": 3, "time_order": "oldest_first"}
-    sequences = read_rows(X, plan_columns("rows", 6, None, **plan))
+    sequences = read_rows(X, plan_columns("rows", 6, None, **plan)[0])
     plan["time_order"] = "newest_first"
-    reverse = read_rows(X, plan_columns("rows", 6, None, **plan))
+    reverse = read_rows(X, plan_columns("rows", 6, None, **plan)[0])
     for row in range(5):
         expected = [[X[row, 2 * t + f] for f in range(2)] for t in range(3)]
         np.testing.assert_array_equal(steps_of(sequences, row), expected)

@@ -39,8 +39,13 @@ def fitted(**parameters):
         "loss": "quantile",
         "quantile": [0.1, 0.9],
     }
-    X, y = panel()
-    return GRURegressor(**(settings | parameters)).fit(X, y)
+    return GRURegressor(**(settings | parameters)).fit(*panel())
+
+
+def fitted_on(X, y, **parameters):
+    """A model of several series with categories, static ones too."""
+    settings = {"window": 4, "group_column": "shop", "static_features": "size"}
+    return GRURegressor(**SETTINGS, **settings, **parameters).fit(X, y)
 
 
 def panel():
@@ -304,6 +309,7 @@ FREE = re.compile(
     r"training\.(history\..*|n_iter|n_steps|loss|best_loss|best_iter|stop_reason|is_mean)"
     r"|scores.*|reader\.memory\.(digest|is_numbered|names.*|.*\.(last|step))"
     r"|reader\.settings\.(remember|group_column|static_features.*|n_timesteps)"
+    r"|reader\.settings\.categorical_features|reader\.vocabularies.*\.values.*"
     r"|reader\.(longest|n_timesteps)|scaler\.by_series\.names.*"
     r"|reader\.columns\.(features|static_names|lags|by_values).*|scaler\.settings\.(standardize|anchor)"
     r"|targets\.settings\.(huber_delta|quantile)|reader\.(feature_names_in|memory)|targets\.past(\.(factor|offset))?"
@@ -355,6 +361,21 @@ def test_a_state_of_sequences_that_was_changed_anywhere_is_refused():
         model.forecast(X[0], 3)
 
     assert check_state(model, use) > 300
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("embedding_size", [None, 2])
+def test_a_state_of_categories_that_was_changed_anywhere_is_refused(embedding_size):
+    X, y = panel()
+    X["size"] = X["size"].map({1.0: "s", 2.0: "m", 3.0: "l"}).astype("category")
+    X["day"] = pd.Categorical(np.array(["mo", "tu", "we", "th"])[np.arange(60) % 4])
+    model = fitted_on(X, y, embedding_size=embedding_size)
+
+    def use(model):
+        model.predict(X)
+        model.partial_fit(X, y)
+
+    assert check_state(model, use) > 500
 
 
 def test_arrays_of_a_state_may_lie_anyhow_in_memory():

@@ -242,6 +242,14 @@ class FittedAttributes:
         lambda f: Views(weights.kernel for weights in f.model.cell_weights()),
         "Input weights of each cell, (n_inputs, n_gates n_hidden).",
     )
+    embeddings_ = published(
+        lambda f: Views(f.model.embeddings()) or None,
+        "Trained numbers of the categories of each feature of a step.",
+    )
+    categories_ = published(
+        lambda f: [list(part.values) for part in f.reader.vocabularies] or None,
+        "The categories of each categorical feature.",
+    )
     recurrent_kernels_ = published(
         lambda f: Views(w.recurrent_kernel for w in f.model.cell_weights()),
         "Recurrent weights of each cell, (n_hidden, n_gates n_hidden).",

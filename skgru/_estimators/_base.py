@@ -83,6 +83,8 @@ class RecurrentEstimator(
         "n_timesteps": [Interval(Integral, 1, None, closed="left"), None],
         "time_order": [StrOptions({"auto", "oldest_first", "newest_first"})],
         "static_features": ["array-like", Integral, str, None],
+        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
+        "embedding_size": [Interval(Integral, 1, None, closed="left"), None],
         "standardize": ["boolean", StrOptions({"pooled"})],
         "bidirectional": ["boolean"],
         "solver": [StrOptions(set(SOLVERS)), Adam, SGD],
@@ -257,6 +259,7 @@ class RecurrentEstimator(
         reader, reading = Reader.of_fit(
             X, asked.reading, owner, before=old.reader, follows=one_epoch
         )
+        asked.check_embeds(reader)
         targets, values = self._targets_class.of_fit(
             y, X, asked.loss, owner, before=old.targets, **of_targets
         )
@@ -270,7 +273,8 @@ class RecurrentEstimator(
         )
         apart = reading.series or reader.series_told(reading.sequences)
         named = reader.feature(asked.scaling.named_anchor)
-        targets = targets.looking_at(reading.sequences, values, apart, named)
+        numbers = reader.numbers_alone(reading.sequences)
+        targets = targets.looking_at(numbers, values, apart, named)
         rows, held_out = hold_out(
             data, apart, validation, asked, reader, targets, owner
         )
@@ -419,6 +423,7 @@ def _untrained(asked, reader, targets, scaler, data, rows):
         asked.hidden_layer_sizes,
         bidirectional=asked.bidirectional,
         pooling=asked.pooling,
+        embedding_size=asked.embedding_size,
     )
     loss = targets.loss_for(scaler.target_scale)
     intercepts = initial_intercepts(loss, targets.n_outputs)

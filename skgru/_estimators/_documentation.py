@@ -94,6 +94,26 @@ PARAMETERS = {
         last state. With `window` or a 3-D X, their value at the last step is used.
         """,
     ),
+    "categorical_features": Described(
+        '"from_dtype", array-like of bool, int or str, or None',
+        """
+        Which columns hold categories: names, indices, or a mask over the columns (of
+        a 3-D X, over its last axis). ``"from_dtype"``: the columns of a DataFrame
+        that have a categorical dtype. Named columns may hold anything that can be a
+        key of a dict. A category that is missing, or was not there in `fit`, counts
+        as one more category, whose weights start at zero. The columns of one feature
+        at several steps share their categories. A column may also be named in
+        `static_features`.
+        """,
+    ),
+    "embedding_size": Described(
+        "int",
+        """
+        How many trained numbers stand for a category of a step, the same for all
+        features: an embedding, for features of many categories. None: every category
+        has a row of input weights of its own.
+        """,
+    ),
     "loss": Described(
         '{"squared_error", "absolute_error", "huber", "quantile", "poisson"}',
         """
@@ -260,7 +280,8 @@ PARAMETERS = {
         "float",
         """
         Probability with which each input of a layer is set to zero in training:
-        features of X for the first layer, states of the layer below for the others.
+        features of X for the first layer (a category as a whole), states of the layer
+        below for the others.
         The choice is drawn anew for each row of each mini-batch, and is the same at
         all steps of the row [6]_. Inputs that are kept are divided by
         ``1 - dropout``. `predict` uses all inputs. Training losses are those of the
@@ -482,7 +503,8 @@ ATTRIBUTES = {
     "feature_mean_": Described(
         "ndarray of shape (n_features,)",
         """
-        What is subtracted from the features of each step.
+        What is subtracted from the features of each step; categorical features come
+        last, with a mean of 0 and a scale of 1.
         """,
     ),
     "feature_scale_": Described(
@@ -564,13 +586,32 @@ ATTRIBUTES = {
         target's own past, the scale of that feature.
         """,
     ),
+    "categories_": Described(
+        "list of list",
+        """
+        Where X has categorical features, the categories of each, in the order of
+        their weights: first the features of a step, then static features, each in
+        their order in X.
+        """,
+    ),
+    "embeddings_": Described(
+        "list of ndarray of shape (n_categories + 1, `embedding_size`)",
+        """
+        With `embedding_size`, the numbers of each categorical feature of a step: a
+        row for each of its `categories_`, and one for what is missing or unknown.
+        """,
+    ),
     "kernels_": Described(
         "list of ndarray of shape (n_inputs, n_gates * n_hidden)",
         """
         Input weights of each layer, with the gates side by side in the order of the
-        equations in the Notes. With `bidirectional`, this list and the next two hold
-        two arrays for each layer: first that of the cell that reads forward, then that
-        of the cell that reads backward.
+        equations in the Notes. In the first layer, the rows of numeric features come
+        first, in their order in X, and then for each categorical feature a row for
+        each of its `categories_` and one for what is missing or unknown; or, with
+        `embedding_size`, so many rows for each categorical feature. With
+        `bidirectional`, this list and the next two hold two arrays for each layer:
+        first that of the cell that reads forward, then that of the cell that reads
+        backward.
         """,
     ),
     "recurrent_kernels_": Described(
@@ -591,7 +632,9 @@ ATTRIBUTES = {
         """
         Weights of the dense head, a list of one array. With `bidirectional` its
         shape is (2 * n_hidden, n_outputs), with the weights of the forward cell
-        first. Weights of static features are in additional rows at the end.
+        first. Weights of static features are in additional rows at the end: first
+        those of numeric features, then for each categorical feature a row for each of
+        its `categories_` and one for what is missing or unknown.
         """,
     ),
     "intercepts_": Described(
@@ -612,6 +655,7 @@ _GROUPS = {
         "n_timesteps",
         "time_order",
         "static_features",
+        "categorical_features",
     ),
     "what is predicted": (
         "loss",
@@ -627,6 +671,7 @@ _GROUPS = {
         "gate_init",
         "bidirectional",
         "pooling",
+        "embedding_size",
     ),
     "its training": (
         "solver",

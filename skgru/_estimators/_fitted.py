@@ -50,8 +50,14 @@ def parts_of(estimator):
 def names_of_anchor(fitted):
     """For each output the feature that it is predicted from: a name, index or None."""
     names, anchor = fitted.reader.columns.features, fitted.scaler.anchor
+    in_order = fitted.reader.columns.in_order_of_X(fitted.reader.n_features)
+    places = np.argsort(in_order).tolist()
     return [
-        None if not is_used else names[j] if names is not None and names[j] else j
+        None
+        if not is_used
+        else names[j]
+        if names is not None and names[j]
+        else places[j]
         for j, is_used in zip(
             anchor.columns.tolist(), anchor.is_used.tolist(), strict=True
         )
@@ -67,6 +73,7 @@ def architecture_of(
     *,
     bidirectional,
     pooling="last",
+    embedding_size=0,
 ):
     """The network for what is read and predicted.
 
@@ -79,6 +86,8 @@ def architecture_of(
     hidden_layer_sizes : tuple of int
     bidirectional : bool
     pooling : {"last", "mean"}, default="last"
+    embedding_size : int, default=0
+        How many numbers stand for a category of a step; 0 for rows of input weights.
 
     Returns
     -------
@@ -104,6 +113,9 @@ def architecture_of(
         level,
         min(reader.longest - 1, _LONGEST_LINE) if line else 0,
         pooling,
+        reader.columns.n_codes,
+        reader.columns.static_n_codes,
+        embedding_size,
     )
 
 
@@ -236,7 +248,7 @@ class Fitted:
         # This comes before arrays of length n_outputs are made: in a changed file
         # n_outputs may be huge.
         self.scaler.check(reader, targets.n_outputs)
-        targets.check(reader.n_features)
+        targets.check(reader.n_numbers)
         built = model.architecture
         wanted = architecture_of(
             reader,
@@ -246,6 +258,7 @@ class Fitted:
             built.hidden_layer_sizes,
             bidirectional=built.bidirectional,
             pooling=built.pooling,
+            embedding_size=built.embedding_size,
         )
         if built != wanted:
             raise ValueError(

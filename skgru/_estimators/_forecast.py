@@ -5,7 +5,11 @@ from numbers import Integral
 import numpy as np
 
 from skgru._reading._build import read_series
-from skgru._reading._history import columns_of_features, read_history
+from skgru._reading._history import (
+    categorical_columns,
+    columns_of_features,
+    read_history,
+)
 from skgru._reading._memory import check_future
 from skgru._reading._reader import Reading
 from skgru._reading._series import each_series, one_series
@@ -91,6 +95,7 @@ def _forecast_one(fitted, history, future, n_steps, name):
     n_after = (-(-n_steps // n_at_once) - 1) * n_at_once
     own = columns_of_features(reader, past.columns)
     others = np.setdiff1d(np.arange(history.shape[1]), own)
+    numbers = np.setdiff1d(np.arange(history.shape[1]), categorical_columns(reader))
     rows = np.full((n_seen + n_after, history.shape[1]), np.nan, reader.dtype)
     rows[:n_seen] = history[len(history) - n_seen :]
     if len(others):
@@ -107,7 +112,9 @@ def _forecast_one(fitted, history, future, n_steps, name):
         raise ValueError(
             "future was passed, but all columns of X are predicted. Leave it out."
         )
-    _check_known(rows[:n_seen], f"history{where}")
+    # A category that is not known is one more category.
+    _check_known(rows[:n_seen, numbers], f"history{where}")
+    others = np.intersect1d(others, numbers)
     _check_known(rows[n_seen:, others], f"future{where}")
     series = None if name is None else one_series(name, n_seen)
     return _recurse(fitted, rows, series, n_seen, own, n_steps)

@@ -25,6 +25,8 @@ class GRURegressor(RecurrentRegressor):
         n_timesteps=None,
         time_order="auto",
         static_features=None,
+        categorical_features="from_dtype",
+        embedding_size=None,
         loss="squared_error",
         quantile=None,
         huber_delta=None,
@@ -59,6 +61,8 @@ class GRURegressor(RecurrentRegressor):
         self.n_timesteps = n_timesteps
         self.time_order = time_order
         self.static_features = static_features
+        self.categorical_features = categorical_features
+        self.embedding_size = embedding_size
         self.loss = loss
         self.quantile = quantile
         self.huber_delta = huber_delta
@@ -176,6 +180,8 @@ class GRUClassifier(RecurrentClassifier):
         n_timesteps=None,
         time_order="auto",
         static_features=None,
+        categorical_features="from_dtype",
+        embedding_size=None,
         class_weight=None,
         standardize=True,
         reset_after=True,
@@ -208,6 +214,8 @@ class GRUClassifier(RecurrentClassifier):
         self.n_timesteps = n_timesteps
         self.time_order = time_order
         self.static_features = static_features
+        self.categorical_features = categorical_features
+        self.embedding_size = embedding_size
         self.class_weight = class_weight
         self.standardize = standardize
         self.reset_after = reset_after

@@ -24,6 +24,8 @@ class LSTMRegressor(RecurrentRegressor):
         n_timesteps=None,
         time_order="auto",
         static_features=None,
+        categorical_features="from_dtype",
+        embedding_size=None,
         loss="squared_error",
         quantile=None,
         huber_delta=None,
@@ -57,6 +59,8 @@ class LSTMRegressor(RecurrentRegressor):
         self.n_timesteps = n_timesteps
         self.time_order = time_order
         self.static_features = static_features
+        self.categorical_features = categorical_features
+        self.embedding_size = embedding_size
         self.loss = loss
         self.quantile = quantile
         self.huber_delta = huber_delta
@@ -177,6 +181,8 @@ class LSTMClassifier(RecurrentClassifier):
         n_timesteps=None,
         time_order="auto",
         static_features=None,
+        categorical_features="from_dtype",
+        embedding_size=None,
         class_weight=None,
         standardize=True,
         gate_init="spread",
@@ -208,6 +214,8 @@ class LSTMClassifier(RecurrentClassifier):
         self.n_timesteps = n_timesteps
         self.time_order = time_order
         self.static_features = static_features
+        self.categorical_features = categorical_features
+        self.embedding_size = embedding_size
         self.class_weight = class_weight
         self.standardize = standardize
         self.gate_init = gate_init

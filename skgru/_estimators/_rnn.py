@@ -18,6 +18,8 @@ class RNNRegressor(RecurrentRegressor):
         n_timesteps=None,
         time_order="auto",
         static_features=None,
+        categorical_features="from_dtype",
+        embedding_size=None,
         loss="squared_error",
         quantile=None,
         huber_delta=None,
@@ -50,6 +52,8 @@ class RNNRegressor(RecurrentRegressor):
         self.n_timesteps = n_timesteps
         self.time_order = time_order
         self.static_features = static_features
+        self.categorical_features = categorical_features
+        self.embedding_size = embedding_size
         self.loss = loss
         self.quantile = quantile
         self.huber_delta = huber_delta
@@ -156,6 +160,8 @@ class RNNClassifier(RecurrentClassifier):
         n_timesteps=None,
         time_order="auto",
         static_features=None,
+        categorical_features="from_dtype",
+        embedding_size=None,
         class_weight=None,
         standardize=True,
         bidirectional=False,
@@ -186,6 +192,8 @@ class RNNClassifier(RecurrentClassifier):
         self.n_timesteps = n_timesteps
         self.time_order = time_order
         self.static_features = static_features
+        self.categorical_features = categorical_features
+        self.embedding_size = embedding_size
         self.class_weight = class_weight
         self.standardize = standardize
         self.bidirectional = bidirectional

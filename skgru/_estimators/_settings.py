@@ -52,6 +52,8 @@ class Settings:
     bidirectional : bool
     pooling : {"last", "mean"}
         Which states of the last layer the head reads.
+    embedding_size : int
+        0 for none.
     optimizer : named tuple
     batch_size : int or None
         None if the size depends on the number of rows.
@@ -75,6 +77,7 @@ class Settings:
     hidden_layer_sizes: tuple[int, ...]
     bidirectional: bool
     pooling: str
+    embedding_size: int
     optimizer: Any
     batch_size: int | None
     alpha: float
@@ -118,6 +121,11 @@ class Settings:
             hidden_layer_sizes=_layer_sizes(e.hidden_layer_sizes),
             bidirectional=bool(e.bidirectional),
             pooling=e._pooling(),
+            embedding_size=(
+                0
+                if e.embedding_size is None
+                else as_int("embedding_size", e.embedding_size)
+            ),
             optimizer=optimizer,
             batch_size=_batch_size(e),
             alpha=as_float("alpha", e.alpha),
@@ -166,6 +174,22 @@ class Settings:
                 f"bidirectional={now[2]} differ from the fitted network's {then[0]}, "
                 f"{then[1]!r} and {then[2]}, which cannot go on training so. Set them "
                 "back, or fit anew with warm_start=False."
+            )
+        if self.embedding_size != before.embedding_size:
+            raise ValueError(
+                f"embedding_size={self.embedding_size or None} differs from the fitted "
+                f"network's {before.embedding_size or None}, which cannot go on "
+                "training so. Set it back, or fit anew with warm_start=False."
+            )
+
+    def check_embeds(self, reader):
+        """Refuse embeddings where no feature of a step is a category."""
+        if self.embedding_size and not reader.columns.n_codes:
+            raise ValueError(
+                f"embedding_size={self.embedding_size} says by how many numbers a "
+                "category of a step is represented, but no feature of the steps of X "
+                "is a category. Name some by categorical_features=, or set "
+                "embedding_size=None."
             )
 
     def deciding(self, stops_early, *, cuts_few_rows):

@@ -109,13 +109,13 @@ class Architecture:
     def _categories_fit(self):
         """Whether there are as many features, and no more codes than floats tell apart.
 
-        Each category has a code for a value, and one for all that are missing.
+        Each feature has a code for what is missing, and one for each category.
         """
         codes = self.categories + self.static_categories
         return (
             len(self.categories) <= self.n_features
             and len(self.static_categories) <= self.n_static
-            and min(codes, default=2) >= 2
+            and min(codes, default=1) >= 1
             and max(sum(self.categories), *self.static_categories, 0) <= MOST_CODES
             and self.embedding_size >= 0
             and (not self.embedding_size or len(self.categories) > 0)

@@ -147,7 +147,8 @@ def read_rows(X, columns):
     columns : Columns
     """
     steps = X if columns.steps is None else X[:, columns.steps]
-    sequences = read_samples(steps.reshape(len(X), columns.n_timesteps, -1))
+    by_step = columns._replace(steps=None, static=np.arange(0))
+    sequences = read_samples(steps.reshape(len(X), columns.n_timesteps, -1), by_step)
     return _with_static(sequences, X, slice(None), columns)
 
 
@@ -156,7 +157,13 @@ def _assemble(rows, stops, n_observed, n_timesteps, columns):
     values = rows
     if columns is not None and columns.steps is not None:
         values = rows[:, columns.steps]
-    sequences = _skip_missing(contiguous(values), stops, n_observed, n_timesteps)
+    n_codes = () if columns is None else columns.n_codes
+    sequences = _skip_missing(
+        contiguous(values), stops, n_observed, n_timesteps, len(n_codes)
+    )
+    if n_codes:
+        values = _with_codes(sequences.values, n_codes)
+        sequences = sequences._replace(values=values)
     if columns is None or not len(columns.static):
         return sequences
     return _with_static(sequences, rows, (stops - 1)[:, np.newaxis], columns)
@@ -172,7 +179,7 @@ def _with_static(sequences, rows, index, columns):
     """
     if not len(columns.static):
         return sequences
-    static = rows[index, columns.static]
+    static = _with_codes(rows[index, columns.static], columns.static_n_codes)
     unusable = np.argwhere(~np.isfinite(static))
     if len(unusable):
         sample, k = unusable[0]
@@ -187,8 +194,24 @@ def _with_static(sequences, rows, index, columns):
     return sequences._replace(static=contiguous(static))
 
 
-def _skip_missing(series, stops, n_observed, n_timesteps):
-    """Make sequences without leading missing steps; all other values must be finite."""
+def _with_codes(values, n_codes):
+    """Values whose last columns are categories, with the last code for missing ones."""
+    n_numbers = values.shape[1] - len(n_codes)
+    codes = values[:, n_numbers:]
+    is_missing = np.isnan(codes)
+    if not is_missing.any():
+        return values
+    values = values.copy()
+    values[:, n_numbers:] = np.where(is_missing, np.array(n_codes) - 1, codes)
+    return values
+
+
+def _skip_missing(series, stops, n_observed, n_timesteps, n_categories=0):
+    """Make sequences without leading missing steps; all other values must be finite.
+
+    The last `n_categories` features may also be missing in any step that has others,
+    and, if there are no others, in any step after the first one that is there.
+    """
     if not np.isfinite(series.sum(dtype=np.float64)):
         # Often the only missing rows are in front, in place of rows before the series.
         n_before = np.isnan(series[: n_timesteps - 1]).all(axis=1).cumprod().sum()
@@ -197,7 +220,9 @@ def _skip_missing(series, stops, n_observed, n_timesteps):
         ):
             n_observed = np.minimum(n_observed, stops - n_before)
         else:
-            n_observed = _count_observed(series, stops, n_observed, n_timesteps)
+            n_observed = _count_observed(
+                series, stops, n_observed, n_timesteps, n_categories
+            )
     return Sequences(
         series,
         stops.astype(np.int64, copy=False),
@@ -212,26 +237,36 @@ def without_static(n_samples, dtype):
     return contiguous(np.empty((n_samples, 0), dtype=dtype))
 
 
-def _count_observed(series, stops, n_observed, n_timesteps):
+def _count_observed(series, stops, n_observed, n_timesteps, n_categories):
     """Steps of each sequence after its leading missing ones."""
     is_nan = np.isnan(series)
     is_missing = is_nan.all(axis=1)
-    is_bad = (is_nan.any(axis=1) & ~is_missing) | np.isinf(series).any(axis=1)
+    has_nan = is_nan[:, : series.shape[1] - n_categories].any(axis=1)
+    is_bad = (has_nan & ~is_missing) | np.isinf(series).any(axis=1)
     # How many missing and how many unusable rows come before each row.
     n_missing = np.concatenate(([0], np.cumsum(is_missing)))
     n_bad = np.concatenate(([0], np.cumsum(is_bad)))
     starts = stops - n_observed
     missing = n_missing[stops] - n_missing[starts]
+    if n_categories == series.shape[1]:
+        # Only those in front are missing steps: in the others a category is missing.
+        present = np.append(np.flatnonzero(~is_missing), len(series))
+        following = present[np.searchsorted(present, starts)]
+        missing = np.minimum(following, stops) - starts
     leading = n_missing[starts + missing] - n_missing[starts]
     unusable = np.flatnonzero(
         (n_bad[stops] > n_bad[starts]) | (leading < missing) | (missing == n_observed)
     )
     if len(unusable):
-        _raise_unusable(series, stops, n_observed, n_timesteps, is_missing, unusable[0])
+        _raise_unusable(
+            series, stops, n_observed, n_timesteps, is_missing, has_nan, unusable[0]
+        )
     return n_observed - missing
 
 
-def _raise_unusable(series, stops, n_observed, n_timesteps, is_missing, sample):
+def _raise_unusable(
+    series, stops, n_observed, n_timesteps, is_missing, has_nan, sample
+):
     """Say which row and step of X cannot be used, and why."""
     rows = np.arange(stops[sample] - n_observed[sample], stops[sample])
     first_step = n_timesteps - n_observed[sample]
@@ -249,8 +284,7 @@ def _raise_unusable(series, stops, n_observed, n_timesteps, is_missing, sample):
             "nothing to predict from. Drop the rows that have no observed step."
         )
     observed = np.flatnonzero(~is_missing[rows])[0]
-    has_nan = np.isnan(series[rows]).any(axis=1)
-    step = first_step + observed + np.flatnonzero(has_nan[observed:])[0]
+    step = first_step + observed + np.flatnonzero(has_nan[rows][observed:])[0]
     raise ValueError(
         f"X contains NaN in row {sample} at step {step} of {n_timesteps} (counted from "
         "0). Only leading steps may be missing, and only with all of their features "

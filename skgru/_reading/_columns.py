@@ -33,6 +33,9 @@ class Columns(NamedTuple):
         Where the columns of a row are lags, the lag of each step, oldest first.
     by_values : bool
         Whether the values of the columns have told that, and not their names.
+    n_codes, static_n_codes : tuple of int
+        How many codes each category has among the features of a step, and among the
+        static features. Both are the last of their features.
     """
 
     group: int
@@ -43,6 +46,14 @@ class Columns(NamedTuple):
     static_names: tuple | None
     lags: tuple | None = None
     by_values: bool = False
+    n_codes: tuple = ()
+    static_n_codes: tuple = ()
+
+    def in_order_of_X(self, n_features):
+        """Features of a step in the order in which they stand in X."""
+        if self.steps is None:
+            return np.arange(n_features)
+        return np.argsort(self.steps[:n_features])
 
     @property
     def leave_lags_out(self):
@@ -106,6 +117,7 @@ def plan_columns(
     group_column=None,
     n_timesteps=None,
     time_order="auto",
+    categorical=(),
 ):
     """Decide how the columns of X are read.
 
@@ -117,10 +129,16 @@ def plan_columns(
     names : sequence of str or None
     static_features, group_column, n_timesteps, time_order
         As in `GRURegressor`.
+    categorical : sequence of int
+        The columns that hold categories. Among the features of a step, and among the
+        static ones, they come last.
 
     Returns
     -------
-    Columns
+    columns : Columns
+        The numbers of codes are not known yet.
+    step_categories, static_categories : list of list of int
+        For each categorical feature the columns of X that hold it.
 
     Raises
     ------
@@ -152,10 +170,15 @@ def plan_columns(
             rest, features, n_timesteps, time_order
         )
         static = sorted(static + more)
+    shown = _shown_columns(names)
+    rest, features, step_categories = _categories_last(
+        rest, n_steps, features, categorical, shown
+    )
+    static.sort(key=lambda j: (j in categorical, j))
     # `Columns` counts without the column that names the series.
     others = [j for j in range(n_columns) if j != group]
     steps = [others.index(j) for j in rest]
-    return Columns(
+    columns = Columns(
         group,
         None if steps == list(range(len(others))) else np.array(steps),
         np.array([others.index(j) for j in static], dtype=int),
@@ -164,6 +187,56 @@ def plan_columns(
         None if names is None else tuple(str(names[j]) for j in static),
         lags,
     )
+    return columns, step_categories, [[j] for j in static if j in categorical]
+
+
+def _shown_columns(names):
+    """A function that turns the index of a column into its name in messages."""
+    return lambda j: str(j) if names is None else repr(str(names[j]))
+
+
+def _categories_last(steps, n_timesteps, features, categorical, shown):
+    """Order the features of a step: numbers first, then categories.
+
+    Parameters
+    ----------
+    steps : list of int
+        Columns of all steps.
+    n_timesteps : int
+    features : tuple of str or None
+    categorical : sequence of int
+    shown : callable
+
+    Returns
+    -------
+    steps : list of int
+    features : tuple of str or None
+    categories : list of list of int
+        For each categorical feature the columns that hold it.
+
+    Raises
+    ------
+    ValueError
+        If a feature is a category at some steps and a number at others.
+    """
+    by_step = np.reshape(steps, (n_timesteps, -1))
+    is_category = np.isin(by_step, list(categorical))
+    mixed = np.flatnonzero(is_category.any(axis=0) & ~is_category.all(axis=0))
+    if len(mixed):
+        of_feature, are = by_step[:, mixed[0]], is_category[:, mixed[0]]
+        raise ValueError(
+            f"Column {shown(of_feature[are][0])} holds categories and column "
+            f"{shown(of_feature[~are][0])} numbers, but they are read as two steps of "
+            "the same feature, which must be one or the other at all steps. Name all "
+            "of its columns in categorical_features=, or none; name columns that are "
+            "no steps in static_features=; or pass n_timesteps= (how many steps a row "
+            "holds) or window= (if rows are consecutive observations)."
+        )
+    order = np.argsort(is_category[0], kind="stable")
+    if features is not None and len(features) == len(order):
+        features = tuple(features[k] for k in order)
+    categories = by_step[:, is_category[0]].T.tolist()
+    return by_step[:, order].ravel().tolist(), features, categories
 
 
 def columns_by_values(columns, names, table, *, is_told):
@@ -266,7 +339,10 @@ def anchor_index(anchor, columns, kind, names, n_columns):
         n_features = n_read // columns.n_timesteps
         # Lags of a single series may have no name.
         features = None if columns.features == ("",) else columns.features
-        return column_index(anchor, features, n_features, "anchor")
+        feature = column_index(anchor, features, n_features, "anchor")
+        if columns.n_codes and not isinstance(anchor, str):
+            feature = int(columns.in_order_of_X(n_features)[feature])
+        return _numeric(anchor, feature, n_features, columns)
     j = column_index(anchor, names, n_columns, "anchor")
     # The columns of steps are counted without the column that names the series.
     is_step = j != columns.group
@@ -277,4 +353,14 @@ def anchor_index(anchor, columns, kind, names, n_columns):
             f"anchor={anchor!r} is a static feature or the group_column, and has no "
             "past in a sequence. Name a feature of the steps."
         )
-    return int(np.flatnonzero(steps == j)[0])
+    return _numeric(anchor, int(np.flatnonzero(steps == j)[0]), len(steps), columns)
+
+
+def _numeric(anchor, feature, n_features, columns):
+    """The position of an anchor, which must be a number to start from."""
+    if feature >= n_features - len(columns.n_codes):
+        raise ValueError(
+            f"anchor={anchor!r} is a category, and no prediction can start from its "
+            "last value. Name a feature of numbers, or pass anchor='auto' or None."
+        )
+    return feature

@@ -35,6 +35,7 @@ def check_reader(reader):
         and _settings_fit(reader)
         and _steps_fit(reader)
         and _names_fit(reader)
+        and _categories_fit(reader)
     ):
         raise ValueError(
             "What the fitted model says of its input is not possible: kind="
@@ -98,6 +99,32 @@ def _steps_fit(reader):
     if reader.kind == "series":
         return reader.longest <= reader.n_timesteps
     return reader.longest == reader.n_timesteps
+
+
+def _categories_fit(reader):
+    """Whether there is a vocabulary for each categorical feature, in its columns."""
+    columns = reader.columns
+    n_codes = columns.n_codes + columns.static_n_codes
+    if n_codes != tuple(part.n_codes for part in reader.vocabularies):
+        return False
+    if not n_codes:
+        return True
+    n_steps, n_static = len(columns.n_codes), len(columns.static_n_codes)
+    if n_steps > reader.n_features or n_static > len(columns.static):
+        return False
+    others = np.delete(
+        np.arange(reader.n_features_in), [columns.group] if columns.group >= 0 else []
+    )
+    steps = np.arange(len(others)) if columns.steps is None else columns.steps
+    by_step = others[steps].reshape(columns.n_timesteps, -1)
+    static = others[columns.static][len(columns.static) - n_static :]
+    wanted = [*by_step.T[by_step.shape[1] - n_steps :], *static[:, np.newaxis]]
+    return all(
+        part.columns.dtype == np.int64
+        and np.array_equal(part.columns, place)
+        and are_names(part.values)
+        for part, place in zip(reader.vocabularies, wanted, strict=True)
+    )
 
 
 def _names_fit(reader):

@@ -77,6 +77,11 @@ def describe(reader, reading):
     others = [j for j in range(n_columns) if j != columns.group]
     read_as = {columns.group: "name of the series"}
     read_as |= {others[j]: "static feature" for j in columns.static}
+    of_column = {
+        j: f", one of {_many(len(part.values), 'category', 'categories')}"
+        for part in reader.vocabularies
+        for j in part.columns.tolist()
+    }
     steps = [
         others[j]
         for j in (
@@ -95,7 +100,10 @@ def describe(reader, reading):
             lag = f", lag {columns.lags[step]}" if columns.leave_lags_out else ""
             read_as[j] = f"step {step + 1} of {columns.n_timesteps}{of}{lag}"
     description = InputDescription(
-        ColumnReading(str(j) if names is None else str(names[j]), read_as[j])
+        ColumnReading(
+            str(j) if names is None else str(names[j]),
+            read_as[j] + of_column.get(j, ""),
+        )
         for j in range(n_columns)
     )
     description.n_sequences = len(sequences.stops)
@@ -133,5 +141,5 @@ def _summary(description, series, kind, time_order):
     return f"{start}; {per_step} a step{more}."
 
 
-def _many(number, what):
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _many(number, what, several=None):
+    return f"{number} {what if number == 1 else several or what + 's'}"

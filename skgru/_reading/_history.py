@@ -30,6 +30,12 @@ def read_history(reader, rows, owner, name):
     ValueError
         If the rows have other columns, or the index of a series does not rise.
     """
+    if reader.vocabularies and reader.kind != "series":
+        raise ValueError(
+            "forecast reads categories only in the rows of a table, with window=, and "
+            "this model was fitted on sequences. Fit with window=, or without "
+            "categorical features."
+        )
     index = index_of(rows)
     if np.ndim(rows) == 1:
         rows = np.reshape(rows, (-1, 1))
@@ -52,6 +58,15 @@ def columns_of_features(reader, features):
     if steps is None or reader.kind == "rows":
         return features
     return steps[features]
+
+
+def categorical_columns(reader):
+    """Columns of a history that hold categories."""
+    if not reader.vocabularies:
+        return np.arange(0)
+    columns = np.concatenate([part.columns for part in reader.vocabularies])
+    # A history has no column of groups.
+    return columns - (reader.columns.group >= 0) * (columns > reader.columns.group)
 
 
 def _steps(reader, rows, name):

@@ -24,16 +24,23 @@ from sklearn.utils.validation import _num_features, validate_data
 
 from skgru._network._sequences import Sequences
 from skgru._reading._build import check_sequences, read_rows, read_samples, read_series
+from skgru._reading._categories import (
+    Vocabulary,
+    find_categories,
+    learn_categories,
+)
 from skgru._reading._columns import (
     Columns,
     anchor_index,
+    column_index,
     columns_by_values,
     plan_columns,
 )
 from skgru._reading._consistency import check_reader
 from skgru._reading._lag_values import advice_on_order, series_of_sequences
 from skgru._reading._memory import Memory, remember, rows_before
-from skgru._reading._series import Series, check_rising, index_of, split_series
+from skgru._reading._numbers import check_table, encoded
+from skgru._reading._series import Series, check_rising, index_of
 from skgru._reading._settings import ReadingSettings
 from skgru._reading._shape import (
     DTYPES,
@@ -101,6 +108,9 @@ class Reader:
         Steps of the longest sequence in `fit`: a series may be shorter than `window`.
     memory : Memory or None
         The last rows of each series in `fit`, which later rows follow on.
+    vocabularies : list of Vocabulary
+        The categories of each categorical feature: first those of a step, then the
+        static ones, each in the order in which they stand last among the features.
     """
 
     settings: ReadingSettings
@@ -112,6 +122,7 @@ class Reader:
     n_timesteps: int
     longest: int
     memory: Memory | None
+    vocabularies: list[Vocabulary]
 
     @classmethod
     def of_fit(cls, X, settings, owner, before=None, *, follows=False):
@@ -187,7 +198,14 @@ class Reader:
             validate_data(looked_at, X, reset=True, skip_check_array=True)
             n_columns = int(looked_at.n_features_in_)
             names = getattr(looked_at, "feature_names_in_", None)
-        columns = plan_columns(
+        group, categories = -1, []
+        if settings.group_column is not None and kind != "samples":
+            group = column_index(
+                settings.group_column, names, n_columns, "group_column"
+            )
+        asked = settings.categorical_features
+        categories = find_categories(asked, X, n_columns, names, group)
+        columns, *of_features = plan_columns(
             kind,
             n_columns,
             names,
@@ -195,12 +213,23 @@ class Reader:
             group_column=settings.group_column,
             n_timesteps=settings.n_timesteps,
             time_order=settings.time_order,
+            categorical=categories,
         )
-        return cls(settings, kind, "", columns, n_columns, names, 0, 0, None)
+        reader = cls(settings, kind, "", columns, n_columns, names, 0, 0, None, [])
+        return reader._with_categories(X, *of_features) if categories else reader
+
+    def _with_categories(self, X, of_steps, static):
+        """The same reader, with the categories that stand in some columns of X."""
+        vocabularies = learn_categories(X, of_steps + static, self.shown)
+        n_codes = tuple(vocabulary.n_codes for vocabulary in vocabularies)
+        columns = self.columns._replace(
+            n_codes=n_codes[: len(of_steps)], static_n_codes=n_codes[len(of_steps) :]
+        )
+        return replace(self, columns=columns, vocabularies=vocabularies)
 
     def _looking_at(self, table):
         """The same reader, or one that knows lags by the values of their columns."""
-        if not self.is_plain:
+        if not self.is_plain or self.vocabularies:
             return self
         columns = columns_by_values(
             self.columns,
@@ -249,7 +278,8 @@ class Reader:
 
     def _read_samples(self, X, owner, follows):
         """Read a 3-D X."""
-        X = check_sequences(X, self._dtypes)
+        if not self.vocabularies:
+            X = check_sequences(X, self.dtypes)
         check_not_empty(X)
         if X.shape[2] != self.n_features_in:
             raise ValueError(
@@ -257,6 +287,8 @@ class Reader:
                 f"expecting {self.n_features_in} features as input. The number of "
                 "timesteps may differ from fit, the number of features may not."
             )
+        if self.vocabularies:
+            X = encoded(self, X, lambda rest: check_sequences(rest, self.dtypes))
         newest_first = self.settings.time_order == "newest_first"
         return Reading(
             read_samples(X, self.columns, newest_first=newest_first), series=None
@@ -268,14 +300,15 @@ class Reader:
 
     def _table_of(self, X, owner):
         """Check a 2-D X that holds a sequence in each row."""
-        return validate_data(
-            self._expecting(owner),
+        table, _ = check_table(
+            self,
             X,
-            reset=False,
-            dtype=self._dtypes,
+            owner,
+            dtype=self.dtypes,
             # NaN may stand for a missing step, but only if columns are known as steps.
             ensure_all_finite=self.is_plain,
         )
+        return table
 
     def _read_series(self, X, owner, follows):
         """Read a 2-D X of consecutive rows."""
@@ -299,18 +332,14 @@ class Reader:
         Rows
         """
         index = index_of(X)
-        numbers = {
-            "dtype": dtypes or self._dtypes,
-            "ensure_all_finite": ensure_all_finite,
-        }
-        if self.columns.group < 0:
-            X = validate_data(self._expecting(owner), X, reset=False, **numbers)
-            return Rows(X, None, index)
-        # The names of the series need not be numbers, so they are split off first.
-        X = validate_data(self._expecting(owner), X, reset=False, skip_check_array=True)
-        X, series = split_series(X, self.columns.group, self.n_features_in)
-        X = check_array(X, estimator=owner, input_name="X", **numbers)
-        return Rows(X, series, index)
+        table, series = check_table(
+            self,
+            X,
+            owner,
+            dtype=dtypes or self.dtypes,
+            ensure_all_finite=ensure_all_finite,
+        )
+        return Rows(table, series, index)
 
     def _read_rows_of_series(self, rows, follows, *, may_begin=False):
         """Windows of consecutive rows, with any remembered rows in front of these."""
@@ -370,6 +399,15 @@ class Reader:
             n_read -= len(self.columns.static)
         return n_read // self.columns.n_timesteps
 
+    @property
+    def n_numbers(self):
+        """How many of the features of a step are numbers: the first ones."""
+        return self.n_features - len(self.columns.n_codes)
+
+    def numbers_alone(self, sequences):
+        """Sequences without the categories among the features of a step."""
+        return sequences._replace(values=sequences.values[:, : self.n_numbers])
+
     def series_told(self, sequences):
         """Which of several series each sequence belongs to, where values tell that.
 
@@ -377,7 +415,7 @@ class Reader:
         -------
         Series or None
         """
-        if self.is_plain or self.kind == "series":
+        if self.is_plain or self.kind == "series" or not self.n_numbers:
             return None
         lags = self.columns.lags or range(sequences.n_timesteps, 0, -1)
         return series_of_sequences(sequences, lags)
@@ -389,17 +427,14 @@ class Reader:
         )
 
     @property
-    def _dtypes(self):
+    def dtypes(self):
         """Dtypes that X may have: the one of `fit`, or in `fit` itself either one."""
         return [self.dtype] if self.dtype else DTYPES
 
-    def _expecting(self, owner):
-        """A stand-in with the columns of `fit`, which scikit-learn checks X against."""
-        expecting = stand_in(owner)
-        expecting.n_features_in_ = self.n_features_in
-        if self.feature_names_in is not None:
-            expecting.feature_names_in_ = self.feature_names_in
-        return expecting
+    def shown(self, j):
+        """What messages call a column of X."""
+        names = self.feature_names_in
+        return str(j) if names is None else repr(str(names[j]))
 
     def copy(self):
         """Return the reader itself, since nothing in it is ever changed."""
@@ -432,7 +467,8 @@ class Reader:
 
     def _warn_of_order(self, X, table):
         """Warn if columns are read as time steps but probably are something else."""
-        if not self.is_plain or self.settings.time_order == "oldest_first":
+        is_told = self.settings.time_order == "oldest_first" or self.vocabularies
+        if not self.is_plain or is_told:
             return
         is_default = self.settings.time_order == "auto"
         static = self.columns.static.tolist()

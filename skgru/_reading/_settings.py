@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from numbers import Integral
 
 from skgru._checks import as_int
+from skgru._reading._categories import plain_categories
 from skgru._reading._columns import as_list
 
 
@@ -12,7 +13,8 @@ class ReadingSettings:
     """How X is read: the estimator's parameters of the same names.
 
     Whole numbers are Python's int, and `static_features` is a list of names and
-    indices, whatever types the user passed.
+    indices, whatever types the user passed; so is `categorical_features`, if it is not
+    "from_dtype" or None.
     """
 
     window: int | None = None
@@ -21,6 +23,7 @@ class ReadingSettings:
     n_timesteps: int | None = None
     time_order: str = "auto"
     static_features: list | None = None
+    categorical_features: list | str | None = None
 
     @classmethod
     def of(cls, estimator):
@@ -40,6 +43,7 @@ class ReadingSettings:
             static_features=[
                 plain_column(j) for j in as_list(estimator.static_features)
             ],
+            categorical_features=plain_categories(estimator.categorical_features),
         )
         asked._check()
         return asked

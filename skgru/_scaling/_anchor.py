@@ -138,7 +138,7 @@ def choose_anchor(asked, reader, targets, data, rows):
         return none
     if targets.past is None:
         # It may be an input that the target only depends on: its level must be seen.
-        return _nearest(data, rows), np.arange(0)
+        return _nearest(data, rows, reader.n_numbers), np.arange(0)
     anchor = Anchor.of_past(targets.past)
     drifts = _drifting(anchor, reader, data)
     left = _parts_left(anchor, data, rows)
@@ -161,11 +161,16 @@ def _named(column, targets):
     return Anchor.of(np.full(targets.n_outputs, column), one, one - 1)
 
 
-def _nearest(data, rows):
-    """For each output the feature whose last value is nearest to it, if near enough."""
+def _nearest(data, rows, n_numbers):
+    """For each output the feature whose last value is nearest to it, if near enough.
+
+    Only the first `n_numbers` features are numbers.
+    """
     sequences, _ = data.reading
     anchor = Anchor.nothing(data.targets.shape[1])
-    last = sequences.values[sequences.stops[rows] - 1]
+    if not n_numbers:
+        return anchor
+    last = sequences.values[sequences.stops[rows] - 1, :n_numbers]
     for k, target in enumerate(data.targets[rows].T):
         left = [_part_left(target, values, data.weights[rows]) for values in last.T]
         nearest = int(np.argmin(left))

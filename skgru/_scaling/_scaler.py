@@ -29,6 +29,7 @@ from skgru._scaling._statistics import (
     fit_feature_scaling,
     fit_static_scaling,
     fit_target_scaling,
+    leave_categories,
     standardize_static,
 )
 from skgru._training._epoch import Examples
@@ -131,7 +132,7 @@ class Scaler:
             )
             by_series = None
             if data.reading.series is not None and settings.scales_each_series:
-                by_series = _fit_by_series(data, rows, anchor, targets)
+                by_series = _fit_by_series(data, rows, anchor, targets, reader.columns)
                 anchor = anchor.on_common_scale()
         else:
             by_series = before.by_series
@@ -149,9 +150,14 @@ class Scaler:
                 standardize=bool(settings.standardize),
                 by_window=reader.kind == "series",
             )
+            n_categories = len(reader.columns.n_codes)
+            leave_categories(features.mean, features.scale, n_categories)
+            leave_categories(features.level_mean, features.level_scale, n_categories)
             scaler = cls._of_common_scale(
                 data, rows, settings, features, by_series, anchor, targets
             )
+            n_static = len(reader.columns.static_n_codes)
+            leave_categories(scaler.static_mean, scaler.static_scale, n_static)
         return scaler, scaler._examples_of(data, rows)
 
     @classmethod
@@ -321,13 +327,13 @@ class Scaler:
         )
 
 
-def _fit_by_series(data, rows, anchor, targets):
+def _fit_by_series(data, rows, anchor, targets, columns):
     """The statistics of each series, computed from its training rows alone."""
     own, past = anchor, targets.past
     if past is not None and (anchor.columns == past.columns)[anchor.is_used].all():
         # Without an anchor, too, a target and its past are one series.
         own = Anchor.of_past(past)
-    return fit_series_scaling(
+    fitted = fit_series_scaling(
         data.reading.sequences,
         data.targets,
         data.reading.series,
@@ -337,6 +343,10 @@ def _fit_by_series(data, rows, anchor, targets):
         center=targets.are_centered,
         scales_targets=targets.are_scaled,
     )
+    leave_categories(fitted.mean, fitted.scale, len(columns.n_codes))
+    n_static = len(columns.static_n_codes)
+    leave_categories(fitted.static_mean, fitted.static_scale, n_static)
+    return fitted
 
 
 def _on_common_scale(data, by_series):

@@ -112,6 +112,12 @@ def fit_feature_scaling(sequences, rows, weights, *, relative, standardize, by_w
     return FeatureScaling(mean.astype(dtype), scale.astype(dtype), relative, *of_levels)
 
 
+def leave_categories(mean, scale, n_categories):
+    """Give the last columns, which are codes of categories, mean 0 and scale 1."""
+    if n_categories:
+        mean[..., -n_categories:], scale[..., -n_categories:] = 0, 1
+
+
 def fit_static_scaling(sequences, rows, weights, *, standardize):
     """Mean and scale of each static feature, (n_static,) each.
 

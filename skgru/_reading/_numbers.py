@@ -1,0 +1,120 @@
+"""Check the numbers of X, and put codes in the place of its categories."""
+
+import numpy as np
+from scipy.sparse import issparse
+from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils.validation import validate_data
+
+from skgru._reading._categories import encode
+from skgru._reading._series import split_series
+from skgru._reading._shape import stand_in
+
+
+def expecting(reader, owner):
+    """A stand-in with the columns of `fit`, which scikit-learn checks X against."""
+    looked_at = stand_in(owner)
+    looked_at.n_features_in_ = reader.n_features_in
+    if reader.feature_names_in is not None:
+        looked_at.feature_names_in_ = reader.feature_names_in
+    return looked_at
+
+
+def check_table(reader, X, owner, **how):
+    """Check a 2-D X, and take the column that names the series out of it.
+
+    Parameters
+    ----------
+    reader : Reader
+    X : array-like
+    owner : str
+        Name of the estimator, for messages.
+    **how
+        How scikit-learn's ``check_array`` checks the numbers.
+
+    Returns
+    -------
+    table : ndarray of shape (n_rows, n_columns)
+    series : Series or None
+
+    Raises
+    ------
+    ValueError
+        If X has other columns than in `fit`, or cannot be read as numbers.
+    """
+    group, vocabularies = reader.columns.group, reader.vocabularies
+    try:
+        if group < 0 and not vocabularies:
+            return validate_data(expecting(reader, owner), X, reset=False, **how), None
+        X = validate_data(
+            expecting(reader, owner), X, reset=False, skip_check_array=True
+        )
+
+        def check(rest):
+            return check_array(rest, estimator=owner, input_name="X", **how)
+
+        # The names of the series need not be numbers, so they are split off first.
+        rest, series = X, None
+        if group >= 0:
+            rest, series = split_series(X, group, reader.n_features_in)
+        return encoded(reader, X, check) if vocabularies else check(rest), series
+    except ValueError as error:
+        _refuse_strings(reader, X, error)
+        raise
+
+
+def encoded(reader, X, check):
+    """The columns of X but that of the groups, with codes in the place of categories.
+
+    Parameters
+    ----------
+    reader : Reader
+    X : array-like
+        With 2 or 3 dimensions; the last one is that of the columns.
+    check : callable
+        Checks the columns of numbers, and returns them as an array.
+
+    Returns
+    -------
+    ndarray
+        Codes alone are in float64, unless X is an array of float32.
+    """
+    if issparse(X):
+        check_array(X)  # raises scikit-learn's own error
+    codes = encode(X, reader.vocabularies, reader.shown)
+    columns = [j for j in range(reader.n_features_in) if j != reader.columns.group]
+    others = [j for j in columns if j not in codes]
+    of_others = [columns.index(j) for j in others]
+    shape, dtype = (*X.shape[:-1], len(columns)), np.dtype(reader.dtypes[0])
+    if others:
+        rest = X[:, :, others] if len(shape) == 3 else _safe_indexing(X, others, axis=1)
+        rest = check(rest)
+        dtype = rest.dtype
+    elif str(getattr(X, "dtype", None)) in reader.dtypes:
+        dtype = X.dtype
+    table = np.empty(shape, dtype=dtype)
+    if others:
+        table[..., of_others] = rest
+    else:
+        check_array(table, ensure_all_finite=False, allow_nd=True)  # is there any row?
+    for j, column in codes.items():
+        table[..., columns.index(j)] = column.reshape(shape[:-1])
+    return table
+
+
+def _refuse_strings(reader, X, error):
+    """If that is what an error is about, say which column holds strings."""
+    if "could not convert string" not in str(error):
+        return
+    skipped = {j for part in reader.vocabularies for j in part.columns.tolist()}
+    for j in range(X.shape[1]):
+        if j in skipped or j == reader.columns.group:
+            continue
+        column = np.asarray(_safe_indexing(X, j, axis=1))
+        # Strings in an array of objects, or in one of strings.
+        is_text = column.dtype.kind in "OUT"
+        if is_text and any(isinstance(item, str) for item in column.tolist()):
+            raise ValueError(
+                f"X cannot be read as numbers ({error}): column {reader.shown(j)} "
+                "holds strings; make it a categorical dtype (as by X.astype("
+                "{'…': 'category'})) or name it in categorical_features=."
+            ) from None
