@@ -10,6 +10,12 @@ import pytest
 from skgru import GRURegressor, LSTMRegressor, RNNRegressor
 from skgru._reading._reader import Reader
 from skgru._reading._settings import ReadingSettings
+from skgru.inspection import (
+    gate_activations,
+    input_gradients,
+    integrated_gradients,
+    memory_horizon,
+)
 
 OWNER = "Oracle"
 SETTINGS = {
@@ -501,3 +507,49 @@ def test_forecasts_know_the_categories_to_come():
     in_rows.fit(X, y)
     with pytest.raises(ValueError, match="forecast"):
         in_rows.forecast(X, 2)
+
+
+# What is seen in a fitted model
+
+
+@pytest.mark.parametrize("embedding_size", [None, 2])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_attributions_add_up(embedding_size, bidirectional):
+    X, y = shops()
+    X["name"] = X["day"]
+    model = GRURegressor(
+        window=3,
+        static_features=["shop", "price"],
+        embedding_size=embedding_size,
+        bidirectional=bidirectional,
+        **SETTINGS | {"hidden_layer_sizes": (4, 3)},
+    ).fit(X, y)
+    found = integrated_gradients(model, X[:10])
+    assert found.shape == (10, 3, 4)
+    baseline = X[:10].astype({"shop": object, "day": object, "name": object})
+    baseline["price"] = model.static_mean_[0]
+    baseline[["shop", "day", "name"]] = "never seen"
+    difference = model.predict(X[:10]) - model.predict(baseline)
+    np.testing.assert_allclose(found.sum(axis=(1, 2)), difference, atol=1e-3)
+    assert found[2:, -1, [0, 2]].all()
+    given = integrated_gradients(model, X[:10], baseline=baseline.iloc[0])
+    np.testing.assert_allclose(given, found, atol=1e-3)
+
+
+def test_categories_have_no_derivatives():
+    X, y = shops()
+    model = GRURegressor(window=3, static_features=["shop"], **SETTINGS).fit(X, y)
+    found = input_gradients(model, X)
+    assert not found[:, :, [0, 2]].any()
+    moved = X.copy()
+    moved.loc[20, "price"] += 1e-5
+    difference = (model.predict(moved) - model.predict(X))[20] / 1e-5
+    np.testing.assert_allclose(found[20, -1, 1], difference, rtol=1e-3)
+
+
+def test_states_and_horizon_of_a_model_of_words():
+    X, y = texts()
+    model = LSTMRegressor(**SETTINGS).fit(X, y)
+    assert gate_activations(model, X).state.shape == (80, 5, 4)
+    horizon = memory_horizon(model, X)
+    assert (horizon.sensitivity > 0).all()

@@ -30,7 +30,7 @@ def find_baseline(seen, baseline, own, steps):
     """
     reader, shape = seen.fitted.reader, steps.shape
     if baseline is None:
-        return _default(seen, steps)
+        return _without_categories(reader, *_default(seen, steps))
     wanted = shape_of_columns(reader, *shape[:2])
     values = _numbers(reader, baseline)
     try:
@@ -48,6 +48,7 @@ def find_baseline(seen, baseline, own, steps):
     back = np.arange(shape[1], 0, -1)
     is_missing = back > seen.sequences.n_observed[:, np.newaxis]
     from_steps = np.where(is_missing[:, :, np.newaxis], 0.0, from_steps)
+    from_steps, static = _without_categories(reader, from_steps, static)
     largest = np.finfo(reader.dtype).max
     for part in (from_steps, static):
         if not (np.abs(part) < largest).all():
@@ -68,6 +69,18 @@ def _default(seen, steps):
     return from_steps, np.broadcast_to(scaler.static_mean, static_shape)
 
 
+def _without_categories(reader, steps, static):
+    """The same, with the code of a missing category for each categorical feature."""
+    parts = []
+    columns = reader.columns
+    for values, n_codes in (steps, columns.n_codes), (static, columns.static_n_codes):
+        if n_codes:
+            values = np.array(values)
+            values[..., values.shape[-1] - len(n_codes) :] = np.array(n_codes) - 1
+        parts.append(values)
+    return tuple(parts)
+
+
 def _numbers(reader, baseline):
     """The numbers of a baseline, with named columns in the order of `fit`."""
     names = reader.feature_names_in
@@ -86,13 +99,17 @@ def _numbers(reader, baseline):
 
 
 def _in_order(reader, baseline, given, names):
-    """Order named columns as in `fit`, with zeros for the column of groups."""
+    """Order named columns as in `fit`, with zeros for those whose values do not count.
+
+    These are the column of groups, and categories.
+    """
     is_named = any(isinstance(name, str) for name in given)
     if not is_named:
         return baseline
-    place = reader.columns.group
-    group = names[place] if place >= 0 else None
-    missing = [name for name in names if name not in given and name != group]
+    columns = [part.columns for part in reader.vocabularies]
+    places = np.concatenate([[reader.columns.group], *columns]).astype(int)
+    ignored = {names[j] for j in places if j >= 0}
+    missing = [name for name in names if name not in given and name not in ignored]
     unknown = [name for name in given if name not in names]
     if missing or unknown:
         raise ValueError(
@@ -100,7 +117,7 @@ def _in_order(reader, baseline, given, names):
             "value, or column, for each of them."
         )
     of_columns = [
-        np.zeros_like(baseline[given[0]]) if name == group else baseline[name]
+        np.zeros(np.shape(baseline[given[0]])) if name in ignored else baseline[name]
         for name in names
     ]
     return np.stack([np.asarray(part, dtype=np.float64) for part in of_columns], -1)

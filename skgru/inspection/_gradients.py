@@ -49,6 +49,10 @@ def input_gradients(estimator, X):
     subtracted from all earlier steps: its derivative includes both effects. The
     statistics of `standardize` are those of `fit`, and are treated as constants.
 
+    With respect to a category there is no derivative: between one and another there is
+    nothing. In the columns of categorical features stand zeros; what they add to a
+    prediction, `integrated_gradients` tells.
+
     References
     ----------
     Simonyan, K., Vedaldi, A. and Zisserman, A. (2014). Deep inside convolutional

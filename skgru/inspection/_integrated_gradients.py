@@ -11,6 +11,7 @@ from skgru._reading._form import in_columns
 from skgru._warnings import warn_user
 from skgru.inspection._baseline import find_baseline
 from skgru.inspection._look import gradients, in_shape_of_predictions, look
+from skgru.inspection._one_hot import one_hot, summed, with_one_hot
 
 # Gauss-Legendre points in each part of a line, and the most parts of a line.
 _N_POINTS = 8
@@ -45,7 +46,8 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
         ``standardize=False``. Where each series is standardised by itself, None is the
         mean of the series (but the mean of all series for features that are constant
         within each of them). For the feature of `anchor`, None is its last value at
-        every step, as if it had not changed.
+        every step, as if it had not changed. For categorical features the baseline is
+        always a missing category; values in their columns do not matter.
     tol : float, default=1e-4
         By how much the attributions of a sequence may miss the difference of the
         predictions, in standard deviations of y.
@@ -81,6 +83,10 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
     line is summed by Gauss-Legendre quadrature with 8 points, and halved until its sum
     is the difference of the predictions at its ends.
 
+    A category is a one-hot input on this way, and its attribution is the sum over all
+    of these; they are written down for the samples of X, which takes memory where there
+    are many categories.
+
     With ``remember=True`` the windows of the first rows reach back into the rows of
     `fit`, which then have a part in the attributions too.
 
@@ -111,7 +117,17 @@ def attribute(seen, baseline, tol=1e-4):
     sequences, own = seen.sequences, seen.fitted.scaler.of_samples(seen.reading)
     ends = copy_steps(sequences, np.arange(len(sequences.stops))), sequences.static
     starts = find_baseline(seen, baseline, own, ends[0])
-    steps, static = _integrate(_Line(seen, starts, ends), tol)
+    columns = seen.fitted.reader.columns
+    n_codes = columns.n_codes, columns.static_n_codes
+    line = _Line(
+        with_one_hot(seen),
+        *(tuple(map(one_hot, place, n_codes)) for place in (starts, ends)),
+    )
+    parts = _integrate(line, tol)
+    steps, static = (
+        summed(part, axis, n)
+        for part, axis, n in zip(parts, (2, 1), n_codes, strict=True)
+    )
     if own is not None:
         target_scale = own.target_scale[:, np.newaxis, :, np.newaxis]
         steps, static = steps * target_scale[:, np.newaxis], static * target_scale

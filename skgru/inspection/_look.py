@@ -139,7 +139,11 @@ def network_gradients(seen, sequences):
             steps[..., k, j] = input_gradients(
                 network, parameters, standardized, derivatives[k, j], n_threads
             )
-    static_coef = fitted.model.head()[0][network.layout.n_hidden :]
+    n_static, codes = sequences.static.shape[1], network.layout.static_first_codes
+    # Categories, the last static features, have no derivatives.
+    static_coef = np.zeros((n_static, raw.shape[1]), dtype=raw.dtype)
+    of_numbers = fitted.model.head()[0][network.layout.n_hidden :][: codes[0]]
+    static_coef[: codes[0]] = of_numbers
     static = np.einsum("kjir,sr->iskj", derivatives, static_coef)
     of_levels = level_derivatives(network, parameters)
     level = np.einsum("kjir,r->ikj", derivatives, of_levels)

@@ -6,8 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import check_scalar
 
+from skgru._network._sequences import contiguous
 from skgru._reading._form import fill_window
 from skgru.inspection._look import look, network_gradients
+from skgru.inspection._one_hot import one_hot, with_one_hot
 
 
 class MemoryHorizon(NamedTuple):
@@ -67,7 +69,8 @@ def memory_horizon(estimator, X, *, threshold=0.01):
     The gradients are those of the network: of standardised predictions with respect to
     standardised inputs. With ``standardize=False``, predictions and inputs are taken as
     they are. With `anchor`, predictions and the values of that feature are taken as
-    changes from its last value. Static features belong to no step, and are left out. A
+    changes from its last value. Static features belong to no step, and are left out.
+    Of a category, the inputs are one-hot, and are written down for all rows of X. A
     gradient describes small changes to the given data: it can be small for a step that
     matters only in combination with others.
 
@@ -98,8 +101,13 @@ def memory_horizon(estimator, X, *, threshold=0.01):
         include_boundaries="right",
     )
     seen = look(estimator, X)
-    sequences = seen.sequences
-    steps = network_gradients(seen, sequences).steps
+    columns, sequences = seen.fitted.reader.columns, seen.sequences
+    if columns.n_codes or columns.static_n_codes:
+        sequences = sequences._replace(
+            values=contiguous(one_hot(sequences.values, columns.n_codes)),
+            static=contiguous(one_hot(sequences.static, columns.static_n_codes)),
+        )
+    steps = network_gradients(with_one_hot(seen), sequences).steps
     squares = np.square(steps.astype(np.float64)).sum(axis=2).mean(axis=(2, 3))
     back = np.arange(sequences.n_timesteps, 0, -1)
     is_missing = back > sequences.n_observed[:, np.newaxis]
