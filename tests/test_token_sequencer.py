@@ -4,7 +4,6 @@ import copy
 import pickle
 import re
 import threading
-import time
 
 import numpy as np
 import pandas as pd
@@ -488,18 +487,3 @@ def test_a_fit_meanwhile_does_not_mix_two_vocabularies():
     finally:
         stop.set()
         thread.join()
-
-
-def test_many_words_take_no_longer_than_to_count_them(rng):
-    """A loop over cells would take several times as long as CountVectorizer."""
-    words = np.array([f"w{i}" for i in range(3000)])
-    texts = [" ".join(words[rng.randint(3000, size=300)]) for _ in range(600)]
-    took = {}
-    for kind in (CountVectorizer, TokenSequencer):
-        times = []
-        for _ in range(3):
-            start = time.process_time()
-            kind(token_pattern=WORDS).fit_transform(texts)
-            times.append(time.process_time() - start)
-        took[kind] = min(times)
-    assert took[TokenSequencer] < 3 * took[CountVectorizer]
