@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
+from skgru._estimators._data import check_sum_of_weights
 from skgru._estimators._labels import (
     check_labels,
     classes_of,
@@ -89,14 +90,23 @@ class ClassTargets:
             The second holds the numbers of the classes, or 0 and 1 for several labels.
         """
         if before is not None:
-            if classes is not None:
-                _check_same(before.classes, classes)
+            if classes is not None and not _are_same(before.classes, classes):
+                raise ValueError(
+                    f"classes={shown_labels(classes_of(np.asarray(classes)).tolist())} "
+                    "is not the same as on last call to partial_fit, was: "
+                    f"{shown_labels(before.classes.tolist())}. Leave classes out, or "
+                    "begin with a new estimator."
+                )
             return before, before.read(y, X, owner)
         labels, is_multilabel = check_labels(y, X, owner)
         if is_multilabel:
             found = np.arange(labels.shape[1])
-            if classes is not None:
-                _check_same(found, classes)
+            if classes is not None and not _are_same(found, classes):
+                raise ValueError(
+                    f"classes={shown_labels(classes_of(np.asarray(classes)).tolist())}"
+                    f", but y has {len(found)} labels in each row, and classes= wants "
+                    f"their numbers from 0. Pass classes=range({len(found)})."
+                )
         else:
             found = classes_of(labels if classes is None else np.asarray(classes))
         ones = np.ones(len(found))
@@ -156,14 +166,18 @@ class ClassTargets:
         if len(there) > 1 and np.count_nonzero(of_classes) < 2:
             raise ValueError(
                 f"sample_weight leaves one class of the {len(there)} in y, "
-                f"{self.classes[of_classes.argmax()]!r}: all rows of the other classes "
-                "have the weight 0. Give rows of two classes or more a weight."
+                f"{shown_labels(self.classes[of_classes > 0].tolist())}: all rows of "
+                "the other classes have the weight 0. Give rows of two classes or more "
+                "a weight."
             )
         class_weights = _weights_of_classes(
             settings.class_weight, self.classes, of_classes
         )
         targets = replace(self, class_weights=class_weights)
-        return targets, targets.weights_of(values, weights)
+        with np.errstate(over="ignore"):
+            weights = targets.weights_of(values, weights)
+        check_sum_of_weights(weights, "class_weight times sample_weight")
+        return targets, weights
 
     def weights_of(self, values, weights):
         """Weights of rows, times those of their classes."""
@@ -361,15 +375,9 @@ class ClassTargets:
             )
 
 
-def _check_same(before, classes):
-    """Refuse other classes than before."""
-    found = classes_of(np.asarray(classes)).tolist()
-    if found != before.tolist():
-        raise ValueError(
-            f"classes={shown_labels(found)} is not the same as on last call to "
-            f"partial_fit, was: {shown_labels(before.tolist())}. Leave classes out, or "
-            "begin with a new estimator."
-        )
+def _are_same(before, classes):
+    """Whether classes are those of before, in any order."""
+    return classes_of(np.asarray(classes)).tolist() == before.tolist()
 
 
 def _refuse_class_weight(class_weight, owner):
@@ -408,16 +416,20 @@ def _weights_of_classes(class_weight, classes, sums):
     for label, weight in class_weight.items():
         try:
             weights[known.index(label)] = weight
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             weights[known.index(label)] = np.nan
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
         raise ValueError(
             f"class_weight={class_weight!r}, but its values must be 0 or more and "
             "finite, and not all of them 0."
         )
-    if len(classes) > 1 and np.count_nonzero(weights * sums) < 2:
+    # The rows of one call of `partial_fit` may be of a single class.
+    n_there = int(np.count_nonzero(sums))
+    n_left = int(np.count_nonzero((sums > 0) & (weights > 0)))
+    if n_left < min(2, n_there):
         raise ValueError(
-            f"class_weight={class_weight!r} leaves one class: the rows of all others "
-            "have the weight 0. Give two classes or more a weight."
+            f"class_weight={class_weight!r} leaves {n_left} of the {n_there} classes "
+            "in y: the rows of all others have the weight 0. Give two classes or more "
+            "a weight."
         )
     return weights

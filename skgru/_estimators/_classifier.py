@@ -19,6 +19,17 @@ class FittedToClasses(Fitted):
     targets: ClassTargets
 
 
+def _takes_parts(estimator):
+    """Return True if the estimator can train on part of the data, else raise."""
+    if estimator.class_weight == "balanced":
+        raise AttributeError(
+            "class_weight='balanced' is not supported for partial_fit, which does not "
+            "see all rows. Pass a dict, as of sklearn.utils.class_weight."
+            "compute_class_weight('balanced', classes=classes, y=all_labels)."
+        )
+    return is_stochastic(estimator)
+
+
 class RecurrentClassifier(ClassifierMixin, RecurrentEstimator):
     """Classification of sequences; a subclass defines the kind of cells."""
 
@@ -41,7 +52,7 @@ class RecurrentClassifier(ClassifierMixin, RecurrentEstimator):
         lambda f: f.targets.class_weights, "What rows of each class were weighted by."
     )
 
-    @available_if(is_stochastic)
+    @available_if(_takes_parts)
     @_fit_context(prefer_skip_nested_validation=False)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on some rows, from where the last call ended.
@@ -72,8 +83,11 @@ class RecurrentClassifier(ClassifierMixin, RecurrentEstimator):
         Raises
         ------
         ValueError
-            If `classes` is missing in the first call or differs from it later, y holds
-            other labels, or ``class_weight="balanced"``, which needs all rows at once.
+            If `classes` is missing in the first call or differs from it later, or y
+            holds other labels.
+        AttributeError
+            If ``class_weight="balanced"`` or ``solver="lbfgs"``, which need all rows at
+            once: there is no such method then.
         """
         fresh = not self.__sklearn_is_fitted__()
         if fresh and classes is None:
@@ -81,13 +95,6 @@ class RecurrentClassifier(ClassifierMixin, RecurrentEstimator):
                 "classes must be passed on the first call to partial_fit: a later call "
                 "may bring labels that this y does not hold. Pass "
                 "classes=np.unique(all_labels)."
-            )
-        if self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight='balanced' is not supported for partial_fit, which does "
-                "not see all rows. Pass a dict, as of "
-                "sklearn.utils.class_weight.compute_class_weight('balanced', "
-                "classes=classes, y=all_labels)."
             )
         return self._fit_one_epoch(X, y, sample_weight, classes=classes)
 
@@ -184,5 +191,6 @@ class RecurrentClassifier(ClassifierMixin, RecurrentEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
+        # Rows of several labels belong to no one class that could be weighed.
+        tags.classifier_tags.multi_label = self.class_weight is None
         return tags

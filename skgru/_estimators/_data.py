@@ -29,6 +29,14 @@ def check_weights(sample_weight, X, dtype, name="sample_weight"):
             f"{name} is zero for all rows: there is nothing to learn from. Pass at "
             "least one positive weight."
         )
+    check_sum_of_weights(weights, name)
+    # pandas may return read-only arrays. To the compiler these have another type, for
+    # which it would compile all kernels once more.
+    return np.require(weights, requirements=["C", "W"])
+
+
+def check_sum_of_weights(weights, name):
+    """Refuse weights whose sum cannot be divided by in their precision."""
     limits = np.finfo(weights.dtype)
     with np.errstate(over="ignore"):
         total = weights.sum()
@@ -37,9 +45,6 @@ def check_weights(sample_weight, X, dtype, name="sample_weight"):
             f"The sum of {name} is {total:g}, beyond what {weights.dtype} can compute "
             "with. Divide the weights by their mean."
         )
-    # pandas may return read-only arrays. To the compiler these have another type, for
-    # which it would compile all kernels once more.
-    return np.require(weights, requirements=["C", "W"])
 
 
 class HeldOut(NamedTuple):
@@ -86,7 +91,8 @@ def hold_out(data, series, validation, asked, reader, targets, owner):
     fraction = asked.fraction_to_hold_out()
     if fraction > 0:
         parts = targets.parts_to_hold_out_of(reader, data.targets, series)
-        training, held_out = split_last(rows, fraction, parts)
+        of = "series" if parts is series else "class"
+        training, held_out = split_last(rows, fraction, parts, of)
         is_asked_for = asked.early_stopping is True or asked.validation_fraction
         doubt = None
         if len(held_out):
@@ -135,8 +141,17 @@ def stops_early(early_stopping, reader, weights):
     return reader.is_sequence and np.count_nonzero(weights) >= _ENOUGH_TO_HOLD_OUT
 
 
-def split_last(rows, fraction, series=None):
+def split_last(rows, fraction, series=None, of="series"):
     """Hold out the last of some rows; if there are several series, the last of each.
+
+    Parameters
+    ----------
+    rows : int64 ndarray
+    fraction : float
+    series : Series, default=None
+        Or the classes of the rows, where the last rows of each class are held out.
+    of : {"series", "class"}, default="series"
+        What messages call the parts.
 
     Returns
     -------
@@ -145,7 +160,8 @@ def split_last(rows, fraction, series=None):
     """
     is_held_out = np.zeros(len(rows), dtype=bool)
     of_rows = None if series is None else Series(series.names, series.codes[rows])
-    for part in rows_of_each(of_rows, len(rows)):
+    parts = rows_of_each(of_rows, len(rows))
+    for part in parts:
         # 1e-9 is subtracted because 0.1 * 30 is rounded to more than 3, so that 4 rows
         # would be held out. A series of which all rows would be held out,
         # such as a series of a single row, is used for training instead.
@@ -153,7 +169,7 @@ def split_last(rows, fraction, series=None):
         if n_held_out < len(part):
             is_held_out[part[len(part) - n_held_out :]] = True
     if not is_held_out.any():
-        each = "" if series is None else " in each series"
+        each = f" in each {of}" if len(parts) > 1 else ""
         warn_user(
             f"X has {len(rows)} row(s) to train on, too few{each} to hold out "
             f"validation_fraction={fraction} of them: training goes on without "

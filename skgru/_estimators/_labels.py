@@ -37,8 +37,10 @@ def check_labels(y, X, owner, name="y"):
         raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
     if issparse(y):
         y = y.toarray()
+    if getattr(getattr(y, "dtype", None), "kind", None) == "T":
+        y = y.astype(object)  # scikit-learn does not know NumPy's StringDType
     _refuse_missing(y, name)
-    kind = type_of_target(y, input_name=name)
+    kind = _kind_of(y, name)
     if kind == "multilabel-indicator":
         labels = check_array(y, dtype=np.float64, input_name=name)
         check_consistent_length(X, labels)
@@ -50,13 +52,23 @@ def check_labels(y, X, owner, name="y"):
     return labels, False
 
 
+def _kind_of(y, name):
+    """What kind of targets scikit-learn takes y for."""
+    values = np.asarray(y)
+    if values.dtype.kind == "O" and values.ndim == 1:
+        classes_of(
+            values, name
+        )  # scikit-learn would sort them, without a helpful message
+    return type_of_target(y, input_name=name)
+
+
 def _refuse_missing(y, name):
-    """Refuse labels that are NaN, None or infinite."""
+    """Refuse labels that are NaN, None, NaT or infinite."""
     values = np.asarray(y)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         # scikit-learn's own words.
         check_array(values, ensure_2d=False, allow_nd=True, input_name=name)
-    if values.dtype.kind == "O":
+    if values.dtype.kind in "OmM":
         is_missing = np.asarray(pd.isna(values))
         if is_missing.any():
             first = int(np.argwhere(is_missing)[0][0])
@@ -95,7 +107,7 @@ def _of_no_class(y, kind, owner, name):
     )
 
 
-def classes_of(labels):
+def classes_of(labels, name="y"):
     """Different labels in rising order, as ``classes_`` holds them."""
     try:
         return np.unique(labels)
@@ -103,7 +115,7 @@ def classes_of(labels):
         types = sorted({type(label).__name__ for label in labels})
         raise ValueError(
             f"Labels of the types {', '.join(types)} have no order ({error}). Make all "
-            "of them strings, as by y.astype(str)."
+            f"of them strings, as by {name}.astype(str)."
         ) from None
 
 
@@ -119,7 +131,7 @@ def codes_of(labels, classes, owner, name="y"):
     ValueError
         If there are other labels than `classes`.
     """
-    found = classes_of(labels)
+    found = classes_of(labels, name)
     places = {label: code for code, label in enumerate(classes.tolist())}
     unknown = [label for label in found.tolist() if label not in places]
     if unknown:
