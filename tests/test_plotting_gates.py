@@ -444,7 +444,7 @@ def test_gates_of_what_is_not_there_are_refused(table):
     with pytest.raises(ValueError, match=r"sample=30, but X has 30.*Pass -30 to 29"):
         GateActivationDisplay.from_estimator(model, table, sample=30)
     with pytest.raises(
-        TypeError, match="LSTMRegressor or RNNRegressor.*got a Standard"
+        TypeError, match="such as GRURegressor or GRUClassifier.*got a Standard"
     ):
         GateActivationDisplay.from_estimator(StandardScaler(), table)
 

@@ -15,7 +15,7 @@ def input_gradients(estimator, X):
 
     Parameters
     ----------
-    estimator : GRURegressor, LSTMRegressor or RNNRegressor
+    estimator : GRURegressor, GRUClassifier or another recurrent estimator
         Fitted.
     X : array-like
         As for `predict`.
@@ -30,7 +30,9 @@ def input_gradients(estimator, X):
         their columns, at the last step where there are several. Missing steps and the
         column of groups are zeros. The axes of one prediction follow, as in the result
         of `predict`: n_outputs where y had two dimensions, and n_quantiles with a list
-        of quantiles.
+        of quantiles. Of a classifier they are derivatives of the decision values, with
+        the axes of one row of `decision_function`: none for two classes, else one of
+        n_classes or n_labels.
 
     Raises
     ------

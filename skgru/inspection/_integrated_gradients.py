@@ -34,7 +34,7 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
 
     Parameters
     ----------
-    estimator : GRURegressor, LSTMRegressor or RNNRegressor
+    estimator : GRURegressor, GRUClassifier or another recurrent estimator
         Fitted.
     X : array-like
         As for `predict`.
@@ -50,14 +50,16 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
         always a missing category; values in their columns do not matter.
     tol : float, default=1e-4
         By how much the attributions of a sequence may miss the difference of the
-        predictions, in standard deviations of y.
+        predictions, in standard deviations of y, or as a decision value.
 
     Returns
     -------
     ndarray
         In units of y, and in the shape of the result of `input_gradients`: the shape of
         X, or (n_rows, `window`, n_columns) for consecutive rows, followed by the axes
-        of one prediction. Missing steps and the column of groups are zeros.
+        of one prediction. Missing steps and the column of groups are zeros. Of a
+        classifier they add up to a difference of decision values, and have the axes of
+        one row of `decision_function`.
 
     Raises
     ------
@@ -244,9 +246,11 @@ def _check_sums(line, totals, tol):
     whole = np.zeros(len(samples)), np.ones(len(samples))
     n_missed = np.count_nonzero(~line.add_up(samples, *whole, totals, tol))
     if n_missed:
+        is_scaled = line.seen.fitted.targets.are_scaled
+        of_y = " standard deviations of y" if is_scaled else ""
         warn_user(
             f"The attributions of {n_missed} sequence(s) miss the difference of the "
-            f"predictions by more than tol={tol:g} standard deviations of y: on the "
+            f"predictions by more than tol={tol:g}{of_y}: on the "
             "way from the baseline to X predictions change too often. Raise tol, or "
             "choose a baseline nearer to X."
         )

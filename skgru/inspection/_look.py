@@ -75,11 +75,11 @@ def look(estimator, X):
         )
     if not isinstance(estimator, RecurrentEstimator):
         raise TypeError(
-            f"Got a {type(estimator).__name__}, but a fitted GRURegressor, "
-            "LSTMRegressor or RNNRegressor is wanted. "
-            "Pass the one inside: of a search that is best_estimator_, of a "
-            "TransformedTargetRegressor regressor_, of a MultiOutputRegressor one of "
-            "estimators_."
+            f"Got a {type(estimator).__name__}, but a fitted recurrent estimator of "
+            "skgru is wanted, such as GRURegressor or GRUClassifier. Pass the one "
+            "inside: of a search that is best_estimator_, of a "
+            "TransformedTargetRegressor regressor_, of a MultiOutputRegressor or an "
+            "OneVsRestClassifier one of estimators_."
         )
     fitted = parts_of(estimator)
     reading = fitted.reader.read(X, type(estimator).__name__)

@@ -44,7 +44,7 @@ def memory_horizon(estimator, X, *, threshold=0.01):
 
     Parameters
     ----------
-    estimator : GRURegressor, LSTMRegressor or RNNRegressor
+    estimator : GRURegressor, GRUClassifier or another recurrent estimator
         Fitted.
     X : array-like
         As for `predict`; with `window`, more rows than `window`.
@@ -68,11 +68,12 @@ def memory_horizon(estimator, X, *, threshold=0.01):
     -----
     The gradients are those of the network: of standardised predictions with respect to
     standardised inputs. With ``standardize=False``, predictions and inputs are taken as
-    they are. With `anchor`, predictions and the values of that feature are taken as
-    changes from its last value. Static features belong to no step, and are left out.
-    Of a category, the inputs are one-hot, and are written down for all rows of X. A
-    gradient describes small changes to the given data: it can be small for a step that
-    matters only in combination with others.
+    they are. Of a classifier, predictions are its decision values. With `anchor`,
+    predictions and the values of that feature are taken as changes from its last value.
+    Static features belong to no step, and are left out. Of a category, the inputs are
+    one-hot, and are written down for all rows of X. A gradient describes small changes
+    to the given data: it can be small for a step that matters only in combination with
+    others.
 
     References
     ----------

@@ -81,7 +81,7 @@ def gate_activations(estimator, X, *, layer=-1):
 
     Parameters
     ----------
-    estimator : GRURegressor, LSTMRegressor or RNNRegressor
+    estimator : GRURegressor, GRUClassifier or another recurrent estimator
         Fitted.
     X : array-like
         As for `predict`.
@@ -160,7 +160,7 @@ def hidden_states(estimator, X, *, layer=-1):
 
     Parameters
     ----------
-    estimator : GRURegressor, LSTMRegressor or RNNRegressor
+    estimator : GRURegressor, GRUClassifier or another recurrent estimator
         Fitted.
     X : array-like
         As for `predict`.

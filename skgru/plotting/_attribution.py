@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skgru._estimators._classification import ClassTargets
+from skgru._estimators._labels import shown_labels
 from skgru._reading._form import split_columns
 from skgru.inspection._integrated_gradients import attribute
 from skgru.plotting._common import (
@@ -45,6 +47,9 @@ class AttributionDisplay:
         The prediction, in units of y. It is written above the panels, together with
         the prediction for the baseline, which is the prediction less the sum of the
         attributions. None: nothing is written.
+    class_name : str, default=None
+        Of a classifier, the class whose decision value the attributions add up to; they
+        and `prediction` are then in its units. None: they are in units of y.
 
     Attributes
     ----------
@@ -80,12 +85,19 @@ class AttributionDisplay:
     """
 
     def __init__(
-        self, *, attributions, inputs=None, feature_names=None, prediction=None
+        self,
+        *,
+        attributions,
+        inputs=None,
+        feature_names=None,
+        prediction=None,
+        class_name=None,
     ):
         self.attributions = attributions
         self.inputs = inputs
         self.feature_names = feature_names
         self.prediction = prediction
+        self.class_name = class_name
 
     @classmethod
     def from_estimator(
@@ -94,7 +106,7 @@ class AttributionDisplay:
         X,
         *,
         sample=-1,
-        output=0,
+        output=None,
         baseline=None,
         feature_names=None,
         ax=None,
@@ -107,7 +119,7 @@ class AttributionDisplay:
 
         Parameters
         ----------
-        estimator : GRURegressor, LSTMRegressor, RNNRegressor or Pipeline
+        estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
             A fitted model, or a fitted pipeline whose last step is one; the steps
             before it transform X. If the model predicts several quantiles, the median
             is drawn, or the quantile nearest to it.
@@ -116,8 +128,10 @@ class AttributionDisplay:
         sample : int, default=-1
             Which row of X, or which sequence of a 3-D X, is drawn, together with the
             steps that are read before it.
-        output : int, default=0
-            Which output, if y has several.
+        output : int or label, default=None
+            Which output, if y has several; of a classifier, the label of the class
+            whose decision value is attributed. None: the first output, or the class
+            that is predicted.
         baseline : float or array-like, default=None
             What to compare the sample with, as for
             :func:`skgru.inspection.integrated_gradients`; for a pipeline, in the form
@@ -162,14 +176,24 @@ class AttributionDisplay:
         seen = read_sample(recurrent, X, sample)
         inputs, fitted = inputs_of(seen), seen.fitted
         attributions = _as_steps(fitted, attribute(seen, baseline))
-        attributions = _of_output(fitted, attributions, output)
+        class_name = None
+        if isinstance(fitted.targets, ClassTargets):
+            prediction = recurrent.decision_function(X)[sample]
+            class_name, attributions, prediction = _of_class(
+                fitted.targets, attributions, prediction, output
+            )
+        else:
+            output = 0 if output is None else output
+            attributions = _of_output(fitted, attributions, output)
+            prediction = _of_output(fitted, recurrent.predict(X)[sample], output)
         return cls(
             attributions=np.where(np.isnan(inputs), np.nan, attributions),
             inputs=inputs,
             feature_names=(
                 names_of_features(fitted) if feature_names is None else feature_names
             ),
-            prediction=_of_output(fitted, recurrent.predict(X)[sample], output),
+            prediction=prediction,
+            class_name=class_name,
         ).plot(ax)
 
     def plot(self, ax=None):
@@ -209,7 +233,8 @@ class AttributionDisplay:
         self.image_ = draw_map(
             self.axes_[-1], values, limits=(-largest, largest), cmap="RdBu_r"
         )
-        self.colorbar_ = draw_bar(panels, 0, self.image_, "attribution\n(units of y)")
+        units = "units of y" if self.class_name is None else "decision value"
+        self.colorbar_ = draw_bar(panels, 0, self.image_, f"attribution\n({units})")
         self.input_lines_ = []
         label_steps(self.axes_, n_timesteps)
         self._write_prediction(np.nansum(values))
@@ -226,8 +251,13 @@ class AttributionDisplay:
         if self.prediction is not None:
             at_baseline = self.prediction - total
             sign = "+" if total >= 0 else "−"
+            what = (
+                "prediction"
+                if self.class_name is None
+                else f"decision for {self.class_name}:"
+            )
             self.axes_[0].set_title(
-                f"prediction {self.prediction:.4g} = {at_baseline:.4g} at the baseline "
+                f"{what} {self.prediction:.4g} = {at_baseline:.4g} at the baseline "
                 f"{sign} {abs(total):.4g}",
                 loc="left",
                 fontsize="medium",
@@ -250,6 +280,42 @@ def _as_steps(fitted, values):
     """
     steps, static = split_columns(fitted.reader, values, values.shape[1])
     return beside(steps[0], static[0])
+
+
+def _of_class(targets, attributions, decision, label):
+    """Name of a class, its attributions and its decision value.
+
+    Parameters
+    ----------
+    targets : ClassTargets
+    attributions : ndarray
+        The last axes are those of one decision.
+    decision : ndarray or float
+        As one row of ``decision_function``.
+    label : object
+        None stands for the class that is predicted; of several labels, for the first.
+    """
+    known = targets.classes.tolist()
+    if label is None:
+        label = known[0]
+        if not targets.is_multilabel:
+            (label,) = targets.labels(np.asarray(decision)[np.newaxis]).tolist()
+    if isinstance(label, np.generic):
+        label = label.item()
+    if label not in known:
+        what = "labels" if targets.is_multilabel else "classes"
+        raise ValueError(
+            f"output={label!r}, but the {what} are {shown_labels(known)}. Pass one of "
+            "them, or None for the class that is predicted."
+        )
+    place = known.index(label)
+    if targets.is_multilabel:
+        return f"label {label}", attributions[..., place], decision[place]
+    if targets.has_softmax:
+        return str(label), attributions[..., place], decision[place]
+    # The one decision value of two classes is that of the second.
+    sign = 1 if place else -1
+    return str(label), sign * attributions, sign * decision
 
 
 def _of_output(fitted, values, output):

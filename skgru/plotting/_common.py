@@ -260,7 +260,7 @@ def fitted_recurrent(estimator, display):
 
     Parameters
     ----------
-    estimator : recurrent regressor, or Pipeline that ends in one
+    estimator : recurrent estimator, or Pipeline that ends in one
     display : str
         Name of the display, for messages.
 
@@ -276,8 +276,8 @@ def fitted_recurrent(estimator, display):
         is_search = hasattr(recurrent, "best_estimator_")
         advice = " Pass its best_estimator_." if is_search else ""
         raise TypeError(
-            f"{display} needs a fitted recurrent regressor (GRURegressor, "
-            "LSTMRegressor or RNNRegressor), or a Pipeline that ends in one, but got a "
+            f"{display} needs a fitted recurrent estimator of skgru, such as "
+            "GRURegressor or GRUClassifier, or a Pipeline that ends in one, but got a "
             f"{type(recurrent).__name__}.{advice}"
         )
     check_is_fitted(recurrent)

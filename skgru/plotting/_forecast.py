@@ -1,5 +1,7 @@
 """The display of truth and prediction over time."""
 
+from sklearn.base import is_classifier
+
 from skgru._reading._series import index_of
 from skgru.plotting._common import (
     draw_line,
@@ -142,7 +144,7 @@ class ForecastDisplay:
         Raises
         ------
         TypeError
-            If `estimator` does not predict, or `ax` is something else.
+            If `estimator` does not predict numbers, or `ax` is something else.
         ValueError
             If X holds several series, or for the reasons given in
             :meth:`from_predictions`.
@@ -166,6 +168,13 @@ class ForecastDisplay:
             raise TypeError(
                 f"ForecastDisplay needs a fitted regressor, but a "
                 f"{type(estimator).__name__} does not predict. Pass one that does."
+            )
+        if hasattr(estimator, "__sklearn_tags__") and is_classifier(estimator):
+            raise TypeError(
+                "ForecastDisplay needs a fitted regressor, but a "
+                f"{type(estimator).__name__} predicts classes. To draw how probable a "
+                "class is over time, pass from_predictions(y == label, "
+                "estimator.predict_proba(X)[:, k]), where classes_[k] is the label."
             )
         y_pred = estimator.predict(X)
         check_one_series(estimator, X)

@@ -147,7 +147,7 @@ class GateActivationDisplay:
 
         Parameters
         ----------
-        estimator : GRURegressor, LSTMRegressor, RNNRegressor or Pipeline
+        estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
             A fitted model, or a fitted pipeline whose last step is one; the steps
             before it transform X.
         X : array-like

@@ -64,7 +64,7 @@ class TrainingCurveDisplay:
     See Also
     --------
     TrainingCurveDisplay.from_estimator : Draw the curves of a fitted model.
-    skgru.GRURegressor : Keeps these curves in ``history_``, as all regressors do.
+    skgru.GRURegressor : Keeps these curves in ``history_``, as all estimators do.
 
     Examples
     --------
@@ -97,7 +97,7 @@ class TrainingCurveDisplay:
 
         Parameters
         ----------
-        estimator : GRURegressor, LSTMRegressor, RNNRegressor or Pipeline
+        estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
             A fitted model, or a fitted pipeline whose last step is one.
         ax : matplotlib Axes or array-like of Axes, default=None
             As in :meth:`plot`.
