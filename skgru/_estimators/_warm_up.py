@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from skgru._estimators._gru import GRURegressor
+from skgru._estimators._gru import GRUClassifier, GRURegressor
 
 
 def warm_up(dtypes=("float64", "float32")):
-    """Compile what `fit` and `predict` of a default `GRURegressor` need.
+    """Compile what a default `GRURegressor` and `GRUClassifier` need.
 
     The first `fit` on a machine compiles its kernels, which takes some seconds; the
     compiled kernels are then kept on disk, and later processes load them. Call this
@@ -23,6 +23,12 @@ def warm_up(dtypes=("float64", "float32")):
     >>> skgru.warm_up(dtypes=["float64"])
     """
     for dtype in dtypes:
-        X = np.arange(4, dtype=dtype).reshape(2, 2)
-        model = GRURegressor(2, max_iter=1, n_iter_no_change=None)
-        model.fit(X, X[:, 0], X_val=X, y_val=X[:, 0]).predict(X)
+        X = np.arange(6, dtype=dtype).reshape(3, 2)
+        once = {"hidden_layer_sizes": 2, "max_iter": 1, "n_iter_no_change": None}
+        # Two classes and several have losses of their own.
+        for kind, y in (
+            (GRURegressor, X[:, 0]),
+            (GRUClassifier, [0, 1, 1]),
+            (GRUClassifier, [0, 1, 2]),
+        ):
+            kind(**once).fit(X, y, X_val=X, y_val=y).predict(X)
