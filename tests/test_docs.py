@@ -5,14 +5,20 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 import skgru
 
 ROOT = pathlib.Path(__file__).parents[1]
 
 
-def test_quick_start_of_the_readme_runs_in_at_most_15_lines(tmp_path):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "code", re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+)
+def test_quick_start_of_the_readme_runs_in_at_most_15_lines(code, tmp_path):
     assert len(code.strip().splitlines()) <= 15
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
