@@ -147,7 +147,8 @@ class RecurrentEstimator(
         X : array-like of shape (n_samples, n_timesteps, n_features) or \
                 (n_samples, n_columns)
             Sequences, or a table that `window` or `n_timesteps` turn into sequences. If
-            X is float32, all is computed in float32, else in float64.
+            X is float32, or a table of categories alone, all is computed in float32,
+            else in float64.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None

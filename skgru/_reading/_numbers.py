@@ -76,7 +76,8 @@ def encoded(reader, X, check):
     Returns
     -------
     ndarray
-        Codes alone are in float64, unless X is an array of float32.
+        Codes alone, which are exact in float32, are in float32, unless X is an array of
+        float64.
     """
     if issparse(X):
         check_array(X)  # raises scikit-learn's own error
@@ -84,7 +85,7 @@ def encoded(reader, X, check):
     columns = [j for j in range(reader.n_features_in) if j != reader.columns.group]
     others = [j for j in columns if j not in codes]
     of_others = [columns.index(j) for j in others]
-    shape, dtype = (*X.shape[:-1], len(columns)), np.dtype(reader.dtypes[0])
+    shape, dtype = (*X.shape[:-1], len(columns)), np.dtype(reader.dtypes[-1])
     if others:
         rest = X[:, :, others] if len(shape) == 3 else _safe_indexing(X, others, axis=1)
         rest = check(rest)

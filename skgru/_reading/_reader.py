@@ -375,8 +375,11 @@ class Reader:
     def is_plain(self):
         """Whether columns are taken as steps because nothing else is known of them."""
         is_named = self.columns.features is not None
+        # Columns of categories share one vocabulary, as those of different features
+        # would not.
+        is_of_one_feature = self.columns.n_codes and not self.n_numbers
         return self.kind == "rows" and not (
-            is_named or self.settings.n_timesteps is not None
+            is_named or is_of_one_feature or self.settings.n_timesteps is not None
         )
 
     @property
@@ -465,15 +468,28 @@ class Reader:
                 f"shape {wanted}."
             )
 
+    def _differ_in_dtype(self, X):
+        """Whether categories that are read as steps of one feature have two dtypes."""
+        if self.settings.n_timesteps is not None or self.columns.features is not None:
+            return False
+        steps = self.columns.steps
+        steps = range(self.n_features_in) if steps is None else steps
+        dtypes = list(X.dtypes)
+        return self.n_numbers == 0 and any(dtypes[j] != dtypes[steps[0]] for j in steps)
+
     def _warn_of_order(self, X, table):
         """Warn if columns are read as time steps but probably are something else."""
-        is_told = self.settings.time_order == "oldest_first" or self.vocabularies
-        if not self.is_plain or is_told:
-            return
         is_default = self.settings.time_order == "auto"
-        static = self.columns.static.tolist()
-        advice = advice_on_order(table, static, newest_first=not is_default)
-        is_frame = hasattr(X, "columns") and _num_features(X) > 1
+        advice, is_frame = None, hasattr(X, "columns") and _num_features(X) > 1
+        if self.settings.time_order == "oldest_first":
+            return
+        if self.vocabularies:
+            is_frame = is_frame and self._differ_in_dtype(X)
+        elif not self.is_plain:
+            return
+        else:
+            static = self.columns.static.tolist()
+            advice = advice_on_order(table, static, newest_first=not is_default)
         if advice is None and is_default and is_frame:
             names = [str(name) for name in X.columns]
             shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
