@@ -10,7 +10,7 @@ from numba.core import event
 
 import skgru
 from skgru import inspection
-from skgru._estimators._documentation import PARAMETERS
+from skgru._estimators._described_parameters import PARAMETERS
 from skgru._training._losses import LOSSES
 
 VARIANTS = (

@@ -473,9 +473,10 @@ class Reader:
         if self.settings.n_timesteps is not None or self.columns.features is not None:
             return False
         steps = self.columns.steps
-        steps = range(self.n_features_in) if steps is None else steps
         dtypes = list(X.dtypes)
-        return self.n_numbers == 0 and any(dtypes[j] != dtypes[steps[0]] for j in steps)
+        if steps is not None:
+            dtypes = [dtypes[j] for j in steps]
+        return self.n_numbers == 0 and any(each != dtypes[0] for each in dtypes)
 
     def _warn_of_order(self, X, table):
         """Warn if columns are read as time steps but probably are something else."""
