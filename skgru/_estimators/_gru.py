@@ -286,6 +286,9 @@ class GRUClassifier(RecurrentClassifier):
 
     References
     ----------
+    .. [1] Cho, K. et al. (2014). Learning phrase representations using RNN
+       encoder-decoder for statistical machine translation. EMNLP.
+       https://doi.org/10.3115/v1/D14-1179. Equations 5 to 8.
     {references}
 
     Examples
