@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 # Where pip finds everything it already has.
 PIP = $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test test-clients lint docs wheel bench bench-peers evidence cells clean
+.PHONY: demo test test-clients lint docs wheel bench bench-peers evidence cells classification clean
 
 # One environment grows by what a target asks for: an empty file marks what is there.
 $(VENV)/.package: pyproject.toml
@@ -70,6 +70,14 @@ cells:
 	$(MAKE) VENV=.venv-evidence .venv-evidence/.evidence
 	cd benchmarks && ../.venv-evidence/bin/python -m cells.run \
 		--output cells/results.jsonl --docs ../docs/benchmarks
+
+# Classifiers of sequences beside simpler models and PyTorch, and what their defaults rest on.
+classification:
+	$(MAKE) VENV=.venv-evidence .venv-evidence/.evidence
+	cd benchmarks && ../.venv-evidence/bin/python -m classification.run \
+		--output classification/results.jsonl
+	cd benchmarks && ../.venv-evidence/bin/python -m classification.run --cv \
+		--output classification/results.jsonl --docs ../docs/benchmarks
 
 clean:
 	rm -rf $(VENV) .venv-clients .venv-bench .venv-evidence build dist docs/_build docs/auto_examples docs/api/generated
