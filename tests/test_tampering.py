@@ -277,7 +277,7 @@ def wrong_ones(value):
     """Values that must not take the place of a value in a file."""
     if isinstance(value, np.ndarray):
         yield from (None, "text", 3, value.tolist(), np.array(7.0))
-        if value.dtype != object:
+        if value.dtype.kind in "fiub":
             yield from (
                 np.append(value.ravel(), value.ravel()),
                 value.ravel()[:-1],
@@ -304,7 +304,7 @@ def wrong_ones(value):
 
 
 # Values that may be replaced by some others without an error when the state is loaded:
-# many only report on training, or describe an index.
+# many only report on training, or describe an index, and labels may be of any type.
 FREE = re.compile(
     r"training\.(history\..*|n_iter|n_steps|loss|best_loss|best_iter|stop_reason|is_mean)"
     r"|scores.*|reader\.memory\.(digest|is_numbered|names.*|.*\.(last|step))"
@@ -313,6 +313,7 @@ FREE = re.compile(
     r"|reader\.(longest|n_timesteps)|scaler\.by_series\.names.*"
     r"|reader\.columns\.(features|static_names|lags|by_values).*|scaler\.settings\.(standardize|anchor)"
     r"|targets\.settings\.(huber_delta|quantile)|reader\.(feature_names_in|memory)|targets\.past(\.(factor|offset))?"
+    r"|targets\.classes"
 )
 
 
@@ -326,7 +327,7 @@ def check_state(model, use):
             if isinstance(wrong, np.ndarray) and not wrong.size:
                 continue  # an empty array cannot hold wrong numbers
             tampered = state | {"_fitted": changed(state["_fitted"], path, wrong)}
-            other = GRURegressor.__new__(GRURegressor)
+            other = type(model).__new__(type(model))
             try:
                 other.__setstate__(tampered)
             except ValueError as error:

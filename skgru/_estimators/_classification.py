@@ -268,17 +268,17 @@ class ClassTargets:
     @property
     def has_softmax(self):
         """Whether there is a raw prediction for each class."""
-        return not self.is_multilabel and len(self.classes) != 2
+        return not self.is_multilabel and self.classes.size != 2
 
     @property
     def n_outputs(self):
         """Columns of the targets: one, or the number of labels."""
-        return len(self.classes) if self.is_multilabel else 1
+        return self.classes.size if self.is_multilabel else 1
 
     @property
     def n_raw(self):
         """Number of raw predictions that the network has to make for each row."""
-        return len(self.classes) if self.has_softmax else self.n_outputs
+        return self.classes.size if self.has_softmax else self.n_outputs
 
     # Predictions
 
@@ -365,7 +365,7 @@ class ClassTargets:
                 for part in of_numbers
             )
             and (self.frequencies > 0).all()
-            and len(set(self.classes.tolist())) == n_classes[0]
+            and _are_different(self.classes.tolist())
         )
         if not fit:
             raise ValueError(
@@ -373,6 +373,14 @@ class ClassTargets:
                 f"{self.class_weights} and frequencies={self.frequencies}, which do "
                 "not fit each other. Fit or load the model anew."
             )
+
+
+def _are_different(labels):
+    """Whether labels can be told apart, each from all others."""
+    try:
+        return len(set(labels)) == len(labels)
+    except TypeError:  # such as a list, which is no label
+        return False
 
 
 def _are_same(before, classes):
