@@ -25,6 +25,8 @@ def advise_on_training(fitted, run, asked):
     # that the loss was still falling then.
     patience = None if run.watch.schedule.has_end else asked.plan.n_iter_no_change
     max_iter = asked.plan.n_epochs
+    # Labels have no size that could be too large.
+    numbers = "X and y" if fitted.targets.are_scaled else "X"
     if training.stop_reason in ("non_finite_loss", "diverged"):
         what = (
             "The loss stopped being finite"
@@ -33,8 +35,8 @@ def advise_on_training(fitted, run, asked):
         )
         warn_user(
             f"{what} in epoch {len(training.history['loss'])}: the steps were too "
-            f"long, or X and y too large. {_what_is_kept(training)}. To mend it, "
-            f"{', or '.join(_cures_of_divergence(training, asked))}.",
+            f"long, or {numbers} too large. {_what_is_kept(training)}. To mend it, "
+            f"{', or '.join(_cures_of_divergence(training, asked, numbers))}.",
             ConvergenceWarning,
         )
     elif training.stop_reason == "interrupted":
@@ -106,11 +108,11 @@ def _warn_of_the_mean(fitted, n_held_out):
     )
 
 
-def _cures_of_divergence(training, asked):
+def _cures_of_divergence(training, asked, numbers):
     """Advice for a training whose loss has exploded: what to change, as phrases."""
     rate = training.history["learning_rate"][-training.n_iter]
     # With L-BFGS the learning rate is NaN, and none can be lowered.
-    cures = ["divide X and y by their standard deviations"]
+    cures = [f"bring {numbers} to a standard deviation of 1"]
     if np.isfinite(rate):
         cures = [f"lower learning_rate_init={rate:g}"]
     if asked.alpha > 0:
