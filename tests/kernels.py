@@ -43,6 +43,7 @@ from skgru._training._losses._squared_error import SquaredError
 NAMES = {type(cell): name for name, cell in CELLS.items()}
 ONE_WAY, BOTH_WAYS = OneWay(), BothWays()
 NO_DROPOUT = NoDropout()
+SQUARED_ERROR = SquaredError()
 
 
 @unit
@@ -253,7 +254,9 @@ def make_examples(X, y, weights=None, first_steps=None, static=None):
     return Examples(sequences, y, weights, np.arange(n_samples))
 
 
-def loss_and_gradient_of(network, parameters, examples, dropout=NO_DROPOUT):
+def loss_and_gradient_of(
+    network, parameters, examples, dropout=NO_DROPOUT, loss=SQUARED_ERROR
+):
     """Mean loss and gradient over all rows, as one shard, with the first masks."""
     rows = examples.rows
     space = make_workspace(
@@ -266,12 +269,12 @@ def loss_and_gradient_of(network, parameters, examples, dropout=NO_DROPOUT):
         drops=isinstance(dropout, Dropout),
     )
     draw_masks(dropout, network.layout, space, 0, 0, 0, len(rows))
-    totals = np.full(network.layout.n_outputs, np.nan)
+    totals = np.full(examples.targets.shape[1], np.nan)
     gradient = np.zeros_like(parameters)
     total_weight = float(examples.weights[rows].sum())
     run_shard(
         network,
-        SquaredError(),
+        loss,
         parameters,
         space,
         examples,
