@@ -8,8 +8,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skgru import (
     SGD,
+    GRUClassifier,
     GRURegressor,
+    LSTMClassifier,
     LSTMRegressor,
+    RNNClassifier,
     RNNRegressor,
     TokenSequencer,
     WindowTransformer,
@@ -25,6 +28,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:X has .* too few to hold out:UserWarning"),
     # Some checks have targets that are noise.
     pytest.mark.filterwarnings("ignore:On the .* held-out rows:UserWarning"),
+    # Some checks have classes of one row, or classes that change half way through.
+    pytest.mark.filterwarnings("ignore:No row of the (classes|labels):UserWarning"),
 ]
 
 # Parameters that are checked in addition to the defaults.
@@ -82,6 +87,40 @@ MORE_REGRESSORS = [
     ),
 ]
 
+CLASSIFIERS = [
+    GRUClassifier(),
+    GRUClassifier(**SMALL, window=1),
+]
+
+VARIANTS_OF_CLASSIFIERS = [
+    *(
+        variant
+        for variant in VARIANTS
+        if not variant.keys() & {"loss", "anchor", "quantile"}
+    ),
+    {"n_iter_no_change": None, "max_iter": 100},
+    {"class_weight": "balanced"},
+]
+
+# The rest, which takes minutes together.
+MORE_CLASSIFIERS = [
+    GRUClassifier(**SMALL, reset_after=False),
+    GRUClassifier(**SMALL, gate_init="keras"),
+    *(
+        kind(hidden_layer_sizes=(8, 5), learning_rate_init=0.05)
+        for kind in (GRUClassifier, LSTMClassifier, RNNClassifier)
+    ),
+    *(GRUClassifier(**SMALL, **variant) for variant in VARIANTS_OF_CLASSIFIERS),
+    GRUClassifier(early_stopping=True),
+    GRUClassifier(class_weight="balanced"),
+    *(kind() for kind in (LSTMClassifier, RNNClassifier)),
+    *(
+        kind(**{"hidden_layer_sizes": 20, "learning_rate_init": 0.02} | variant)
+        for kind in (LSTMClassifier, RNNClassifier)
+        for variant in OF_OTHER_CELLS
+    ),
+]
+
 TRANSFORMERS = [
     WindowTransformer(window=1),
     WindowTransformer(),
@@ -111,6 +150,10 @@ def failures_of_regressor(estimator):
     return failures | (WITH_POSITIVE_TARGETS if estimator.loss == "poisson" else {})
 
 
+def failures_of_classifier(estimator):
+    return WITH_EARLY_STOPPING if estimator.early_stopping is True else {}
+
+
 def failures_of_transformer(estimator):
     return ACROSS_ROWS if estimator.window > 1 else {}
 
@@ -123,6 +166,19 @@ def test_regressor(estimator, check):
 @pytest.mark.slow
 @parametrize_with_checks(MORE_REGRESSORS, expected_failed_checks=failures_of_regressor)
 def test_more_regressors(estimator, check):
+    check(estimator)
+
+
+@parametrize_with_checks(CLASSIFIERS, expected_failed_checks=failures_of_classifier)
+def test_classifier(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks(
+    MORE_CLASSIFIERS, expected_failed_checks=failures_of_classifier
+)
+def test_more_classifiers(estimator, check):
     check(estimator)
 
 
