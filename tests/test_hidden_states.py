@@ -179,7 +179,9 @@ def test_what_cannot_be_looked_into_is_refused(rng):
             hidden_states(model, X, layer=layer)
     with pytest.raises(TypeError, match=r"pass pipeline\[-1\]"):
         hidden_states(make_pipeline(StandardScaler(), model), X)
-    with pytest.raises(TypeError, match="Got a StandardScaler, but a fitted GRUReg"):
+    with pytest.raises(
+        TypeError, match="Got a StandardScaler, but a fitted recurrent estimator"
+    ):
         hidden_states(StandardScaler(), X)
     with pytest.raises(ValueError, match="3 features in its last axis"):
         hidden_states(model, rng.randn(20, 6, 3))
