@@ -6,10 +6,44 @@ import re
 
 import pytest
 
-from skgru import GRURegressor, LSTMRegressor, RNNRegressor
+from skgru import (
+    GRUClassifier,
+    GRURegressor,
+    LSTMClassifier,
+    LSTMRegressor,
+    RNNClassifier,
+    RNNRegressor,
+)
 from skgru._estimators._documentation import ATTRIBUTES, PARAMETERS, documented
 
-ESTIMATORS = [GRURegressor, LSTMRegressor, RNNRegressor]
+REGRESSORS = [GRURegressor, LSTMRegressor, RNNRegressor]
+CLASSIFIERS = [GRUClassifier, LSTMClassifier, RNNClassifier]
+ESTIMATORS = [*REGRESSORS, *CLASSIFIERS]
+# Parameters of some cells only, by what begins the name of the estimator.
+OF_CELLS = {
+    "GRU": {"reset_after", "gate_init"},
+    "LSTM": {"gate_init"},
+    "RNN": set(),
+}
+OF_REGRESSORS = {"loss", "quantile", "huber_delta", "anchor"}
+OF_CLASSIFIERS = {"class_weight"}
+# What a fit of numbers leaves, and one of classes does not, and the other way round.
+LEFT_BY_REGRESSORS = {
+    "quantiles_",
+    "anchor_",
+    "line_coefs_",
+    "target_mean_",
+    "target_scale_",
+    "series_target_mean_",
+    "series_target_scale_",
+}
+LEFT_BY_CLASSIFIERS = {"classes_", "class_weights_"}
+
+
+def attributes_of(kind):
+    """The names of all fitted attributes that an estimator may have."""
+    others = LEFT_BY_CLASSIFIERS if kind in REGRESSORS else LEFT_BY_REGRESSORS
+    return set(ATTRIBUTES) - others
 
 
 def items_of(kind, section):
@@ -36,47 +70,56 @@ def test_parameters_are_those_of_the_signature_with_its_defaults(kind):
     assert set(PARAMETERS) >= set(signature.parameters)
 
 
+def signature_without(kind, names):
+    """Parameters with their defaults in order, but for those of some names."""
+    parameters = inspect.signature(kind).parameters
+    return [value for name, value in parameters.items() if name not in names]
+
+
 @estimators
 def test_all_have_the_parameters_of_the_gru_but_for_those_of_gates(kind):
-    of_gru = dict(inspect.signature(GRURegressor).parameters)
-    own = {"reset_after", "gate_init"} - set(inspect.signature(kind).parameters)
-    assert list(inspect.signature(kind).parameters.values()) == [
-        parameter for name, parameter in of_gru.items() if name not in own
-    ]
-    assert (
-        own
-        == {
-            GRURegressor: set(),
-            LSTMRegressor: {"reset_after"},
-            RNNRegressor: {"reset_after", "gate_init"},
-        }[kind]
+    gru = GRURegressor if kind in REGRESSORS else GRUClassifier
+    (own,) = (
+        names for cell, names in OF_CELLS.items() if kind.__name__.startswith(cell)
     )
+    lacking = OF_CELLS["GRU"] - own
+    assert signature_without(kind, ()) == signature_without(gru, lacking)
+    assert own <= set(inspect.signature(kind).parameters)
+
+
+def test_classifiers_have_the_parameters_of_regressors_but_for_the_targets():
+    for regressor, classifier in zip(REGRESSORS, CLASSIFIERS, strict=True):
+        assert set(inspect.signature(regressor).parameters) > OF_REGRESSORS
+        assert set(inspect.signature(classifier).parameters) > OF_CLASSIFIERS
+        assert signature_without(classifier, OF_CLASSIFIERS) == signature_without(
+            regressor, OF_REGRESSORS
+        )
 
 
 @estimators
 def test_attributes_that_a_fit_leaves_are_described(kind, rng):
     described = {name for name, _, _ in items_of(kind, "Attributes")}
     X = rng.randn(40, 3)
-    model = kind(2, window=4, max_iter=1, early_stopping=False).fit(X, X[:, 0])
+    y = X[:, 0] if kind in REGRESSORS else X[:, 0] > 0
+    model = kind(2, window=4, max_iter=1, early_stopping=False).fit(X, y)
     public = {
         name for name, _ in inspect.getmembers(model) if re.match(r"[a-z]\w*_$", name)
     }
-    assert public <= described == set(ATTRIBUTES)
+    assert public <= described == attributes_of(kind)
     # These attributes exist in fits with column names, categories, quantiles, several
     # series or where a level drifts.
     assert described - public == {
         "categories_",
         "embeddings_",
         "feature_names_in_",
-        "line_coefs_",
-        "quantiles_",
-        *(name for name in ATTRIBUTES if name.startswith("series_")),
+        *({"line_coefs_", "quantiles_"} if kind in REGRESSORS else ()),
+        *(name for name in attributes_of(kind) if name.startswith("series_")),
     }
 
 
 @estimators
 def test_attributes_say_themselves_what_they_are(kind):
-    for name in ATTRIBUTES:
+    for name in attributes_of(kind):
         said = inspect.getdoc(getattr(kind, name))
         assert len(said) > 10, name
         assert "property" not in said, name

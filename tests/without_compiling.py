@@ -23,11 +23,18 @@ VARIANTS = (
     {"reset_after": False, "bidirectional": True, "hidden_layer_sizes": (4, 3)},
     {"anchor": 0, "window": 12, "remember": True},
 )
-REGRESSORS = [
-    value
+# Targets of classifiers by name: a softmax, a sigmoid, and several of these.
+LABELS = {
+    "classes": lambda y: np.digitize(y, [-0.5, 0.5]),
+    "two classes": lambda y: y > 0,
+    "labels": lambda y: np.column_stack([y > -0.5, y > 0.5]).astype(int),
+}
+ESTIMATORS = [
+    (value, targets)
     for name in skgru.__all__
-    if name.endswith("Regressor")
+    if name.endswith(("Regressor", "Classifier"))
     for value in [getattr(skgru, name)]
+    for targets in (["numbers"] if name.endswith("Regressor") else LABELS)
 ]
 
 
@@ -36,8 +43,8 @@ def main():
     recorder = event.RecordingListener()
     event.register("numba:compile", recorder)
     series = np.sin(np.arange(200) / 9)[:, np.newaxis]
-    for estimator, dtype, variant in itertools.product(
-        REGRESSORS, ("float32", "float64"), VARIANTS
+    for (estimator, targets), dtype, variant in itertools.product(
+        ESTIMATORS, ("float32", "float64"), VARIANTS
     ):
         assert variant.keys() <= PARAMETERS.keys()
         if not variant.keys() <= estimator().get_params().keys():
@@ -46,7 +53,8 @@ def main():
         if parameters.get("loss") == "quantile":
             parameters.setdefault("quantile", 0.9)
         X = series.astype(dtype)
-        model = estimator(**parameters).fit(X, np.abs(series[:, 0]))
+        of_targets = LABELS.get(targets, np.abs)
+        model = estimator(**parameters).fit(X, of_targets(series[:, 0]))
         model.predict(X)
         inspection.hidden_states(model, X)
         if parameters.get("loss") != "quantile":
