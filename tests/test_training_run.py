@@ -27,7 +27,7 @@ UNSCALED = FeatureScaling(
 )
 TARGET_SCALE = np.array([2.0, 0.5])
 PLAN = Plan(
-    make_schedule=lambda n_before: InverseScaling(0.03, n_before),
+    make_schedule=lambda n_before, n_epochs: InverseScaling(0.03, n_before),
     n_epochs=3,
     tol=0.0,
     n_iter_no_change=None,
@@ -309,7 +309,7 @@ def test_the_weights_with_the_lowest_loss_of_held_out_rows_are_kept(rng):
         training,
         n_epochs=12,
         stops_early=True,
-        make_schedule=lambda n_before: Constant(0.1),
+        make_schedule=lambda n_before, n_epochs: Constant(0.1),
     )
     loss = losses_of(problem.validation, problem.validation.rows)
     best = int(np.argmin([loss(vector) for vector in visitor.weights]))
@@ -369,7 +369,7 @@ def test_a_run_that_explodes_goes_back_to_where_it_began(rng):
         model,
         training,
         n_epochs=9,
-        make_schedule=lambda n_before: Constant(1e200),
+        make_schedule=lambda n_before, n_epochs: Constant(1e200),
     )
     assert len(visitor.epochs) < 9
     assert after.stop_reason == "non_finite_loss"
@@ -402,7 +402,7 @@ def test_a_run_that_explodes_keeps_what_it_had_if_that_was_any_good(is_good, rng
         model,
         training,
         n_epochs=9,
-        make_schedule=lambda n_before: Exploding(0.03),
+        make_schedule=lambda n_before, n_epochs: Exploding(0.03),
     )
     assert after.stop_reason == "non_finite_loss"
     losses = [epoch.standardized_loss for epoch in visitor.epochs[:5]]
@@ -464,7 +464,7 @@ def test_an_interruption_keeps_the_best_weights_so_far(stops_early, rng):
         PLAN,
         n_epochs=30,
         stops_early=stops_early,
-        make_schedule=lambda n_before: Lengthening(0.05),
+        make_schedule=lambda n_before, n_epochs: Lengthening(0.05),
     )
     run = TrainingRun(problem, model, training, plan)
     visitor = Visitor(run, at_begin=interrupt(9))

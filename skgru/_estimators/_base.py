@@ -69,7 +69,10 @@ class RecurrentEstimator(
 
     _targets_class: Any  # RegressionTargets, or another with the same methods
     _fitted_class: type[Fitted]
-    _cuts_few_rows = False  # whether few sequences make several mini-batches
+    # Whether few sequences make several mini-batches; and of how many rows at most some
+    # are held out with early_stopping="auto".
+    _cuts_few_rows = False
+    _most_to_hold_out = np.inf
     _fitted: Fitted
 
     _parameter_constraints: dict = {
@@ -269,7 +272,9 @@ class RecurrentEstimator(
         )
         data = Data(reading, values, weights)
         asked = asked.deciding(
-            stops_early(asked.early_stopping, reader, data.weights),
+            stops_early(
+                asked.early_stopping, reader, data.weights, self._most_to_hold_out
+            ),
             cuts_few_rows=self._cuts_few_rows and reader.is_sequence,
         )
         apart = reading.series or reader.series_told(reading.sequences)
@@ -279,6 +284,7 @@ class RecurrentEstimator(
         rows, held_out = hold_out(
             data, apart, validation, asked, reader, targets, owner
         )
+        asked = asked.for_rows(len(rows))
         if fresh:
             targets = targets.fitted_to(data, rows)
         merges = asked.takes_all_at_once(len(rows)) and not reader.overlaps

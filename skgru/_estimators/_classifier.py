@@ -1,9 +1,10 @@
 """The base class of recurrent classifiers: labels and probabilities."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from skgru._estimators._attributes import published
@@ -36,10 +37,14 @@ class RecurrentClassifier(ClassifierMixin, RecurrentEstimator):
     _targets_class = ClassTargets
     _fitted_class = FittedToClasses
     _cuts_few_rows = True
+    # More rows are seen so few times, by max_iter=None, that a network learns little by
+    # heart; and the last rows of each class may be unlike the others.
+    _most_to_hold_out = 10_000
     _fitted: FittedToClasses
     _parameter_constraints = RecurrentEstimator._parameter_constraints | {
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "pooling": [StrOptions({"last", "mean"})],
+        "max_iter": [Interval(Integral, 1, None, closed="left"), None],
     }
 
     def _pooling(self):

@@ -123,7 +123,7 @@ def _read_validation_rows(validation, reader, targets, owner):
     return Data(reading, values, weights)
 
 
-def stops_early(early_stopping, reader, weights):
+def stops_early(early_stopping, reader, weights, most=math.inf):
     """Whether the held-out rows decide when training stops.
 
     Parameters
@@ -133,12 +133,15 @@ def stops_early(early_stopping, reader, weights):
     reader : Reader
     weights : ndarray of shape (n_samples,)
         The weights of the rows of `fit`.
+    most : float, default=inf
+        With ``early_stopping="auto"``, more rows than these are all trained on.
     """
     if early_stopping != "auto":
         return bool(early_stopping)
     # The rows of a plain table need not be in order of time, so that the last rows may
     # not be the latest.
-    return reader.is_sequence and np.count_nonzero(weights) >= _ENOUGH_TO_HOLD_OUT
+    n_rows = np.count_nonzero(weights)
+    return reader.is_sequence and _ENOUGH_TO_HOLD_OUT <= n_rows <= most
 
 
 def split_last(rows, fraction, series=None, of="series"):

@@ -340,6 +340,14 @@ PARAMETERS = {
 
 # What is otherwise where classes are predicted, and not numbers.
 PARAMETERS_OF_CLASSIFIERS = {
+    "max_iter": Described(
+        "int",
+        """
+        Maximum number of epochs; with ``n_iter_no_change=None`` the exact number. An
+        epoch is one pass over all training rows. None: as many as make 4000 steps of
+        the optimiser, but 10 to 100; more than 1280 rows have fewer than 100.
+        """,
+    ),
     "standardize": Described(
         'bool or "pooled"',
         """
@@ -356,7 +364,7 @@ PARAMETERS_OF_CLASSIFIERS = {
         Whether the log loss of held-out rows decides when to stop, and the weights of
         the epoch in which this loss was lowest are kept. If no epoch was better than
         the frequencies of the classes, the model predicts these. ``"auto"`` is True if
-        there are at least 10 sequences of at least two steps: where X is 3-D, its
+        there are 10 to 10,000 sequences of at least two steps: where X is 3-D, its
         columns are known to be lags, or `window` or `n_timesteps` make sequences of
         it. If the held-out rows are of a single class, or the others lack one of
         theirs, it is False, with a warning.

@@ -192,7 +192,7 @@ class GRUClassifier(RecurrentClassifier):
         learning_rate="cosine",
         learning_rate_init="auto",
         batch_size="auto",
-        max_iter=100,
+        max_iter=None,
         shuffle=True,
         clip_norm=1.0,
         alpha=0.0,

@@ -32,6 +32,9 @@ _ONE_BATCH, _BATCH = 64, 32
 # an epoch has ten steps: a hundred steps in all would be too few to learn. Regressors
 # do not: their errors on small series were 1 % larger so.
 _LEAST_BATCH, _STEPS_OF_EPOCH = 4, 10
+# With max_iter=None there are so many epochs that the optimiser takes this number of
+# steps, but at least and at most so many epochs.
+_STEPS, _LEAST_EPOCHS, _MOST_EPOCHS = 4000, 10, 100
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Settings:
     validation_fraction : float or None
     plan : Plan
         How to train. Its ``stops_early`` is set later, by `deciding`.
+    counts_steps : bool
+        Whether the number of epochs is that of some number of steps: see `for_rows`.
     cuts_few_rows : bool
         Whether few rows make several mini-batches; this is set by `deciding` too.
     random_state : int, RandomState or None
@@ -88,6 +93,7 @@ class Settings:
     plan: Plan
     random_state: Any
     n_threads: int
+    counts_steps: bool = False
     cuts_few_rows: bool = False
 
     @classmethod
@@ -138,6 +144,7 @@ class Settings:
             plan=_plan(e, optimizer, loss, scaling, one_epoch=one_epoch),
             random_state=e.random_state,
             n_threads=n_threads_of(e),
+            counts_steps=e.max_iter is None and not one_epoch,
         )
 
     def check_goes_on(self, fitted):
@@ -204,6 +211,14 @@ class Settings:
         """
         plan = replace(self.plan, stops_early=stops_early)
         return replace(self, plan=plan, cuts_few_rows=cuts_few_rows)
+
+    def for_rows(self, n_rows):
+        """Settings with the number of epochs for `n_rows` training rows."""
+        if not self.counts_steps:
+            return self
+        n_epochs = -(-_STEPS // -(-n_rows // self.batch_size_for(n_rows)))
+        n_epochs = min(_MOST_EPOCHS, max(_LEAST_EPOCHS, n_epochs))
+        return replace(self, plan=replace(self.plan, n_epochs=n_epochs))
 
     def takes_all_at_once(self, n_rows):
         """Whether this number of rows is a single mini-batch."""
@@ -313,7 +328,11 @@ def _dropout(estimator):
 def _plan(estimator, optimizer, loss, scaling, *, one_epoch):
     """How to train, when to stop, and what to print."""
     e = estimator
-    n_epochs = None if one_epoch else as_int("max_iter", e.max_iter)
+    n_epochs = None
+    if not one_epoch:
+        n_epochs = (
+            _MOST_EPOCHS if e.max_iter is None else as_int("max_iter", e.max_iter)
+        )
     patience = e.n_iter_no_change
     if one_epoch or patience is None:
         patience = None
@@ -321,7 +340,7 @@ def _plan(estimator, optimizer, loss, scaling, *, one_epoch):
         patience = as_int("n_iter_no_change", patience)
     return Plan(
         make_schedule=_schedule(
-            e.learning_rate, initial_rate(e.learning_rate_init, optimizer), n_epochs
+            e.learning_rate, initial_rate(e.learning_rate_init, optimizer)
         ),
         n_epochs=n_epochs,
         tol=as_float("tol", e.tol),
@@ -333,10 +352,10 @@ def _plan(estimator, optimizer, loss, scaling, *, one_epoch):
     )
 
 
-def _schedule(learning_rate, initial, n_epochs) -> Callable:
-    """Return a function from the number of earlier epochs to the schedule."""
+def _schedule(learning_rate, initial) -> Callable:
+    """A function from the numbers of earlier and of all epochs to the schedule."""
 
-    def make(n_before):
+    def make(n_before, n_epochs):
         return make_schedule(
             learning_rate, initial, n_before=n_before, n_epochs=n_epochs
         )

@@ -128,8 +128,8 @@ class Plan:
     Attributes
     ----------
     make_schedule : callable
-        ``make_schedule(n_before)`` makes the schedule of learning rates, where
-        `n_before` is the number of epochs of earlier calls.
+        ``make_schedule(n_before, n_epochs)`` makes the schedule of learning rates,
+        where `n_before` is the number of epochs of earlier calls.
     n_epochs : int or None
         How many epochs there will be at most; None for a single epoch, as in
         `partial_fit`, when the number of later calls is unknown.
@@ -201,7 +201,7 @@ class TrainingRun:
             state,
             training.history,
             training.best_iter,
-            schedule=plan.make_schedule(n_before),
+            schedule=plan.make_schedule(n_before, plan.n_epochs),
             n_epochs=plan.n_epochs or 1,
             patience=Patience(plan.tol, plan.n_iter_no_change),
             by_validation=plan.stops_early and problem.validation is not None,
