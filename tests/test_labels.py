@@ -136,6 +136,13 @@ def test_several_labels_come_in_many_forms(form, X):
     )
 
 
+def test_labels_may_lie_column_by_column_in_memory(X):
+    settings = {"batch_size": 8}
+    expected = model(**settings).fit(X, SEVERAL).predict_proba(X)
+    fitted = model(**settings).fit(X, np.asfortranarray(SEVERAL))
+    np.testing.assert_array_equal(fitted.predict_proba(X), expected)
+
+
 # What is refused
 
 

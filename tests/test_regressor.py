@@ -741,3 +741,16 @@ def test_numbers_with_their_bytes_the_other_way_round_are_the_same(kind, rng):
     np.testing.assert_array_equal(model.predict(swapped), model.predict(X))
     again = GRURegressor(4, **settings).fit(swapped, y).predict(X)
     np.testing.assert_allclose(again, model.predict(X), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("standardize", [True, False])
+def test_targets_may_lie_column_by_column_in_memory(standardize, dtype, rng):
+    """Those of a DataFrame do. With few rows, merging them would make a copy."""
+    X, y = rng.randn(100, 6, 2).astype(dtype), rng.randn(100, 3)
+    settings = {"standardize": standardize, "max_iter": 2}
+    expected = model(**settings).fit(X, y).predict(X)
+    table = pd.DataFrame({"a": y[:, 0], "b": y[:, 1], "c": y[:, 2]})
+    for other in (np.asfortranarray(y), table):
+        np.testing.assert_array_equal(
+            model(**settings).fit(X, other).predict(X), expected
+        )

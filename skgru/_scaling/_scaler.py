@@ -208,7 +208,8 @@ class Scaler:
         targets /= self.target_scale
         return Examples(
             self.standardized(sequences),
-            targets.astype(sequences.values.dtype, copy=False),
+            # The columns of a DataFrame lie one behind the other; kernels read rows.
+            np.ascontiguousarray(targets, dtype=sequences.values.dtype),
             data.weights,
             rows,
         )
