@@ -10,6 +10,7 @@ from skgru import GRUClassifier
 SETTINGS = {
     "hidden_layer_sizes": 4,
     "max_iter": 3,
+    "batch_size": 60,
     "n_iter_no_change": None,
     "early_stopping": False,
     "random_state": 0,

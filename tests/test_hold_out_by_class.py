@@ -257,6 +257,7 @@ def test_the_frequencies_are_kept_where_nothing_can_be_learned(n_classes):
     rng = np.random.RandomState({2: 2, 3: 5}[n_classes])
     X, y = rng.randn(60, 5, 2), np.array(list("abc"))[rng.randint(n_classes, size=60)]
     settings = {"learning_rate_init": 0.3, "max_iter": 15, "learning_rate": "constant"}
+    settings["batch_size"] = 60
     with pytest.warns(UserWarning, match="no epoch .* frequencies of the classes"):
         fitted = model(**settings).fit(X, y)
     last = [

@@ -42,7 +42,7 @@ def check_labels(y, X, owner, name="y"):
     _refuse_missing(y, name)
     kind = _kind_of(y, name)
     if kind == "multilabel-indicator":
-        labels = check_array(y, dtype=np.float64, order="C", input_name=name)
+        labels = check_array(y, dtype=np.float64, input_name=name)
         check_consistent_length(X, labels)
         return labels, True
     if kind not in ("binary", "multiclass"):
