@@ -23,9 +23,9 @@ script. The first line of the output says which.
 # so that one that is known in two languages is never in both parts; of the names below
 # every fourth of each language is for the test.
 #
-# They are sorted by the alphabet, and the last rows of each class are held out to tell
-# when training should stop: these would all be names that begin with a late letter. So
-# they are shuffled first, which rows that are sequences of their own allow.
+# They are sorted by the alphabet. Of 10,000 names or fewer the last of each class are
+# held out to tell when training should stop: these would all begin with a late letter.
+# So names are shuffled first, which rows that are sequences of their own allow.
 
 from pathlib import Path
 
@@ -111,14 +111,12 @@ print(f"{counts.max() / counts.sum():.0%}, and {languages[counts.argmin()]} the 
 # ----------------
 #
 # A name becomes a row of categories, one column for each letter, the missing ones in
-# front. The pipeline takes and returns strings. A dozen epochs are enough where there
-# are thousands of names. Beside it stands a logistic regression that counts single
-# letters, pairs and triples.
+# front. The pipeline takes and returns strings. Beside it stands a logistic regression
+# that counts single letters, pairs and triples.
 
-few = len(y_train) < 1000
 gru = make_pipeline(
     TokenSequencer(strip_accents="unicode"),
-    GRUClassifier(32, max_iter=100 if few else 12, random_state=0),
+    GRUClassifier(random_state=0),
 )
 gru.fit(names_train, y_train)
 counting = make_pipeline(

@@ -174,7 +174,7 @@ def test_goals_bound_medians_and_worst_seeds(part):
 def test_candidates_are_spelled_out(part):
     candidates = part("candidates")
     for name, candidate in candidates.CANDIDATES.items():
-        assert set(candidates.FIRST) <= set(candidate.parameters), name
+        assert set(candidates.CHOSEN) <= set(candidate.parameters), name
 
 
 def test_folds_of_a_series_follow_on_each_other(part):
@@ -217,7 +217,7 @@ def results(tmp_path):
     lines.append(line("GunPoint", "LSTMClassifier", 0, **scored(0.123), **old))
     path = tmp_path / "results.jsonl"
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    found = line("GunPoint", "first", 0, "folds", **scored(0.875))
+    found = line("GunPoint", "batch 64", 0, "folds", **scored(0.875))
     (tmp_path / "cv.jsonl").write_text(json.dumps(found), encoding="utf-8")
     return path
 

@@ -91,7 +91,7 @@ def test_numbers_stand_first_and_codes_follow_the_order_of_the_dtype():
     [
         (["b", "a", "b"], ["a", "b"]),
         ([30, 10, 30], [10, 30]),
-        ([0.5, -1.5, 0.5], [-1.5, 0.5]),
+        ([5.0, -1.0, 5.0], [-1.0, 5.0]),
         ([("b", 1), ("a", 2), ("b", 1)], [("a", 2), ("b", 1)]),
         (pd.to_datetime(["2020-01-02", "2020-01-01", "2020-01-02"]), None),
         # No order: by the names of their types, then as they come.
@@ -573,3 +573,20 @@ def test_states_and_horizon_of_a_model_of_words():
     assert gate_activations(model, X).state.shape == (80, 5, 4)
     horizon = memory_horizon(model, X)
     assert (horizon.sensitivity > 0).all()
+
+
+@pytest.mark.parametrize(
+    "X", [["ab", "c"], np.array(["ab", "c"]), pd.Series(["ab", "c"]), ["", "ab"]]
+)
+def test_strings_that_are_no_columns_need_tokens(X):
+    with pytest.raises(ValueError, match=r"X holds strings, such as .*TokenSequencer"):
+        GRURegressor().fit(X, [0.0, 1.0])
+
+
+def test_measured_numbers_are_no_categories(rng):
+    X = rng.rand(20, 5, 2)
+    with pytest.raises(ValueError, match="Column 1 holds numbers such as 0.* bins"):
+        GRURegressor(categorical_features=[1]).fit(X, X[:, -1, 0])
+    X[..., 1] = X[..., 1].round()
+    model = GRURegressor(categorical_features=[1], max_iter=1).fit(X, X[:, -1, 0])
+    assert model.categories_ == [[0.0, 1.0]]

@@ -33,8 +33,10 @@ class Fit(NamedTuple):
     most_epochs: int | None = None
 
     def epochs(self, wanted):
-        """So many, or the most there may be."""
-        return min(wanted, self.most_epochs or wanted)
+        """So many, or the most there may be; None: as many as the model chooses."""
+        if wanted is None or self.most_epochs is None:
+            return self.most_epochs or wanted
+        return min(wanted, self.most_epochs)
 
 
 class Outcome(NamedTuple):

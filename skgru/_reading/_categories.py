@@ -178,6 +178,7 @@ class _Column(NamedTuple):
         if column.dtype.kind == "f":
             if np.isinf(column).any():
                 _refuse_infinity(name)
+            _refuse_fractions(column.ravel(), name)
         elif column.dtype.kind == "M":
             # From nanoseconds, NumPy would make integers.
             column = column.astype("datetime64[us]")
@@ -223,6 +224,18 @@ def _refuse_infinity(name):
         f"Column {name} holds categories, and contains infinity. Replace it by a "
         "category, or by NaN if the value is missing."
     )
+
+
+def _refuse_fractions(numbers, name):
+    """Refuse measured numbers: each would be a category of its own."""
+    is_code = np.isnan(numbers) | (numbers == np.round(numbers))
+    if not is_code.all():
+        raise ValueError(
+            f"Column {name} holds numbers such as {numbers[~is_code][0]:g}, which are "
+            "no codes of categories. Cut them into bins, as by "
+            "sklearn.preprocessing.KBinsDiscretizer(encode='ordinal'), or leave the "
+            "column out of categorical_features."
+        )
 
 
 def _can_be_looked_up(item):

@@ -117,5 +117,7 @@ def _refuse_strings(reader, X, error):
             raise ValueError(
                 f"X cannot be read as numbers ({error}): column {reader.shown(j)} "
                 "holds strings; make it a categorical dtype (as by X.astype("
-                "{'…': 'category'})) or name it in categorical_features=."
+                "{'…': 'category'})) or name it in categorical_features=. If they are "
+                "texts, put a TokenSequencer in front, which turns each into a "
+                "sequence: make_pipeline(TokenSequencer(), estimator)."
             ) from None

@@ -5,6 +5,10 @@ from functools import lru_cache
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from skgru._checks import shortened
+
+# So many entries of an X without columns are looked at, to say what they are.
+_LOOKED_AT = 10
 # Numbers may be computed in these precisions; numbers of other kinds become the first.
 DTYPES = ["float64", "float32"]
 
@@ -16,7 +20,20 @@ def with_shape(X):
         X = np.asarray(X)
     if len(X.shape) > 3:
         refuse_dimensions(len(X.shape))
+    if len(X.shape) == 1:
+        _refuse_texts(X)
     return X
+
+
+def _refuse_texts(X):
+    """Refuse strings that are not in columns, and say what makes sequences of them."""
+    first = next((item for item in np.asarray(X)[:_LOOKED_AT].tolist() if item), None)
+    if isinstance(first, str):
+        raise ValueError(
+            f"X holds strings, such as {shortened(first)}, and no sequences. Put a "
+            "TokenSequencer in front, which turns each string into a sequence of "
+            "tokens: make_pipeline(TokenSequencer(), estimator)."
+        )
 
 
 def check_not_empty(X):
