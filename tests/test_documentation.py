@@ -28,7 +28,7 @@ OF_CELLS = {
     "RNN": set(),
 }
 OF_REGRESSORS = {"loss", "quantile", "huber_delta", "anchor"}
-OF_CLASSIFIERS = {"class_weight", "pooling", "max_iter"}
+OF_CLASSIFIERS = {"class_weight", "pooling", "max_iter", "recurrent_dropout"}
 # What a fit of numbers leaves, and one of classes does not, and the other way round.
 LEFT_BY_REGRESSORS = {
     "quantiles_",
@@ -93,9 +93,9 @@ def test_classifiers_have_the_parameters_of_regressors_but_for_the_targets():
     for regressor, classifier in zip(REGRESSORS, CLASSIFIERS, strict=True):
         assert set(inspect.signature(regressor).parameters) > OF_REGRESSORS
         assert set(inspect.signature(classifier).parameters) > OF_CLASSIFIERS
-        # How many epochs there are by default differs too.
+        # How many epochs there are by default differs too, and what is dropped.
         assert signature_without(classifier, OF_CLASSIFIERS) == signature_without(
-            regressor, OF_REGRESSORS | {"max_iter"}
+            regressor, OF_REGRESSORS | {"max_iter", "recurrent_dropout"}
         )
 
 

@@ -52,7 +52,14 @@ STATED = {
     "names": {
         "GRUClassifier, settings for names": Candidate(
             "GRU",
-            {"hidden_layer_sizes": (128,), "bidirectional": True, "dropout": 0.3},
+            {
+                "hidden_layer_sizes": (128,),
+                "bidirectional": True,
+                "pooling": "mean",
+                "dropout": 0.3,
+                "recurrent_dropout": 0.3,
+                "max_iter": 20,
+            },
         )
     },
 }
@@ -75,7 +82,7 @@ CHOSEN = {
     "clip_norm": 1.0,
     "alpha": 0.0,
     "dropout": 0.0,
-    "recurrent_dropout": 0.0,
+    "recurrent_dropout": "auto",
 }
 
 
@@ -95,9 +102,10 @@ CANDIDATES = {
     # When training ends.
     "nothing held out": chosen(early_stopping=False),
     # What keeps the weights small.
-    "alpha 0.003": chosen(alpha=0.003),
-    "nothing held out, alpha 0.003": chosen(early_stopping=False, alpha=0.003),
-    "dropout 0.1": chosen(dropout=0.1, recurrent_dropout=0.1),
+    "no dropout, alpha 0.003": chosen(recurrent_dropout=0.0, alpha=0.003),
+    "no dropout": chosen(recurrent_dropout=0.0),
+    "recurrent dropout 0.1": chosen(recurrent_dropout=0.1),
+    "recurrent dropout 0.2, inputs 0.1": chosen(dropout=0.1, recurrent_dropout=0.2),
     # What the head sees.
     "mean of the states": chosen(pooling="mean"),
     "both ways": chosen(bidirectional=True),

@@ -1,7 +1,7 @@
 """The base class of recurrent classifiers: labels and probabilities."""
 
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -45,6 +45,10 @@ class RecurrentClassifier(ClassifierMixin, RecurrentEstimator):
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "pooling": [StrOptions({"last", "mean"})],
         "max_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "recurrent_dropout": [
+            Interval(Real, 0, 1, closed="left"),
+            StrOptions({"auto"}),
+        ],
     }
 
     def _pooling(self):

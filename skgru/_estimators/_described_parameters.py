@@ -340,6 +340,15 @@ PARAMETERS = {
 
 # What is otherwise where classes are predicted, and not numbers.
 PARAMETERS_OF_CLASSIFIERS = {
+    "recurrent_dropout": Described(
+        'float or "auto"',
+        """
+        As `dropout`, but for the states that are multiplied by the recurrent weights.
+        What a GRU's update gate keeps of a state, and the memory of an LSTM, are not
+        dropped. ``"auto"`` is 0.2, which keeps probabilities from being too sure of
+        themselves, and 0 with ``solver="lbfgs"``.
+        """,
+    ),
     "max_iter": Described(
         "int",
         """

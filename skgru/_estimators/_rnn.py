@@ -175,7 +175,7 @@ class RNNClassifier(RecurrentClassifier):
         clip_norm=1.0,
         alpha=0.0,
         dropout=0.0,
-        recurrent_dropout=0.0,
+        recurrent_dropout="auto",
         early_stopping="auto",
         validation_fraction=None,
         n_iter_no_change=50,

@@ -35,6 +35,8 @@ _LEAST_BATCH, _STEPS_OF_EPOCH = 4, 10
 # With max_iter=None there are so many epochs that the optimiser takes this number of
 # steps, but at least and at most so many epochs.
 _STEPS, _LEAST_EPOCHS, _MOST_EPOCHS = 4000, 10, 100
+# Of recurrent_dropout="auto", where all rows are not taken at once.
+_RECURRENT_DROPOUT = 0.2
 
 
 @dataclass(frozen=True)
@@ -313,16 +315,18 @@ def _batch_size(estimator):
 
 def _dropout(estimator):
     """The probabilities of dropout, or a `NoDropout` if both are 0."""
-    e = estimator
-    if e.dropout == 0 and e.recurrent_dropout == 0:
+    e, recurrent = estimator, estimator.recurrent_dropout
+    if recurrent == "auto":
+        recurrent = 0 if e.solver == "lbfgs" else _RECURRENT_DROPOUT
+    if e.dropout == 0 and recurrent == 0:
         return NoDropout()
     if e.solver == "lbfgs":
         raise ValueError(
-            f"dropout={e.dropout} and recurrent_dropout={e.recurrent_dropout} draw "
+            f"dropout={e.dropout} and recurrent_dropout={recurrent} draw "
             "another network for each step, and solver='lbfgs' needs the same one. Set "
             "both to 0 and use alpha, or set solver='adam'."
         )
-    return Dropout(float(e.dropout), float(e.recurrent_dropout))
+    return Dropout(float(e.dropout), float(recurrent))
 
 
 def _plan(estimator, optimizer, loss, scaling, *, one_epoch):
