@@ -21,6 +21,7 @@ PLAIN = {
     "batch_size": BATCH_SIZE,
     "early_stopping": False,
     "n_iter_no_change": None,
+    "recurrent_dropout": 0.0,  # neither the regressor nor PyTorch drops anything
     "random_state": 0,
 }
 
