@@ -98,7 +98,7 @@ def altered(array, place, value):
             {"solver": "lbfgs", "dropout": 0.1},
             X2,
             Y,
-            "dropout=0.1 and recurrent_dropout=0.0 draw another.*Set both to 0",
+            "dropout=0.1 with recurrent_dropout=0.0 draws another.*Set both to 0",
         ),
         ({"loss": "huber", "huber_delta": [0]}, X2, Y, "must be a positive number"),
         ({"loss": "poisson"}, X2, -Y, "y must be 0 or more.*Its lowest value is -5,"),

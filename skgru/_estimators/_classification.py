@@ -115,7 +115,7 @@ class ClassTargets:
             found = classes_of(labels if classes is None else np.asarray(classes))
         ones = np.ones(len(found))
         targets = cls(found, is_multilabel, ones, ones / len(found))
-        return targets, targets.read(y, X, owner)
+        return targets, targets.read(labels, X, owner)
 
     def read(self, y, X, owner, name="y"):
         """Check labels that must be among the classes of `fit`.
@@ -201,16 +201,21 @@ class ClassTargets:
             return series
         return Series(self.classes.tolist(), values[:, 0].astype(np.int64))
 
-    def doubt(self, data, training, held_out, anchor, *, is_asked_for):
-        """What speaks against stopping by the held-out rows, if anything does."""
+    def doubt(self, data, training, held_out, anchor, *, by_class, is_asked_for):
+        """What speaks against stopping by the held-out rows, if anything does.
+
+        The parameters are those of `RegressionTargets.doubt`.
+        """
         there, apart = (
             self._sums_of(data.targets[rows], np.ones(len(rows))) > 0
             for rows in (training, held_out)
         )
         unseen, untold = apart & ~there, there & ~apart
-        if not (unseen | untold).any():
+        refuses = unseen.any() or (np.count_nonzero(apart) < 2 and untold.any())
+        refuses = refuses and not is_asked_for
+        # That nothing is held out of small classes is meant, and no news.
+        if not (unseen.any() or (untold.any() and (refuses or not by_class))):
             return None
-        refuses = not is_asked_for and (unseen.any() or np.count_nonzero(apart) < 2)
         what = "labels" if self.is_multilabel else "classes"
         said = [
             f"no row of the {what} {shown_labels(self.classes[lacks].tolist())} is "
@@ -229,9 +234,10 @@ class ClassTargets:
         message = message[0].upper() + message[1:]
         if refuses:
             message += " So all rows are trained on, for max_iter epochs."
+        size = "smaller" if unseen.any() else "larger"
         message += (
-            " Pass X_val and y_val, or a larger validation_fraction, to hold out rows "
-            "of all of them; early_stopping=False trains on all rows."
+            f" Pass X_val and y_val, or a {size} validation_fraction, to have rows of "
+            "all of them in both; early_stopping=False trains on all rows."
         )
         return Doubt(message, bool(refuses))
 

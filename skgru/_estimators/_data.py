@@ -10,6 +10,8 @@ from skgru._reading._series import Series, rows_of_each
 from skgru._scaling._scaler import Data
 from skgru._warnings import warn_user
 
+# Of a class with fewer rows none is held out.
+_LEAST_OF_A_CLASS = 4
 # With early_stopping="auto", at least this many rows are needed to hold some out.
 _ENOUGH_TO_HOLD_OUT = 10
 
@@ -91,8 +93,8 @@ def hold_out(data, series, validation, asked, reader, targets, owner):
     fraction = asked.fraction_to_hold_out()
     if fraction > 0:
         parts = targets.parts_to_hold_out_of(reader, data.targets, series)
-        of = "series" if parts is series else "class"
-        training, held_out = split_last(rows, fraction, parts, of)
+        by_class = parts is not series
+        training, held_out = split_last(rows, fraction, parts, by_class=by_class)
         is_asked_for = asked.early_stopping is True or asked.validation_fraction
         doubt = None
         if len(held_out):
@@ -101,6 +103,7 @@ def hold_out(data, series, validation, asked, reader, targets, owner):
                 training,
                 held_out,
                 asked.scaling.anchor,
+                by_class=by_class,
                 is_asked_for=bool(is_asked_for),
             )
         if doubt is not None:
@@ -144,7 +147,7 @@ def stops_early(early_stopping, reader, weights, most=math.inf):
     return reader.is_sequence and _ENOUGH_TO_HOLD_OUT <= n_rows <= most
 
 
-def split_last(rows, fraction, series=None, of="series"):
+def split_last(rows, fraction, series=None, *, by_class=False):
     """Hold out the last of some rows; if there are several series, the last of each.
 
     Parameters
@@ -153,8 +156,8 @@ def split_last(rows, fraction, series=None, of="series"):
     fraction : float
     series : Series, default=None
         Or the classes of the rows, where the last rows of each class are held out.
-    of : {"series", "class"}, default="series"
-        What messages call the parts.
+    by_class : bool, default=False
+        Whether `series` are classes, of which few rows are all trained on.
 
     Returns
     -------
@@ -169,14 +172,15 @@ def split_last(rows, fraction, series=None, of="series"):
         # would be held out. A series of which all rows would be held out,
         # such as a series of a single row, is used for training instead.
         n_held_out = math.ceil(fraction * len(part) - 1e-9)
-        if n_held_out < len(part):
+        is_small = by_class and len(part) < _LEAST_OF_A_CLASS
+        if n_held_out < len(part) and not is_small:
             is_held_out[part[len(part) - n_held_out :]] = True
     if not is_held_out.any():
-        each = f" in each {of}" if len(parts) > 1 else ""
+        each = f" in each {'class' if by_class else 'series'}" if len(parts) > 1 else ""
         warn_user(
             f"X has {len(rows)} row(s) to train on, too few{each} to hold out "
             f"validation_fraction={fraction} of them: training goes on without "
-            "validation rows, and without early stopping. Pass more rows, or X_val and "
-            "y_val."
+            "validation rows, and without early stopping. Pass more rows, a smaller "
+            "validation_fraction, or X_val and y_val."
         )
     return rows[~is_held_out], rows[is_held_out]

@@ -167,7 +167,7 @@ class RegressionTargets:
         """Of which rows the last ones are held out, each part by itself: of series."""
         return series
 
-    def doubt(self, data, training, held_out, anchor, *, is_asked_for):
+    def doubt(self, data, training, held_out, anchor, *, by_class, is_asked_for):
         """Whether all held-out targets lie outside those of training.
 
         Where the last value of the target is known, it is subtracted first.
@@ -179,6 +179,8 @@ class RegressionTargets:
             Rows of `data`.
         anchor : int, str or None
             The estimator's parameter.
+        by_class : bool
+            Whether rows were held out by class; numbers have none.
         is_asked_for : bool
             Whether the user has asked to hold rows out; then nothing is in doubt.
 

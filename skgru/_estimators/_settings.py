@@ -322,9 +322,9 @@ def _dropout(estimator):
         return NoDropout()
     if e.solver == "lbfgs":
         raise ValueError(
-            f"dropout={e.dropout} and recurrent_dropout={recurrent} draw "
-            "another network for each step, and solver='lbfgs' needs the same one. Set "
-            "both to 0 and use alpha, or set solver='adam'."
+            f"dropout={e.dropout} with recurrent_dropout={recurrent} draws another "
+            "network for each step, and solver='lbfgs' needs the same one. Set both to "
+            "0 and use alpha, or set solver='adam'."
         )
     return Dropout(float(e.dropout), float(recurrent))
 

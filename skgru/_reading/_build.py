@@ -285,11 +285,20 @@ def _raise_unusable(
         )
     observed = np.flatnonzero(~is_missing[rows])[0]
     step = first_step + observed + np.flatnonzero(has_nan[rows][observed:])[0]
+    cure = (
+        "Fill the gap, for example with DataFrame.interpolate or SimpleImputer, or "
+        "drop the row."
+    )
+    n_behind = int(np.argmin(is_missing[rows][::-1]))
+    if n_behind and not has_nan[rows][observed : len(rows) - n_behind].any():
+        cure = (
+            f"The last {n_behind} step(s) are missing: if the sequence is shorter than "
+            "others, put them in front, as by np.roll."
+        )
     raise ValueError(
         f"X contains NaN in row {sample} at step {step} of {n_timesteps} (counted from "
         "0). Only leading steps may be missing, and only with all of their features "
-        "NaN. Fill the gap, for example with DataFrame.interpolate or SimpleImputer, "
-        "or drop the row."
+        f"NaN. {cure}"
     )
 
 

@@ -16,6 +16,7 @@ from sklearn.utils import _safe_indexing
 
 from skgru._network._model import MOST_CODES
 from skgru._reading._columns import as_list, column_index
+from skgru._warnings import warn_user
 
 # Types of what stands for a missing value, beside None and NaN.
 _MISSING_TYPES = ("NAType", "NaTType")
@@ -97,10 +98,10 @@ def _have_categorical_dtypes(X):
     dtypes = getattr(X, "dtypes", None)
     if not hasattr(X, "columns") or dtypes is None:
         return []
-    return [_is_categorical(dtype) for dtype in dtypes]
+    return [is_categorical(dtype) for dtype in dtypes]
 
 
-def _is_categorical(dtype):
+def is_categorical(dtype):
     # By name, so that neither library need be imported.
     return str(dtype).split("(")[0] in ("category", "Categorical", "Enum")
 
@@ -169,7 +170,7 @@ class _Column(NamedTuple):
         """Read a column; `name` is what messages call it."""
         column = X[:, :, j] if len(X.shape) == 3 else _safe_indexing(X, j, axis=1)
         dtype = getattr(column, "dtype", None)
-        if _is_categorical(dtype):
+        if is_categorical(dtype):
             if hasattr(column.cat, "codes"):
                 codes = column.cat.codes.to_numpy()
                 return cls(column.cat.categories.tolist(), codes, True)
@@ -267,10 +268,24 @@ def encode(X, vocabularies, shown):
         unknown = float(len(vocabulary.values))
         for j in vocabulary.columns.tolist():
             column = _Column.of(X, j, shown(j))
+            if not any(value in code_of for value in column.values):
+                _warn_of_types(column.values, vocabulary.values, shown(j))
             of_values = [code_of.get(value, unknown) for value in column.values]
             # The place -1 is the last one.
             codes[j] = np.array([*of_values, np.nan])[column.places]
     return codes
+
+
+def _warn_of_types(found, known, name):
+    """Warn if no category is of a type that the categories of fit have."""
+    types = {type(value) for value in known}
+    if found and known and not any(type(value) in types for value in found):
+        warn_user(
+            f"Column {name} holds categories such as {found[0]!r} "
+            f"({type(found[0]).__name__}), but in fit these were such as {known[0]!r} "
+            f"({type(known[0]).__name__}): all of them count as missing. Make the "
+            "types the same, as by astype."
+        )
 
 
 def plain_categories(categorical_features):

@@ -5,7 +5,7 @@ from scipy.sparse import issparse
 from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils.validation import validate_data
 
-from skgru._reading._categories import encode
+from skgru._reading._categories import encode, is_categorical
 from skgru._reading._series import split_series
 from skgru._reading._shape import stand_in
 
@@ -110,14 +110,23 @@ def _refuse_strings(reader, X, error):
     for j in range(X.shape[1]):
         if j in skipped or j == reader.columns.group:
             continue
-        column = np.asarray(_safe_indexing(X, j, axis=1))
+        column = _safe_indexing(X, j, axis=1)
+        if is_categorical(getattr(column, "dtype", None)):
+            raise ValueError(
+                f"X cannot be read as numbers ({error}): column {reader.shown(j)} has "
+                "a categorical dtype, but categorical_features names other columns "
+                "alone. Name it there too, or leave categorical_features at "
+                "'from_dtype' and make the others categorical."
+            ) from None
+        column = np.asarray(column)
         # Strings in an array of objects, or in one of strings.
         is_text = column.dtype.kind in "OUT"
         if is_text and any(isinstance(item, str) for item in column.tolist()):
             raise ValueError(
                 f"X cannot be read as numbers ({error}): column {reader.shown(j)} "
                 "holds strings; make it a categorical dtype (as by X.astype("
-                "{'…': 'category'})) or name it in categorical_features=. If they are "
-                "texts, put a TokenSequencer in front, which turns each into a "
-                "sequence: make_pipeline(TokenSequencer(), estimator)."
+                "{'…': 'category'})) or name it in categorical_features=; with window, "
+                "group_column= names what tells series apart. If they are texts, put a "
+                "TokenSequencer in front, which turns each into a sequence (in a "
+                "ColumnTransformer with set_output(transform='pandas'))."
             ) from None

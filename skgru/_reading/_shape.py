@@ -17,12 +17,28 @@ def with_shape(X):
     """X as an object that has a `shape`, of 3 dimensions at most."""
     # Data frames of polars have `shape`, but no `ndim`.
     if not hasattr(X, "shape"):
-        X = np.asarray(X)
+        X = _as_array(X)
     if len(X.shape) > 3:
         refuse_dimensions(len(X.shape))
     if len(X.shape) == 1:
         _refuse_texts(X)
     return X
+
+
+def _as_array(X):
+    """A list as an array; one of sequences of different lengths is refused."""
+    try:
+        return np.asarray(X)
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+        lengths = sorted({len(item) for item in X if hasattr(item, "__len__")})
+        shown = ", ".join(map(str, lengths[:_LOOKED_AT]))
+        raise ValueError(
+            f"X holds sequences of different lengths ({shown}), which make no array. "
+            "Fill the shorter ones up in front with steps that are NaN, to one array "
+            "(n_samples, n_timesteps, n_features)."
+        ) from None
 
 
 def _refuse_texts(X):
