@@ -101,6 +101,7 @@ def test_ten_training_steps(solver, targets, class_weight, cell, rng):
         "standardize": False,
         "shuffle": False,
         "batch_size": 4,
+        "recurrent_dropout": 0,
         "learning_rate": "constant",
         "n_iter_no_change": None,
         "early_stopping": False,
