@@ -120,7 +120,7 @@ REFUSALS = {
         {"solver": "lbfgs", "dropout": 0.5},
         (WIDE, Y),
         {},
-        "draw another network",
+        "draws another network",
     ),
     "no threads": ({"n_jobs": 0}, (WIDE, Y), {}, "n_jobs"),
     "alpha beyond floats": ({"alpha": 10**400}, (WIDE, Y), {}, "alpha is larger"),
