@@ -77,7 +77,6 @@ MORE_REGRESSORS = [
     GRURegressor(reset_after=False),
     GRURegressor(**SMALL, reset_after=False),
     GRURegressor(**SMALL, gate_init="keras"),
-    *(GRURegressor(**SMALL, **variant) for variant in VARIANTS),
     *(GRURegressor(**variant) for variant in VARIANTS),
     *(kind() for kind in OTHER_CELLS),
     *(
