@@ -267,3 +267,10 @@ def test_several_labels_have_no_weights_of_classes(X):
     for weight in ({0: 2.0}, "balanced"):
         with pytest.raises(ValueError, match="each row of y has several labels"):
             model(class_weight=weight).fit(X, several)
+
+
+def test_validation_rows_that_class_weight_leaves_without_weight_are_refused(rng):
+    X, y = rng.randn(30, 4, 1), np.repeat(list("abc"), 10)
+    model = GRUClassifier(class_weight={"c": 0}, **SETTINGS)
+    with pytest.raises(ValueError, match=r"In the validation set .*class_weight is 0"):
+        model.fit(X, y, X_val=X[20:], y_val=y[20:])

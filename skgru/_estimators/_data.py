@@ -121,6 +121,11 @@ def _read_validation_rows(validation, reader, targets, owner):
         values = targets.read(y, X, owner, "y_val")
         weights = check_weights(sample_weight, X, reader.dtype, "sample_weight_val")
         weights = targets.weights_of(values, weights)
+        if not weights.any():
+            raise ValueError(
+                "class_weight is 0 for the classes of all rows, so that their loss says "
+                "nothing. Pass rows of other classes too."
+            )
     except ValueError as error:
         raise ValueError(f"In the validation set (X_val, y_val): {error}") from None
     return Data(reading, values, weights)
