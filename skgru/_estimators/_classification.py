@@ -115,7 +115,7 @@ class ClassTargets:
             found = classes_of(labels if classes is None else np.asarray(classes))
         ones = np.ones(len(found))
         targets = cls(found, is_multilabel, ones, ones / len(found))
-        return targets, targets.read(labels, X, owner)
+        return targets, targets._numbers_of(labels, is_multilabel, owner, "y")
 
     def read(self, y, X, owner, name="y"):
         """Check labels that must be among the classes of `fit`.
@@ -125,6 +125,10 @@ class ClassTargets:
         ndarray of shape (n_samples, n_outputs)
         """
         labels, is_multilabel = check_labels(y, X, owner, name)
+        return self._numbers_of(labels, is_multilabel, owner, name)
+
+    def _numbers_of(self, labels, is_multilabel, owner, name):
+        """Numbers of the classes of checked labels; several labels as they are."""
         if is_multilabel != self.is_multilabel:
             kinds = {True: "several labels that are 0 or 1", False: "one class"}
             raise ValueError(

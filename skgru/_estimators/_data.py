@@ -123,8 +123,8 @@ def _read_validation_rows(validation, reader, targets, owner):
         weights = targets.weights_of(values, weights)
         if not weights.any():
             raise ValueError(
-                "class_weight is 0 for the classes of all rows, so that their loss says "
-                "nothing. Pass rows of other classes too."
+                "class_weight is 0 for the classes of all rows, so that their loss "
+                "says nothing. Pass rows of other classes too."
             )
     except ValueError as error:
         raise ValueError(f"In the validation set (X_val, y_val): {error}") from None
