@@ -1,11 +1,15 @@
 """The same network in the libraries that the benchmarks compare with."""
 
 import importlib
+import os
 import pathlib
 
 import pytest
 
 import skgru
+
+# Without it Keras looks for TensorFlow, and where that is missing cannot be imported.
+os.environ.setdefault("KERAS_BACKEND", "jax")
 
 BENCHMARKS = pathlib.Path(skgru.__file__).parents[1] / "benchmarks"
 
