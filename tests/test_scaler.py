@@ -285,15 +285,16 @@ def test_pooled_series_share_one_scale(rng):
     assert_close(scaler.target_scale, y.std(axis=0))
 
 
-def test_series_without_statistics_are_refused(rng):
+def test_a_series_without_statistics_has_the_medians_of_the_others(rng):
     X, y = panel(rng)
     reader, data = prepare(X, y, window=4, group_column="name")
     scaler, _ = scale(reader, data)
-    others = X.assign(name="Z")
-    with pytest.raises(
-        ValueError, match=r"1 series of X \('Z'\) were not there in fit"
-    ):
-        scaler.sequences(reader.read(others, "Scales"))
+    of_others = scaler.by_series
+    others = reader.read(X[:9].assign(name="Z"), "Scales")
+    with pytest.warns(UserWarning, match=r"1 series of X \('Z'\) were not there in"):
+        found = scaler.on_common_scale(others)
+    mean, scale_ = (np.median(part, axis=0) for part in of_others[1:3])
+    assert_close(found.values, (others.sequences.values - mean) / scale_)
 
 
 def test_the_statistics_of_a_series_reach_its_samples(rng):

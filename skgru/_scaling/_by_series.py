@@ -11,6 +11,7 @@ import numpy as np
 from skgru._network._sequences import contiguous
 from skgru._reading._series import rows_of_each, shown_names
 from skgru._scaling._statistics import weighted_mean_and_scale
+from skgru._warnings import warn_user
 
 
 class SeriesScaling(NamedTuple):
@@ -139,37 +140,51 @@ def _filled(scales):
     return np.where(np.isnan(scales), np.nanmedian(scales, axis=0), scales)
 
 
-def positions_of(series, scaling):
-    """For each series of some rows, its position in the statistics.
+def statistics_of(series, scaling, *, tells=False):
+    """The means and scales of each of some series.
 
-    Raises
-    ------
-    ValueError
-        If a series has no statistics.
+    A series that was not in `fit` has none, and is given the medians of the others.
+
+    Parameters
+    ----------
+    series : Series
+    scaling : SeriesScaling
+    tells : bool, default=False
+        Whether to warn of series that were not in `fit`.
+
+    Returns
+    -------
+    SeriesScaling
+        In the order of `series`.
     """
-    places = {name: k for k, name in enumerate(scaling.names)}
-    unseen = [name for name in series.names if name not in places]
-    if unseen:
-        raise ValueError(
-            f"{len(unseen)} series of X ({shown_names(unseen)}) were not there "
-            "in fit, and every series is standardised by its own mean and scale. Have "
-            "some of their rows in fit, or fit with standardize='pooled', one "
-            "mean and scale for all."
+    names, *parts = scaling
+    places = {name: k for k, name in enumerate(names)}
+    positions = np.array([places.get(name, -1) for name in series.names])
+    unseen = np.flatnonzero(positions < 0)
+    if len(unseen):
+        # Position -1 is that of the last row.
+        parts = [np.concatenate([part, [np.median(part, axis=0)]]) for part in parts]
+    if len(unseen) and tells:
+        warn_user(
+            f"{len(unseen)} series of X "
+            f"({shown_names([series.names[k] for k in unseen])}) were not there in "
+            "fit, and have no mean and scale of their own: they are predicted with the "
+            "medians of the others, which may be far off. Have some of their rows in "
+            "fit, or fit with standardize='pooled', one mean and scale for all."
         )
-    return np.array([places[name] for name in series.names])
+    return SeriesScaling(series.names, *(part[positions] for part in parts))
 
 
 def scale_sequences(sequences, series, scaling):
     """Sequences of several series, each scaled by its own statistics."""
-    positions = positions_of(series, scaling)
+    own = statistics_of(series, scaling, tells=True)
     # In `values` the series stand one behind the other; each ends with its last row.
     ends = np.zeros(len(series.names), dtype=np.int64)
     np.maximum.at(ends, series.codes, sequences.stops)
-    of_row = np.repeat(positions, np.diff(ends, prepend=0))
-    values = (sequences.values - scaling.mean[of_row]) / scaling.scale[of_row]
-    of_sample = positions[series.codes]
-    static = sequences.static - scaling.static_mean[of_sample]
-    static /= scaling.static_scale[of_sample]
+    of_row = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    values = (sequences.values - own.mean[of_row]) / own.scale[of_row]
+    static = sequences.static - own.static_mean[series.codes]
+    static /= own.static_scale[series.codes]
     dtype = sequences.values.dtype
     return sequences._replace(
         values=contiguous(values.astype(dtype, copy=False)),
@@ -179,12 +194,12 @@ def scale_sequences(sequences, series, scaling):
 
 def scale_targets(targets, series, scaling):
     """Targets, each scaled by the statistics of its series."""
-    of_row = positions_of(series, scaling)[series.codes]
-    return (targets - scaling.target_mean[of_row]) / scaling.target_scale[of_row]
+    own = statistics_of(series, scaling)
+    return (targets - own.target_mean[series.codes]) / own.target_scale[series.codes]
 
 
 def unscale_predictions(predictions, series, rows, scaling):
     """Bring predictions (n_rows, n_outputs, n_predictions) back to the units of y."""
-    of_row = positions_of(series, scaling)[series.codes[rows]]
-    scale = scaling.target_scale[of_row][:, :, np.newaxis]
-    return predictions * scale + scaling.target_mean[of_row][:, :, np.newaxis]
+    own, codes = statistics_of(series, scaling), series.codes[rows]
+    scale = own.target_scale[codes][:, :, np.newaxis]
+    return predictions * scale + own.target_mean[codes][:, :, np.newaxis]

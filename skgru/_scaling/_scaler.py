@@ -19,9 +19,9 @@ from skgru._scaling._anchor import Anchor, choose_anchor
 from skgru._scaling._by_series import (
     SeriesScaling,
     fit_series_scaling,
-    positions_of,
     scale_sequences,
     scale_targets,
+    statistics_of,
     unscale_predictions,
 )
 from skgru._scaling._consistency import check_scaler
@@ -295,9 +295,8 @@ class Scaler:
         """
         if self.by_series is None:
             return None
-        of_sample = positions_of(reading.series, self.by_series)[reading.series.codes]
-        names, *parts = self.by_series
-        return SeriesScaling(names, *(part[of_sample] for part in parts))
+        names, *parts = statistics_of(reading.series, self.by_series)
+        return SeriesScaling(names, *(part[reading.series.codes] for part in parts))
 
     # As a part of a fitted model
 
