@@ -10,7 +10,6 @@ import pytest
 from skgru._reading._description import describe
 from skgru._reading._form import in_columns, shape_of_columns, split_columns
 from skgru._reading._history import columns_of_features, read_history
-from skgru._reading._memory import End
 from skgru._reading._past import columns_of_past
 from skgru._reading._reader import Reader
 from skgru._reading._series import Series
@@ -271,14 +270,13 @@ def test_training_that_goes_on_remembers_further_back_than_one_call(rng):
     assert_read_as(reader.read(X[8:10], OWNER), whole[8:10])
 
 
-def test_a_series_may_begin_in_training_but_not_in_prediction(rng):
+def test_a_series_that_was_not_there_begins_where_it_appears(rng):
     X = panel(rng, "AABAB")
     settings = ReadingSettings(window=3, remember=True, group_column="name")
     reader, _ = Reader.of_fit(X[:2], settings, OWNER)
-    with pytest.raises(ValueError, match=r"1 series of X \('B'\) were not there"):
-        reader.read(X[2:], OWNER)
-    _, reading = Reader.of_fit(X[2:], settings, OWNER, before=reader, follows=True)
     windows = naive_panel(X["name"], X[["a", "b"]].to_numpy(), 3)
+    assert_read_as(reader.read(X[2:], OWNER), windows[2:])
+    _, reading = Reader.of_fit(X[2:], settings, OWNER, before=reader, follows=True)
     assert_read_as(reading, windows[2:])
 
 
@@ -594,14 +592,14 @@ def test_names_for_another_number_of_columns_are_refused(names, remembering):
 @pytest.mark.parametrize(
     "rows", [np.zeros((1, 3)), np.zeros(2), np.zeros((1, 2), np.float32)]
 )
-@pytest.mark.parametrize("which", ["ends", "ends_before"])
+@pytest.mark.parametrize("which", ["tails", "tails_before"])
 def test_remembered_rows_of_another_width_are_refused(which, rows, remembering):
     memory = remembering.memory._replace(
-        names_before=["C"], ends_before=[End(np.zeros((0, 2)), None, None)]
+        names_before=["C"], tails_before=[np.zeros((0, 2))]
     )
     replace(remembering, memory=memory).check()
-    ends = [getattr(memory, which)[0]._replace(rows=rows), *getattr(memory, which)[1:]]
-    changed = replace(remembering, memory=memory._replace(**{which: ends}))
+    tails = [rows, *getattr(memory, which)[1:]]
+    changed = replace(remembering, memory=memory._replace(**{which: tails}))
     with pytest.raises(ValueError, match="rows of 2 columns in float64 are wanted"):
         changed.check()
 

@@ -271,16 +271,36 @@ def test_counts_of_each_series_are_divided_by_their_mean(sizes):
     assert (model.predict(counts[X_COLUMNS]) > 0).all()
 
 
-def test_series_without_statistics_are_refused(sizes):
-    model = fitted(sizes)
-    new = sizes.assign(shop="east")[X_COLUMNS]
+@pytest.mark.parametrize("remember", [False, True])
+def test_a_series_that_opens_later_does_not_disturb_the_others(remember, sizes):
+    model = fitted(sizes, remember=remember)
+    known = sizes[sizes["day"] < 5][X_COLUMNS]
+    new = known.assign(shop=known["shop"].replace({"south": "east"}))
     message = r"1 series of X \('east'\) were not there in fit.*standardize='pooled'"
-    with pytest.raises(ValueError, match=message):
-        model.predict(new)
-    with pytest.raises(ValueError, match=message):
+    with pytest.warns(UserWarning, match=message):
+        found = model.predict(pd.concat([known, new[new["shop"] == "east"]]))
+    np.testing.assert_array_equal(found[: len(known)], model.predict(known))
+    assert np.isfinite(found).all()
+    with pytest.warns(UserWarning, match=message):
         GRURegressor(group_column="shop", **SHORT).fit(
-            sizes[X_COLUMNS], sizes["y"], X_val=new, y_val=sizes["y"]
+            sizes[X_COLUMNS], sizes["y"], X_val=new, y_val=sizes["y"][: len(new)]
         )
+
+
+def test_a_search_goes_on_where_a_series_opens_later(panel):
+    """In the first fold one shop has no rows to train on."""
+    panel = panel[panel["shop"] != "west"].sort_values(["day", "shop"])
+    panel = panel[(panel["shop"] == "north") | (panel["day"] > 6)]
+    model = GRURegressor(group_column="shop", remember=True, **SHORT)
+    with pytest.warns(UserWarning, match=r"1 series of X \('south'\) were not there"):
+        scores = cross_val_score(
+            model,
+            panel[X_COLUMNS],
+            panel["y"],
+            cv=TimeSeriesSplit(3, test_size=6),
+            error_score="raise",
+        )
+    assert np.isfinite(scores).all()
 
 
 def test_a_pooled_model_takes_series_that_it_has_never_seen(panel):
@@ -417,7 +437,15 @@ INDICES = {
     "business days": pd.bdate_range("2024-01-01", periods=40),
     "periods": pd.period_range("2020-01", periods=40, freq="M"),
     "time zone": pd.date_range("2024-03-01", periods=40, freq="D", tz="Europe/Paris"),
-    "numbers": pd.Index(np.arange(100, 500, 10)),
+    "offset": pd.date_range("2020-01-31", periods=40, freq=pd.DateOffset(months=1)),
+    "holidays": pd.date_range(
+        "2024-01-01",
+        periods=40,
+        freq=pd.offsets.CustomBusinessDay(holidays=["2024-02-06"]),
+    ),
+    "hours": pd.date_range("2024-01-01", periods=40, freq="90min"),
+    "durations": pd.timedelta_range("0s", periods=40, freq="5s"),
+    "steps of a range": pd.RangeIndex(100, 500, 10),
     "range": pd.RangeIndex(40),
 }
 
@@ -450,26 +478,118 @@ def test_a_frequency_that_the_index_knows_counts(rng):
     model.fit(unknown, np.arange(5.0)).predict(X[6:])
 
 
-def test_an_irregular_index_must_only_go_on(rng):
-    days = INDICES["days"][np.sort(rng.choice(40, 25, replace=False))]
+# Without a frequency only gaps are known.
+UNSURE = {
+    "days": pd.date_range("2024-01-01", periods=40).delete(7),
+    "dates": pd.Index(pd.date_range("2024-01-01", periods=40).date, dtype=object),
+    "zone": pd.date_range("2024-03-20", periods=40, tz="Europe/Paris").delete(7),
+    "periods": pd.period_range("2024-01-01", periods=40, freq="D").delete(7),
+    "numbers": pd.Index(np.arange(100, 500, 10)),
+    "seconds": pd.Index(np.arange(40) * 0.1),
+    "durations": pd.timedelta_range("0s", periods=40, freq="5s").delete(7),
+}
+
+
+@pytest.mark.parametrize("name", UNSURE)
+def test_without_a_frequency_gaps_are_warned_of_and_not_refused(name, rng):
+    X = frame(rng, UNSURE[name])
+    model = GRURegressor(remember=True, **SHORT).fit(X[:25], np.arange(25.0))
+    expected = model.predict(X[25:])
+    for start in (25, 26):  # the longest gap before was one or two steps
+        if name in ("days", "zone", "periods", "durations") or start == 25:
+            assert (model.predict(X[start:])[0] == expected[0]) == (start == 25)
+    with pytest.warns(UserWarning, match="there seems to be a gap: the index begins"):
+        model.predict(X[29:])
+    with pytest.raises(ValueError, match=r"goes back: it begins at .* ended at"):
+        model.predict(X[20:])
+
+
+def test_a_holiday_is_no_gap(rng):
+    days = pd.bdate_range("2024-01-16", "2024-03-08").drop("2024-02-19")
     X = frame(rng, days)
-    model = GRURegressor(remember=True, **SHORT).fit(X[:15], np.arange(15.0))
-    model.predict(X[15:])
-    model.predict(X[17:])
-    with pytest.raises(ValueError, match="goes back"):
-        model.predict(X[14:])
+    model = GRURegressor(remember=True, **SHORT)
+    model.fit(X[:"2024-02-16"], np.arange(len(X[:"2024-02-16"]), dtype=float))
+    model.predict(X["2024-02-20":])
 
 
 def test_an_index_that_pandas_made_up_tells_nothing(rng):
     X = frame(rng, pd.RangeIndex(30))
     model = GRURegressor(remember=True, **SHORT).fit(X[:20], np.arange(20.0))
-    model.predict(X[20:].reset_index(drop=True))
-    with pytest.raises(ValueError, match="is of another kind than in fit"):
-        model.predict(X[20:].set_index(INDICES["days"][:10]))
+    expected = model.predict(X[20:])
+    dated = X.set_index(INDICES["days"][:30])
+    for rows in (X.reset_index(drop=True), dated):
+        np.testing.assert_array_equal(model.predict(rows[20:]), expected)
+    model.fit(dated[:20], np.arange(20.0))
+    later = X[20:].reset_index(drop=True)
+    np.testing.assert_array_equal(model.predict(later), expected)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        INDICES["days"][20:30].tz_localize("UTC"),
+        INDICES["days"][20:30].to_period("D"),
+        pd.Index(np.arange(20.0, 30)),
+    ],
+)
+def test_times_of_another_kind_are_refused(other, rng):
+    X = frame(rng, INDICES["days"][:30])
+    model = GRURegressor(remember=True, **SHORT).fit(X[:20], np.arange(20.0))
+    with pytest.raises(ValueError, match="is of another kind than in fit, where it"):
+        model.predict(X[20:].set_index(other))
+
+
+def test_units_and_time_zones_do_not_matter(rng):
+    days = pd.date_range("2024-01-01", periods=30, freq="D", tz="UTC", unit="s")
+    X = frame(rng, days)
+    model = GRURegressor(remember=True, **SHORT).fit(X[:20], np.arange(20.0))
+    expected = model.predict(X[20:])
+    for index in (days.as_unit("ns"), days.tz_convert("Asia/Tokyo")):
+        later = X.set_index(index)[20:]
+        np.testing.assert_array_equal(model.predict(later), expected)
+        with pytest.raises(ValueError, match="2024-01-21 .* was expected"):
+            model.predict(later[1:])
+
+
+# Rows of fit that are passed again
+
+
+@pytest.mark.parametrize("n_rows", [3, 8, 13, 16, 25, 26, 40])
+@pytest.mark.parametrize("has_index", [False, True])
+def test_rows_that_begin_with_those_of_fit_are_recognised(n_rows, has_index, rng):
+    X = frame(rng, INDICES["days"])
+    X = X if has_index else X.to_numpy()
+    n_rows = n_rows if has_index else max(n_rows, 8)
+    model = GRURegressor(remember=True, **SHORT).fit(X[:25], np.arange(25.0))
+    forgetful = GRURegressor(**SHORT).fit(X[:25], np.arange(25.0))
+    expected = forgetful.predict(X[:n_rows])
+    np.testing.assert_array_equal(model.predict(X[:n_rows]), expected)
+
+
+@pytest.mark.parametrize("by", [["day", "shop"], ["shop", "day"], ["day"]])
+def test_rows_of_fit_are_recognised_in_each_series(by, panel):
+    """Whatever stands between them: one series has rows of fit, another only later."""
+    panel = panel[panel["shop"] != "west"].sort_values(by, kind="stable")
+    train = panel[panel["day"] < 10]
+    model = fitted(train, remember=True)
+    expected = pd.Series(fitted(train).predict(panel[X_COLUMNS]), panel.index)
+    for rows in (panel, panel[(panel["shop"] == "north") | (panel["day"] > 9)]):
+        X = rows[X_COLUMNS].reset_index(drop=True)
+        np.testing.assert_array_equal(model.predict(X), expected[rows.index])
+
+
+def test_equal_rows_that_come_later_are_not_those_of_fit(rng):
+    """A series of counts may repeat itself; its index tells that it goes on."""
+    x = np.tile([0.0, 1, 0, 2], 10)
+    X = frame(rng, INDICES["days"]).assign(x=x)
+    model = GRURegressor(remember=True, **SHORT).fit(X[:12], x[:12])
+    whole = GRURegressor(**SHORT).fit(X[:12], x[:12]).predict(X)
+    np.testing.assert_array_equal(model.predict(X[12:]), whole[12:])
 
 
 def test_folds_that_do_not_follow_are_refused(rng):
-    X, y = frame(rng, pd.RangeIndex(60)), np.arange(60.0)
+    X, y = frame(rng, INDICES["days"].union(INDICES["days"] + pd.Timedelta(40, "D"))), 0
+    X, y = X.asfreq("D")[:60], np.arange(60.0)
     model = GRURegressor(remember=True, **SHORT)
     for folds in (KFold(3), TimeSeriesSplit(3, gap=2)):
         with pytest.raises(ValueError, match="rows follow on those of fit"):
@@ -479,20 +599,27 @@ def test_folds_that_do_not_follow_are_refused(rng):
 
 def test_the_index_of_each_series_is_looked_at(panel):
     panel = panel[panel["shop"] != "west"].set_index("day")
-    train, test = panel[panel.index < 9], panel[panel.index >= 9]
+    train, test = panel[panel.index < 10], panel[panel.index >= 10]
     model = fitted(train, remember=True)
     model.predict(test[X_COLUMNS])
-    late = test[(test["shop"] == "north") | (test.index > 9)]
-    with pytest.raises(ValueError, match="of series 'south' begins at 10: after 8, 9"):
+    late = test[(test["shop"] == "north") | (test.index > 11)]
+    with pytest.warns(UserWarning, match="of series 'south' begins at 12, that of fit"):
         model.predict(late[X_COLUMNS])
+    again = panel[(panel["shop"] == "north") | (panel.index > 4)].iloc[6:]
+    with pytest.raises(ValueError, match="of series 'north' goes back: it begins at 6"):
+        model.predict(again[X_COLUMNS])
 
 
-def test_a_series_that_cannot_follow_is_refused(panel):
-    train = panel[panel["shop"] == "north"]
-    model = fitted(train, remember=True)
-    new = panel[panel["shop"] != "north"][X_COLUMNS]
-    with pytest.raises(ValueError, match=r"2 series of X \('south', 'west'\) were not"):
-        model.predict(new)
+def test_row_numbers_of_a_panel_tell_nothing_of_one_series():
+    """Two shops in turn, one of which is closed for a day."""
+    shops = pd.DataFrame({"shop": [*"AB" * 20, *"BAB"], "v": np.arange(43.0)})
+    model = GRURegressor(group_column="shop", remember=True, **SHORT)
+    model.fit(shops[:40], shops["v"][:40])
+    expected = model.predict(shops[40:].reset_index(drop=True))
+    np.testing.assert_array_equal(model.predict(shops[40:]), expected)
+    by_label = shops.set_index(shops.index * 10)
+    model.fit(by_label[:40], shops["v"][:40])
+    np.testing.assert_array_equal(model.predict(by_label[40:]), expected)
 
 
 def test_rows_that_are_not_in_the_order_of_time_are_warned_of(rng):

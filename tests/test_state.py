@@ -199,8 +199,6 @@ def test_plain_data_hold_plain_types_alone(form):
     for where, value in leaves_of(as_plain(FORMS[form]())):
         if where[-1:] == ("random_state",):
             assert type(value) is np.random.RandomState
-        elif where[:2] == ("reader", "memory") and where[-1] == "last":
-            assert type(value) in (pd.Timestamp, type(None))
         else:
             assert type(value) in PLAIN, where
 
@@ -304,7 +302,7 @@ def test_a_part_with_a_field_too_few_or_too_many_is_refused_by_its_name(where):
         (("model", "architecture", "hidden_layer_sizes"), 3),
         (("reader", "kind"), b"series"),
         (("reader", "memory"), "none"),
-        (("reader", "memory", "ends"), ()),
+        (("reader", "memory", "tails"), ()),
         (("reader", "settings", "window"), "3"),
         (("reader", "settings", "static_features"), ("area",)),
         (("reader", "columns", "features"), ["load", "heat"]),
@@ -326,7 +324,7 @@ def test_what_is_nearly_of_the_type_is_refused_by_its_name(where, value):
     [
         ("panel", ("targets", "settings", "quantile"), (0.1, "b"), "quantile[…]"),
         ("samples", ("targets", "settings", "huber_delta"), [1.0, None], "delta[…]"),
-        ("panel", ("reader", "memory", "ends"), [None, None], "ends[…]"),
+        ("panel", ("reader", "memory", "tails"), [None, None], "tails[…]"),
         ("panel", ("training", "history", "loss"), 1.0, "history['loss']"),
         ("panel", ("training", "history", 3), [], "history"),
         ("panel", ("scores", "baseline", "mean"), "0", "baseline['mean']"),

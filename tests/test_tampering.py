@@ -307,7 +307,7 @@ def wrong_ones(value):
 # many only report on training, or describe an index, and labels may be of any type.
 FREE = re.compile(
     r"training\.(history\..*|n_iter|n_steps|loss|best_loss|best_iter|stop_reason|is_mean)"
-    r"|scores.*|reader\.memory\.(digest|is_numbered|names.*|.*\.(last|step))"
+    r"|scores.*|reader\.memory\.(ends(\..*)?|names.*|n_rows|digests)"
     r"|reader\.settings\.(remember|group_column|static_features.*|n_timesteps)"
     r"|reader\.settings\.categorical_features|reader\.vocabularies.*\.values.*"
     r"|reader\.(longest|n_timesteps)|scaler\.by_series\.names.*"
@@ -422,7 +422,7 @@ def test_a_transformer_whose_state_was_changed_is_refused():
     transformer = WindowTransformer(3, group_column="shop", remember=True).fit(X)
     state = transformer.__getstate__()
     for path, wrong in [
-        (("memory", "ends", 0, "rows"), np.zeros((2, 9))),
+        (("memory", "tails", 0), np.zeros((2, 9))),
         (("n_features_in",), 2),
         (("columns", "group"), 99),
         (("columns",), None),

@@ -23,18 +23,19 @@ PARAMETERS = {
         """
         With `window`: whether the rows passed to `predict` follow directly on the
         rows of `fit`, so that their windows reach back into those rows. The same
-        holds from one `partial_fit` to the next. If the rows of the last `fit` are
-        passed again, they are recognised by their values: later rows with exactly
-        the same values would be mistaken for them. If the index of a DataFrame
-        shows that rows do not follow, that is an error. What counts in `predict` is
-        the value that this parameter had in `fit`.
+        holds from one `partial_fit` to the next. Rows that begin with those of the
+        last `fit` are recognised by their values, of which eight must be alike. If
+        the index of X shows that rows do not follow, that is an error, or a warning
+        if it only seems so. What counts in `predict` is the value that this
+        parameter had in `fit`.
         """,
     ),
     "group_column": Described(
         "int or str",
         """
-        With `window`: index or name of the column that says which series a row
-        belongs to. Its values may be of any type. Windows never reach from one
+        With `window`: index or name of the column, or name of the level of the index
+        of X, that says which series a row belongs to (``"level_0"`` if the level has
+        no name). Its values may be of any type. Windows never reach from one
         series into another; rows of different series may be interleaved. The column
         is not used as a feature. All series share one network; see `standardize`.
         """,
@@ -147,8 +148,8 @@ PARAMETERS = {
         predictions in the units of y. With `group_column` each series is first
         standardised by its own statistics, so that series with large and with small
         values count alike. Losses are then in these standardised units, and series
-        that were not in `fit` are refused. ``"pooled"`` uses the statistics of all
-        series together.
+        that were not in `fit` have the medians of these statistics, and are warned
+        of. ``"pooled"`` uses the statistics of all series together.
         """,
     ),
     "reset_after": Described(
@@ -363,8 +364,9 @@ PARAMETERS_OF_CLASSIFIERS = {
         Whether features are shifted and scaled to mean 0 and standard deviation 1, by
         the statistics of the training rows. With `group_column` each series is first
         standardised by its own statistics, so that series with large and with small
-        values count alike; series that were not in `fit` are then refused.
-        ``"pooled"`` uses the statistics of all series together.
+        values count alike; series that were not in `fit` have the medians of these
+        statistics, and are warned of. ``"pooled"`` uses the statistics of all series
+        together.
         """,
     ),
     "early_stopping": Described(

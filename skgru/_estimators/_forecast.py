@@ -30,13 +30,13 @@ def forecast(fitted, history, n_steps, future, owner):
     if not isinstance(n_steps, Integral) or n_steps < 1:
         raise ValueError(f"n_steps={n_steps!r}, but an int of 1 or more is wanted.")
     n_steps = int(n_steps)
-    rows, series, index = read_history(fitted.reader, history, owner, "history")
+    past = read_history(fitted.reader, history, owner, "history")
+    rows, series, _ = past
     more, more_series = rows[:0], None
     if future is not None and len(future):
-        more, more_series, more_index = read_history(
-            fitted.reader, future, owner, "future"
-        )
-        check_future(index, series, more_index, more_series)
+        later = read_history(fitted.reader, future, owner, "future")
+        check_future(past, later)
+        more, more_series, _ = later
     if series is None:
         return _forecast_one(fitted, rows, more, n_steps, None)
     more_parts = dict.fromkeys(series.names, np.arange(0))

@@ -18,6 +18,7 @@ from skgru._reading._memory import rows_before
 from skgru._reading._reader import Reader
 from skgru._reading._series import one_behind_the_other, rows_of_each
 from skgru._reading._settings import ReadingSettings
+from skgru._reading._time import check_order
 
 
 class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimator):
@@ -42,15 +43,16 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
         :class:`GRURegressor` reads as missing steps, or the first row repeated.
     remember : bool, default=False
         Whether the rows passed to `transform` follow directly on the rows of `fit`. The
-        first windows then begin with the last ``window - 1`` rows of `fit`. If the rows
-        of `fit` themselves are passed, they are recognised, and no rows are put before
-        them. If the index of a DataFrame shows that rows do not follow, that is an
-        error.
+        first windows then begin with the last ``window - 1`` rows of `fit`. Rows that
+        begin with those of `fit` are recognised, and no rows are put before them. If
+        the index of a DataFrame shows that rows do not follow, that is an error, or a
+        warning if it only seems so.
     group_column : int or str, default=None
-        Index or name of the column that says which series a row belongs to. Its values
-        may be of any type. Windows never reach from one series into another; rows of
-        different series may be interleaved. The column itself is left out of the
-        windows, which are then a copy.
+        Index or name of the column, or name of the level of the index of X, that says
+        which series a row belongs to (``"level_0"`` if the level has no name). Its
+        values may be of any type. Windows never reach from one series into another;
+        rows of different series may be interleaved. The column itself is left out of
+        the windows, which are then a copy.
 
     Attributes
     ----------
@@ -153,6 +155,12 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
         ValueError
             If pandas or polars output is asked for without ``flatten=True``, or if with
             ``remember=True`` the rows do not follow on those of `fit`.
+
+        Warns
+        -----
+        UserWarning
+            If the index of X shows that its rows are not in the order of time, or that
+            they are of several series.
         """
         check_is_fitted(self)
         if not self.flatten and _get_output_config("transform", self)["dense"] not in (
@@ -165,19 +173,21 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
                 "named column for each step, or set_output(transform='default')."
             )
         reader = self._fitted  # read once: another thread may replace it by a fit
-        X, series, index = reader.rows_of(
+        rows = reader.rows_of(
             X,
             type(self).__name__,
             ensure_all_finite="allow-nan",
             dtypes=["float64", "float32"],
         )
-        before = self._before(reader, X, series, index)
-        window = reader.n_timesteps
+        if reader.n_timesteps > 1:
+            check_order(rows.times, rows.series, "X")
+        before = self._before(reader, rows)
+        X, series, window = rows.values, rows.series, reader.n_timesteps
         if series is None:
-            rows, stops = np.concatenate([*before, X]), None
+            values, stops = np.concatenate([*before, X]), None
         else:
-            rows, stops, _ = one_behind_the_other(X, series.codes, before)
-        windows = np.lib.stride_tricks.sliding_window_view(rows, window, axis=0)
+            values, stops, _ = one_behind_the_other(X, series.codes, before)
+        windows = np.lib.stride_tricks.sliding_window_view(values, window, axis=0)
         windows = windows.transpose(0, 2, 1)
         if stops is not None:
             windows = windows[stops - window]
@@ -222,22 +232,23 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
             dtype=object,
         )
 
-    def _before(self, reader, X, series, index):
+    def _before(self, reader, rows):
         """For each series, the ``window - 1`` rows to put before its first row."""
+        X, series, _ = rows
         window, nothing = reader.n_timesteps, X[:0]
         if reader.memory is not None:
-            before = rows_before(reader.memory, X, series, index)
+            before = rows_before(reader.memory, rows)
         else:
             before = [nothing] * (1 if series is None else len(series.names))
         padded = []
-        for rows, of_series in zip(before, rows_of_each(series, len(X)), strict=True):
-            n_missing = window - 1 - len(rows)
+        for older, of_series in zip(before, rows_of_each(series, len(X)), strict=True):
+            n_missing = window - 1 - len(older)
             if self.initial == "nan":
                 missing = np.full((n_missing, X.shape[1]), np.nan, dtype=X.dtype)
             else:
-                first = rows[:1] if len(rows) else X[of_series[:1]]
+                first = older[:1] if len(older) else X[of_series[:1]]
                 missing = np.repeat(first, n_missing, axis=0)
-            padded.append(np.concatenate([missing, rows], dtype=X.dtype))
+            padded.append(np.concatenate([missing, older], dtype=X.dtype))
         return padded
 
     def __sklearn_tags__(self):
@@ -252,7 +263,6 @@ def _tails(reader):
     memory = reader.memory
     if memory is None:
         return None
-    tails = [end.rows for end in memory.ends]
-    if reader.columns.group < 0:
-        return tails[0]
-    return dict(zip(memory.names, tails, strict=True))
+    if not reader.columns.tell_series:
+        return memory.tails[0]
+    return dict(zip(memory.names, memory.tails, strict=True))

@@ -36,6 +36,8 @@ class Columns(NamedTuple):
     n_codes, static_n_codes : tuple of int
         How many codes each category has among the features of a step, and among the
         static features. Both are the last of their features.
+    level : str or None
+        The level of the index of X that names the series of a row, if one does.
     """
 
     group: int
@@ -48,6 +50,12 @@ class Columns(NamedTuple):
     by_values: bool = False
     n_codes: tuple = ()
     static_n_codes: tuple = ()
+    level: str | None = None
+
+    @property
+    def tell_series(self):
+        """Whether it is told which series a row belongs to."""
+        return self.group >= 0 or self.level is not None
 
     def in_order_of_X(self, n_features):
         """Features of a step in the order in which they stand in X."""
@@ -114,7 +122,7 @@ def plan_columns(
     names,
     *,
     static_features=None,
-    group_column=None,
+    group=-1,
     n_timesteps=None,
     time_order="auto",
     categorical=(),
@@ -127,8 +135,10 @@ def plan_columns(
         Whether X is 3-D, 2-D with a window, or 2-D with a sequence in each row.
     n_columns : int
     names : sequence of str or None
-    static_features, group_column, n_timesteps, time_order
+    static_features, n_timesteps, time_order
         As in `GRURegressor`.
+    group : int, default=-1
+        Index of the column that names the series, or -1.
     categorical : sequence of int
         The columns that hold categories. Among the features of a step, and among the
         static ones, they come last.
@@ -146,9 +156,6 @@ def plan_columns(
         If a column is not there or has two meanings, no column is left for the steps,
         or the columns are named as lags that make no sequence.
     """
-    group = -1
-    if group_column is not None:
-        group = column_index(group_column, names, n_columns, "group_column")
     given = as_list(static_features)
     static = sorted(column_index(j, names, n_columns, "static_features") for j in given)
     if group in static or len(set(static)) < len(static):

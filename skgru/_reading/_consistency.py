@@ -81,7 +81,7 @@ def _settings_fit(reader):
     return (
         settings.window == window
         and settings.n_timesteps in (None, reader.columns.n_timesteps)
-        and (settings.group_column is None) == (reader.columns.group < 0)
+        and (settings.group_column is None) != reader.columns.tell_series
         and settings.time_order in ("auto", "oldest_first", "newest_first")
     )
 
@@ -144,19 +144,18 @@ def check_memory(memory, n_columns, dtype):
     ------
     ValueError
     """
-    for names, ends in (
-        (memory.names, memory.ends),
-        (memory.names_before, memory.ends_before),
+    for names, tails in (
+        (memory.names, memory.tails),
+        (memory.names_before, memory.tails_before),
     ):
         fit = (
             are_names(names)
-            and len(names) == len(ends)
+            and len(names) == len(tails)
             and all(
-                end.rows.ndim == 2
-                and end.rows.shape[1] == n_columns
-                and end.rows.dtype == dtype
-                for end in ends
+                tail.ndim == 2 and tail.shape[1] == n_columns and tail.dtype == dtype
+                for tail in tails
             )
+            and _numbers_fit(memory)
         )
         if not fit:
             raise ValueError(
@@ -164,3 +163,29 @@ def check_memory(memory, n_columns, dtype):
                 f"rows of {n_columns} columns in {dtype} are wanted. Fit or load the "
                 "model anew."
             )
+
+
+def _numbers_fit(memory):
+    """Whether a memory has numbers of rows, digests and times for each series."""
+    n_series, digests, ends = len(memory.names), memory.digests, memory.ends
+    return (
+        _is_array(memory.n_rows, (n_series,), "int64")
+        and digests.size > 0
+        and _is_array(digests, (n_series, digests.size // n_series), "uint64")
+        and (ends is None or _times_fit(ends, n_series))
+    )
+
+
+def _times_fit(ends, n_series):
+    """Whether there is the last time of each series, and the next where it is known."""
+    dtype = ends.last.dtype
+    if dtype.kind not in "Mmiuf" or ends.last.shape != (n_series,):
+        return False
+    of_gaps = (ends.last - ends.last).dtype
+    return _is_array(ends.longest, (n_series,), of_gaps) and (
+        ends.following is None or _is_array(ends.following, (1,), dtype)
+    )
+
+
+def _is_array(value, shape, dtype):
+    return value.shape == shape and value.dtype == dtype

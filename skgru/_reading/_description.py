@@ -111,7 +111,7 @@ def describe(reader, reading):
     description.n_features = n_features
     description.n_static_features = sequences.static.shape[1]
     description.summary = _summary(
-        description, reading.series, kind, reader.settings.time_order
+        description, reading.series, kind, reader.settings.time_order, columns.level
     )
     if columns.by_values:
         description.summary += (
@@ -120,12 +120,13 @@ def describe(reader, reading):
     return description
 
 
-def _summary(description, series, kind, time_order):
+def _summary(description, series, kind, time_order, level):
     """What X is read as, in a sentence."""
     d = description
     per_step = _many(d.n_features, "feature")
     if kind == "series":
         of = "" if series is None else f" of {len(series.names)} series"
+        of += "" if level is None else f" ({level!r} in the index)"
         start = (
             f"{_many(d.n_sequences, 'consecutive row')}{of}: each is predicted from "
             f"itself and up to {d.n_timesteps - 1} before it"

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from skgru._reading._reader import Rows
-from skgru._reading._series import check_rising, index_of
+from skgru._reading._time import Times, check_order
 
 
 def read_history(reader, rows, owner, name):
@@ -36,19 +36,14 @@ def read_history(reader, rows, owner, name):
             "this model was fitted on sequences. Fit with window=, or without "
             "categorical features."
         )
-    index = index_of(rows)
+    times = Times.of(rows, reader.columns.level)
     if np.ndim(rows) == 1:
         rows = np.reshape(rows, (-1, 1))
     if reader.kind == "series":
-        history = reader.rows_of(rows, owner)._replace(index=index)
+        history = reader.rows_of(rows, owner)._replace(times=times)
     else:
-        history = Rows(_steps(reader, rows, name), None, index)
-    where = check_rising(history.index, history.series, len(history.values))
-    if where is not None:
-        raise ValueError(
-            f"The index of {name}{where} does not rise from row to row, but the rows "
-            "are read in their order, oldest first. Sort them by time."
-        )
+        history = Rows(_steps(reader, rows, name), None, times)
+    check_order(history.times, history.series, name, refuses=True)
     return history
 
 

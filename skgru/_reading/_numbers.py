@@ -41,9 +41,9 @@ def check_table(reader, X, owner, **how):
     ValueError
         If X has other columns than in `fit`, or cannot be read as numbers.
     """
-    group, vocabularies = reader.columns.group, reader.vocabularies
+    columns, vocabularies = reader.columns, reader.vocabularies
     try:
-        if group < 0 and not vocabularies:
+        if not columns.tell_series and not vocabularies:
             return validate_data(expecting(reader, owner), X, reset=False, **how), None
         X = validate_data(
             expecting(reader, owner), X, reset=False, skip_check_array=True
@@ -53,9 +53,7 @@ def check_table(reader, X, owner, **how):
             return check_array(rest, estimator=owner, input_name="X", **how)
 
         # The names of the series need not be numbers, so they are split off first.
-        rest, series = X, None
-        if group >= 0:
-            rest, series = split_series(X, group, reader.n_features_in)
+        rest, series = split_series(X, columns, reader.n_features_in)
         return encoded(reader, X, check) if vocabularies else check(rest), series
     except ValueError as error:
         _refuse_strings(reader, X, error)

@@ -16,7 +16,7 @@ column is (``_columns.py``), check the numbers, and build the sequences (``_buil
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils import check_array
@@ -32,7 +32,6 @@ from skgru._reading._categories import (
 from skgru._reading._columns import (
     Columns,
     anchor_index,
-    column_index,
     columns_by_values,
     plan_columns,
 )
@@ -40,7 +39,7 @@ from skgru._reading._consistency import check_reader
 from skgru._reading._lag_values import advice_on_order, series_of_sequences
 from skgru._reading._memory import Memory, remember, rows_before
 from skgru._reading._numbers import check_table, encoded
-from skgru._reading._series import Series, check_rising, index_of
+from skgru._reading._series import Series
 from skgru._reading._settings import ReadingSettings
 from skgru._reading._shape import (
     DTYPES,
@@ -49,6 +48,8 @@ from skgru._reading._shape import (
     stand_in,
     with_shape,
 )
+from skgru._reading._time import Times, check_order
+from skgru._reading._where_series import where_series_are_named
 from skgru._warnings import warn_user
 
 
@@ -67,7 +68,7 @@ class Reading(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Consecutive rows: their numbers, their series and their index, kept apart.
+    """Consecutive rows: their numbers, their series and their times, kept apart.
 
     Attributes
     ----------
@@ -75,13 +76,13 @@ class Rows(NamedTuple):
         The columns of X without the one that names the series.
     series : Series or None
         Which series each row belongs to, where there are several.
-    index : pandas.Index or None
-        The index of X, where it can tell the order of the rows.
+    times : Times or None
+        What the index of X tells of time, if anything.
     """
 
     values: np.ndarray
     series: Series | None
-    index: Any
+    times: Times | None
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ class Reader:
         reader._check_dimensions(len(X.shape), owner)
         if reader.kind == "series":
             rows = reader.rows_of(X, owner)
-            reading = reader._read_rows_of_series(rows, follows, may_begin=True)
+            reading = reader._read_rows_of_series(rows, follows)
             reader = reader._remembering(rows, follows)
         elif reader.kind == "rows":
             table = reader._table_of(X, owner)
@@ -198,10 +199,10 @@ class Reader:
             validate_data(looked_at, X, reset=True, skip_check_array=True)
             n_columns = int(looked_at.n_features_in_)
             names = getattr(looked_at, "feature_names_in_", None)
-        group, categories = -1, []
+        group, level = -1, None
         if settings.group_column is not None and kind != "samples":
-            group = column_index(
-                settings.group_column, names, n_columns, "group_column"
+            group, level = where_series_are_named(
+                settings.group_column, X, names, n_columns
             )
         asked = settings.categorical_features
         categories = find_categories(asked, X, n_columns, names, group)
@@ -210,11 +211,12 @@ class Reader:
             n_columns,
             names,
             static_features=settings.static_features,
-            group_column=settings.group_column,
+            group=group,
             n_timesteps=settings.n_timesteps,
             time_order=settings.time_order,
             categorical=categories,
         )
+        columns = columns._replace(level=level)
         reader = cls(settings, kind, "", columns, n_columns, names, 0, 0, None, [])
         return reader._with_categories(X, *of_features) if categories else reader
 
@@ -315,7 +317,7 @@ class Reader:
         return self._read_rows_of_series(self.rows_of(X, owner), follows)
 
     def rows_of(self, X, owner, *, ensure_all_finite=False, dtypes=None):
-        """Check consecutive rows, and separate their numbers from series and index.
+        """Check consecutive rows, and separate their numbers from series and times.
 
         Parameters
         ----------
@@ -331,7 +333,7 @@ class Reader:
         -------
         Rows
         """
-        index = index_of(X)
+        times = Times.of(X, self.columns.level)
         table, series = check_table(
             self,
             X,
@@ -339,20 +341,15 @@ class Reader:
             dtype=dtypes or self.dtypes,
             ensure_all_finite=ensure_all_finite,
         )
-        return Rows(table, series, index)
+        return Rows(table, series, times)
 
-    def _read_rows_of_series(self, rows, follows, *, may_begin=False):
+    def _read_rows_of_series(self, rows, follows):
         """Windows of consecutive rows, with any remembered rows in front of these."""
         before = None
         if follows and self.memory is not None:
-            before = rows_before(self.memory, *rows, may_begin=may_begin)
-        where = check_rising(rows.index, rows.series, len(rows.values))
-        if where is not None:
-            warn_user(
-                f"The index of X{where} does not rise from row to row, but with window "
-                "rows are read in their order, oldest first. Sort X and y by time (as "
-                "X.sort_index()), and split them without shuffling."
-            )
+            before = rows_before(self.memory, rows)
+        if self.settings.window != 1:  # a row alone has no order
+            check_order(rows.times, rows.series, "X")
         codes = None if rows.series is None else rows.series.codes
         sequences = read_series(
             rows.values, self.settings.window, self.columns, codes, before
@@ -364,9 +361,7 @@ class Reader:
         memory = None
         if self.settings.remember:
             previous = self.memory if follows else None
-            memory = remember(
-                rows.values, rows.series, rows.index, self.settings.window, previous
-            )
+            memory = remember(rows, self.settings.window, previous)
         return replace(self, memory=memory)
 
     # What is known of X

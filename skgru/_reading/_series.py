@@ -1,4 +1,4 @@
-"""Rows of several series in one table, and their order in time by the index.
+"""Rows of several series in one table.
 
 Rows of different series may be interleaved: only the order of the rows within each
 series matters.
@@ -25,21 +25,16 @@ class Series(NamedTuple):
     codes: np.ndarray
 
 
-def split_series(X, group, n_columns):
-    """Take the column that names the series out of a table.
+def series_of(labels):
+    """Which series each row belongs to, by a label for each row.
 
     Parameters
     ----------
-    X : array-like of shape (n_rows, n_columns)
-    group : int
-        Index of the column that names the series.
-    n_columns : int
+    labels : array-like of shape (n_rows,)
 
     Returns
     -------
-    X : array-like
-        The other columns.
-    series : Series
+    Series
 
     Raises
     ------
@@ -48,10 +43,8 @@ def split_series(X, group, n_columns):
     """
     import pandas as pd  # here: importing it takes longer than the rest of the package
 
-    others = [j for j in range(n_columns) if j != group]
     # pd.Index makes pandas Timestamps of dates, whatever their unit.
-    labels = pd.Index(np.asarray(_safe_indexing(X, group, axis=1)))
-    codes, names = pd.factorize(labels)
+    codes, names = pd.factorize(pd.Index(labels))
     missing = np.flatnonzero(codes < 0)
     if len(missing):
         raise ValueError(
@@ -59,16 +52,82 @@ def split_series(X, group, n_columns):
             f"in row {missing[0]} (counted from 0): its series is not known. Name the "
             "series of every row, or drop these rows."
         )
-    series = Series(list(names), codes.astype(np.int64))
-    return _safe_indexing(X, others, axis=1), series
+    return Series(list(names), codes.astype(np.int64))
+
+
+def split_series(X, columns, n_columns):
+    """Take the column that names the series out of a table.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows, n_columns)
+    columns : Columns
+        Tells which column or which level of the index that is.
+    n_columns : int
+
+    Returns
+    -------
+    X : array-like
+        The other columns.
+    series : Series or None
+        None if nothing tells series apart.
+    """
+    if columns.level is not None:
+        return X, series_of(level_of(X, columns.level))
+    if columns.group < 0:
+        return X, None
+    others = [j for j in range(n_columns) if j != columns.group]
+    labels = np.asarray(_safe_indexing(X, columns.group, axis=1))
+    return _safe_indexing(X, others, axis=1), series_of(labels)
+
+
+def level_of(X, level):
+    """The values of one level of the index of X, by its name.
+
+    Raises
+    ------
+    ValueError
+        If there is no such level.
+    """
+    names = names_of_levels(X.index) if hasattr(X, "iloc") else []
+    if level not in names:
+        found = f"the levels {names}" if names else "no index"
+        raise ValueError(
+            f"group_column={level!r} was a level of the index of X in fit, and X has "
+            f"{found} here. Pass X with the same index; in a Pipeline, let the steps "
+            "before keep it by set_output(transform='pandas'), or make the level a "
+            "column of X, as by reset_index."
+        )
+    return X.index.get_level_values(names.index(level))
+
+
+def names_of_levels(labels):
+    """Names of the levels of an index, "level_0" for one without, as in pandas."""
+    return [
+        f"level_{k}" if name is None else name for k, name in enumerate(labels.names)
+    ]
+
+
+def in_order_of_series(series, n_rows):
+    """Indices of all rows, series by series, and where each series begins in them.
+
+    Returns
+    -------
+    order : ndarray of int of shape (n_rows,)
+    starts : ndarray of int of shape (n_series,)
+    """
+    if series is None:
+        return np.arange(n_rows), np.zeros(1, dtype=np.int64)
+    n_each = np.bincount(series.codes)
+    # NumPy sorts short integers in linear time.
+    codes = series.codes.astype(np.uint16) if len(n_each) <= 2**16 else series.codes
+    return np.argsort(codes, kind="stable"), np.cumsum(n_each) - n_each
 
 
 def rows_of_each(series, n_rows):
     """Indices of the rows of each series, in order."""
-    if series is None:
-        return [np.arange(n_rows)]
-    order = np.argsort(series.codes, kind="stable")
-    return np.split(order, np.cumsum(np.bincount(series.codes))[:-1])
+    order, starts = in_order_of_series(series, n_rows)
+    return np.split(order, starts[1:])
 
 
 def each_series(series, n_rows):
@@ -109,7 +168,7 @@ def one_behind_the_other(X, codes, before):
     if before is not None:
         n_before = np.array([len(rows) for rows in before])
     ends = np.cumsum(n_before + n_rows)
-    order = np.argsort(codes, kind="stable")
+    order, _ = in_order_of_series(Series([], codes), len(X))
     position = np.empty(len(X), dtype=np.int64)
     position[order] = np.arange(len(X)) + np.repeat(np.cumsum(n_before), n_rows)
     values = np.empty((ends[-1], X.shape[1]), dtype=X.dtype)
@@ -119,33 +178,3 @@ def one_behind_the_other(X, codes, before):
         values[start : start + len(rows)] = rows
     stops = position + 1
     return values, stops, stops - starts[codes]
-
-
-def index_of(X):
-    """The index of a pandas object if it holds times or numbers, else None."""
-    if not hasattr(X, "iloc"):
-        return None
-    import pandas as pd
-
-    is_time = isinstance(X.index, pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex)
-    is_number = pd.api.types.is_numeric_dtype(X.index.dtype)
-    return X.index if is_time or is_number else None
-
-
-def check_rising(index, series, n_rows):
-    """Find the first series whose index does not rise from row to row.
-
-    Returns
-    -------
-    str or None
-        Words for a message that name the series, "" if there is only one; None if the
-        index rises in every series, or there is no index.
-    """
-    if index is None:
-        return None
-    if series is None and index.is_monotonic_increasing:
-        return None
-    for name, rows in each_series(series, n_rows).items():
-        if not index[rows].is_monotonic_increasing:
-            return "" if name is None else f" of series {name!r}"
-    return None

@@ -34,7 +34,7 @@ def check_scaler(scaler, reader, n_outputs):
         check_array_of(name, values, (length,), dtype)
     _check_anchor(scaler, reader, n_outputs)
     settings, by_series = scaler.settings, scaler.by_series
-    has_series = reader.columns.group >= 0 and settings.scales_each_series
+    has_series = reader.columns.tell_series and settings.scales_each_series
     if settings.standardize not in (True, False, "pooled") or (
         has_series != (by_series is not None)
     ):

@@ -2,7 +2,7 @@
 
 from sklearn.base import is_classifier
 
-from skgru._reading._series import index_of
+from skgru._reading._time import index_of
 from skgru.plotting._common import (
     draw_line,
     ink,

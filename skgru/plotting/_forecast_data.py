@@ -6,7 +6,8 @@ import numpy as np
 
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._fitted import parts_of
-from skgru._reading._series import index_of, shown_names, split_series
+from skgru._reading._series import shown_names, split_series
+from skgru._reading._time import index_of
 from skgru._training._losses._quantile import check_quantiles
 from skgru.plotting._common import as_last_step_sees, last_step
 
@@ -159,12 +160,9 @@ def check_one_series(estimator, X):
     if not isinstance(recurrent, RecurrentEstimator):
         return
     reader = parts_of(recurrent).reader
-    group = reader.columns.group
-    if group < 0:
-        return
     X = as_last_step_sees(estimator, X)
-    _, series = split_series(X, group, reader.n_features_in)
-    if len(series.names) > 1:
+    _, series = split_series(X, reader.columns, reader.n_features_in)
+    if series is not None and len(series.names) > 1:
         raise ValueError(
             f"X holds {len(series.names)} series ({shown_names(series.names)}), but "
             "one is drawn at a time. Pass the rows of one of them, and their y."

@@ -1,0 +1,49 @@
+"""Find where X names the series of its rows: in a column or a level of its index."""
+
+from skgru._reading._columns import column_index
+from skgru._reading._series import names_of_levels
+
+
+def where_series_are_named(group_column, X, names, n_columns):
+    """Find the column or the level of the index that `group_column` names.
+
+    Parameters
+    ----------
+    group_column : int or str
+        An int is the index of a column. A str is the name of a column, or of a level of
+        the index of a pandas object; a level without a name is "level_0", as in
+        ``reset_index``.
+    X : array-like of shape (n_rows, n_columns)
+    names : sequence of str or None
+        Names of the columns.
+    n_columns : int
+
+    Returns
+    -------
+    group : int
+        Index of the column, or -1.
+    level : str or None
+        Name of the level.
+
+    Raises
+    ------
+    ValueError
+        If there is neither, or both.
+    """
+    levels = names_of_levels(X.index) if hasattr(X, "iloc") else []
+    is_level = isinstance(group_column, str) and group_column in levels
+    is_column = names is not None and group_column in list(names)
+    if is_level and is_column:
+        raise ValueError(
+            f"group_column={group_column!r} names both a column of X and a level of "
+            "its index. Rename one of them, or pass the index of the column."
+        )
+    if is_level:
+        return -1, group_column
+    try:
+        return column_index(group_column, names, n_columns, "group_column"), None
+    except ValueError as error:
+        told = [name for name in levels if len(levels) > 1 or name != "level_0"]
+        if not told or not isinstance(group_column, str):
+            raise
+        raise ValueError(f"{error} The levels of its index are {told}.") from None
