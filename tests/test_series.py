@@ -631,3 +631,34 @@ def test_rows_that_are_not_in_the_order_of_time_are_warned_of(rng):
         model.predict(shuffled)
     labels = X.set_index(pd.Index([f"row {i % 7}" for i in range(40)]))
     GRURegressor(**SHORT).fit(labels, np.arange(40.0))
+
+
+# Rows one after the other
+
+
+def test_rows_passed_one_after_the_other_are_told_of(rng):
+    X = rng.randn(60, 1)
+    model = GRURegressor(remember=True, **SHORT).fit(X[:40], X[:40, 0])
+    model.predict(X[40:41])
+    for rows in (X[41:42], X[42:44], X[44:45].tolist()):
+        with pytest.warns(UserWarning, match=r"does not advance.*skgru\.Stream"):
+            model.predict(rows)
+    # What is no row after another: the same again, more of them, those of fit.
+    model.fit(X[:40], X[:40, 0])
+    for rows in (X[40:41], X[40:43], X[:10], X[40:41], X[45:], X[40:41]):
+        model.predict(rows)
+    model.fit(X[:40], X[:40, 0]).predict(X[41:42])
+    forgetful = GRURegressor(**SHORT).fit(X[:40], X[:40, 0])
+    for row in range(40, 45):
+        forgetful.predict(X[row : row + 1])
+
+
+def test_one_row_of_each_series_after_the_other_is_told_of(panel):
+    panel = panel[panel["shop"] != "west"]
+    X = panel[X_COLUMNS].to_numpy()
+    rest = [np.flatnonzero(X[:, 1] == name) for name in ("north", "south")]
+    model = GRURegressor(group_column=1, remember=True, **SHORT)
+    model.fit(X[panel["day"] < 9], panel["y"][panel["day"] < 9])
+    model.predict(X[[rest[0][9], rest[1][9]]])
+    with pytest.warns(UserWarning, match="does not advance"):
+        model.predict(X[[rest[0][10], rest[1][10]]])

@@ -33,6 +33,7 @@ from skgru._estimators._fitted import (
     architecture_of,
     parts_of,
 )
+from skgru._estimators._row_by_row import notice_call
 from skgru._estimators._settings import Settings, n_threads_of
 from skgru._estimators._solvers import SCHEDULES, SGD, SOLVERS, Adam
 from skgru._estimators._state import KeepsParts
@@ -355,6 +356,7 @@ class RecurrentEstimator(
         """
         fitted = parts_of(self)  # once: another thread may replace them by a fit
         reading = fitted.reader.read(X, type(self).__name__)
+        notice_call(self, fitted, reading)
         rows = np.arange(len(reading.sequences.stops))
         # One row needs one thread only, and asking joblib for the number of threads
         # would take longer than the prediction.
