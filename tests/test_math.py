@@ -62,3 +62,15 @@ def test_special_values(function, expected, dtype):
     out = np.empty_like(x)
     function(x, out)
     np.testing.assert_array_equal(out, np.array(expected, dtype=dtype))
+
+
+def test_a_bound_unit_sees_what_its_arrays_hold_when_it_is_called(dtype):
+    x, out = np.zeros(3, dtype), np.empty(3, dtype)
+    run = kernels.run_tanh.bind(x, out)
+    for number in (0.5, -2.0):
+        x[:] = number
+        wanted = np.empty_like(out)
+        kernels.run_tanh(x, wanted)
+        run()
+        assert (out == wanted).all()
+    np.testing.assert_allclose(out, np.tanh(x), rtol=4 * np.finfo(dtype).eps)

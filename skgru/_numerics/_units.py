@@ -144,12 +144,23 @@ class Unit:
 
     def __call__(self, *arguments):
         """Run the compiled function on arrays, named tuples and numbers."""
+        keeps = []
+        flat = self._arguments(arguments)
+        flat.loaded.call(*RESULTS, *flat.of(arguments, keeps))
+
+    def bind(self, *arguments):
+        """Make a `BoundUnit`, which runs the compiled function on these arguments."""
+        keeps = [arguments]
+        flat = self._arguments(arguments)
+        return BoundUnit(flat.loaded.call, flat.of(arguments, keeps), keeps)
+
+    def _arguments(self, arguments):
+        """What turns arguments of their precision into those of the function."""
         precision = self._precision_of(arguments)
         flat = self._flat.get(precision)
         if flat is None:
             flat = self._flat[precision] = Arguments(self, precision)
-        keeps = []
-        flat.loaded.call(*RESULTS, *flat.of(arguments, keeps))
+        return flat
 
     def _precision_of(self, arguments):
         """Precision of the first array in the network's precision."""
@@ -159,6 +170,31 @@ class Unit:
                 value = value[step]
             return value.dtype
         return _DOUBLE
+
+
+class BoundUnit:
+    """A compiled function together with its arguments.
+
+    A call costs less than one of the unit, since the arguments have been turned into
+    addresses before. The function sees what their arrays hold at the time of the call.
+
+    Parameters
+    ----------
+    call : callable
+        The compiled function.
+    flat : list of int
+        The addresses and numbers that it takes.
+    keeps : list
+        What must live as long as the addresses are used.
+    """
+
+    def __init__(self, call, flat, keeps):
+        self._keeps = keeps
+        self._run = functools.partial(call, *RESULTS, *flat)
+
+    def __call__(self):
+        """Run the function."""
+        self._run()
 
 
 # The precision of units whose arguments have none.
@@ -185,7 +221,12 @@ def unit(function):
     def call(*arguments):
         return function(*arguments) if numba.config.DISABLE_JIT else made(*arguments)
 
-    call.unit, call.py_func = made, function
+    def bind(*arguments):
+        if numba.config.DISABLE_JIT:
+            return functools.partial(function, *arguments)
+        return made.bind(*arguments)
+
+    call.unit, call.py_func, call.bind = made, function, bind
 
     def callee(context, builder, kinds, arguments):
         symbol = made.symbol(_precision_among(kinds))
