@@ -364,18 +364,24 @@ def network_forward(
             add_states(network.cell, layout, space, segment, n_steps, n_rows, training)
     if layout.averages:
         read_means(layout, space, sequences, rows)
+    head_forward(layout, parameters, space, sequences, rows, raw)
+    if layout.n_line + layout.n_level > 0:
+        add_line(layout, parameters, network.scaling, sequences, rows, raw)
+
+
+@jit
+def head_forward(layout, parameters, space, sequences, rows, raw):
+    """Predict from the states in `last_states` and from the static features."""
     _, _, intercept = head_weights(layout, parameters)
     packed, _ = head_packs(layout, space)
     product(
-        last_states(layout, space, n_rows),
+        last_states(layout, space, rows.size),
         packed,
-        block(intercept, 0, (n_rows, layout.n_outputs), (0, 1)),
+        block(intercept, 0, (rows.size, layout.n_outputs), (0, 1)),
         raw,
     )
     if layout.n_static > 0:
         add_static(layout, parameters, sequences, rows, raw)
-    if layout.n_line + layout.n_level > 0:
-        add_line(layout, parameters, network.scaling, sequences, rows, raw)
 
 
 @unit
