@@ -123,7 +123,7 @@ def learn_categories(X, columns_of_features, shown):
     """
     made = []
     for columns in columns_of_features:
-        found = [_Column.of(X, j, shown(j)) for j in columns]
+        found = [_Column.of(_column_of(X, j), shown(j)) for j in columns]
         values = found[0].values
         if any(column.values != values for column in found):
             values = _sorted(
@@ -148,6 +148,11 @@ def _sorted(values):
         return sorted(values, key=lambda value: type(value).__name__)
 
 
+def _column_of(X, j):
+    """Column j of a table, or of the last axis of a 3-D X."""
+    return X[:, :, j] if len(X.shape) == 3 else _safe_indexing(X, j, axis=1)
+
+
 class _Column(NamedTuple):
     """A column of X, in parts that are looked up once each.
 
@@ -166,9 +171,8 @@ class _Column(NamedTuple):
     is_ordered: bool
 
     @classmethod
-    def of(cls, X, j, name):
+    def of(cls, column, name):
         """Read a column; `name` is what messages call it."""
-        column = X[:, :, j] if len(X.shape) == 3 else _safe_indexing(X, j, axis=1)
         dtype = getattr(column, "dtype", None)
         if is_categorical(dtype):
             if hasattr(column.cat, "codes"):
@@ -212,8 +216,10 @@ class _Column(NamedTuple):
                 f"{k} (counted from 0), which cannot be a category, since it can be "
                 "changed. Pass strings, numbers or tuples."
             ) from None
-        is_there = np.array([not _is_missing(value) for value in place], dtype=bool)
-        values = [value for value in place if not _is_missing(value)]
+        is_there = np.array(
+            [not is_missing_value(value) for value in place], dtype=bool
+        )
+        values = [value for value in place if not is_missing_value(value)]
         if any(isinstance(v, float) and np.isinf(v) for v in values):
             _refuse_infinity(name)
         new = np.where(is_there, np.cumsum(is_there) - 1, -1)
@@ -247,7 +253,7 @@ def _can_be_looked_up(item):
     return True
 
 
-def _is_missing(value):
+def is_missing_value(value):
     """Whether a value stands for one that is not there."""
     if value is None or type(value).__name__ in _MISSING_TYPES:
         return True
@@ -262,18 +268,31 @@ def encode(X, vocabularies, shown):
     dict of int to ndarray of float64
         For each of the columns its codes, with NaN where a category is missing.
     """
-    codes = {}
-    for vocabulary in vocabularies:
-        code_of = {value: float(k) for k, value in enumerate(vocabulary.values)}
-        unknown = float(len(vocabulary.values))
-        for j in vocabulary.columns.tolist():
-            column = _Column.of(X, j, shown(j))
-            if not any(value in code_of for value in column.values):
-                _warn_of_types(column.values, vocabulary.values, shown(j))
-            of_values = [code_of.get(value, unknown) for value in column.values]
-            # The place -1 is the last one.
-            codes[j] = np.array([*of_values, np.nan])[column.places]
-    return codes
+    return {
+        j: encode_column(_column_of(X, j), vocabulary, shown(j))
+        for vocabulary in vocabularies
+        for j in vocabulary.columns.tolist()
+    }
+
+
+def encode_column(column, vocabulary, name):
+    """The codes of a categorical column, float64, with NaN where one is missing.
+
+    Parameters
+    ----------
+    column : array-like of shape (n_rows,)
+    vocabulary : Vocabulary
+    name : str
+        What messages call the column.
+    """
+    code_of = {value: float(k) for k, value in enumerate(vocabulary.values)}
+    unknown = float(len(vocabulary.values))
+    found = _Column.of(column, name)
+    if not any(value in code_of for value in found.values):
+        _warn_of_types(found.values, vocabulary.values, name)
+    of_values = [code_of.get(value, unknown) for value in found.values]
+    # The place -1 is the last one.
+    return np.array([*of_values, np.nan])[found.places]
 
 
 def _warn_of_types(found, known, name):
