@@ -6,6 +6,7 @@ from skgru._estimators._gru import GRUClassifier, GRURegressor
 from skgru._estimators._lstm import LSTMClassifier, LSTMRegressor
 from skgru._estimators._rnn import RNNClassifier, RNNRegressor
 from skgru._estimators._solvers import SGD, Adam
+from skgru._estimators._stream import Stream
 from skgru._estimators._token_sequencer import TokenSequencer
 from skgru._estimators._warm_up import warm_up
 from skgru._estimators._window_transformer import WindowTransformer
@@ -24,6 +25,7 @@ for _public in (
     LSTMRegressor,
     RNNClassifier,
     RNNRegressor,
+    Stream,
     TokenSequencer,
     WindowTransformer,
 ):
@@ -40,6 +42,7 @@ __all__ = [
     "LSTMRegressor",
     "RNNClassifier",
     "RNNRegressor",
+    "Stream",
     "TokenSequencer",
     "WindowTransformer",
     "kernel_info",
