@@ -7,6 +7,7 @@ import itertools
 
 import numpy as np
 from numba.core import event
+from sklearn.base import clone
 
 import skgru
 from skgru import inspection
@@ -53,9 +54,17 @@ def main():
         if parameters.get("loss") == "quantile":
             parameters.setdefault("quantile", 0.9)
         X = series.astype(dtype)
-        of_targets = LABELS.get(targets, np.abs)
-        model = estimator(**parameters).fit(X, of_targets(series[:, 0]))
+        y = LABELS.get(targets, np.abs)(series[:, 0])
+        model = estimator(**parameters).fit(X, y)
         model.predict(X)
+        skgru.Stream(model).step(X[0])
+        if not parameters.get("bidirectional"):
+            carried = clone(model)
+            # Only regressors have an anchor, and with most anchors no state to carry.
+            carried.set_params(
+                **dict.fromkeys({"anchor"} & carried.get_params().keys())
+            )
+            skgru.Stream(carried.fit(X, y), "state").step(X[0])
         inspection.hidden_states(model, X)
         if parameters.get("loss") != "quantile":
             inspection.input_gradients(model, X)

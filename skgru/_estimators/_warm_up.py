@@ -3,10 +3,11 @@
 import numpy as np
 
 from skgru._estimators._gru import GRUClassifier, GRURegressor
+from skgru._estimators._stream import Stream
 
 
 def warm_up(dtypes=("float64", "float32")):
-    """Compile what a default `GRURegressor` and `GRUClassifier` need.
+    """Compile what a default `GRURegressor` and `GRUClassifier` need, and a `Stream`.
 
     The first `fit` on a machine compiles its kernels, which takes some seconds; the
     compiled kernels are then kept on disk, and later processes load them. Call this
@@ -31,4 +32,7 @@ def warm_up(dtypes=("float64", "float32")):
             (GRUClassifier, [0, 1, 1]),
             (GRUClassifier, [0, 1, 2]),
         ):
-            kind(**once).fit(X, y, X_val=X, y_val=y).predict(X)
+            model = kind(**once).fit(X, y, X_val=X, y_val=y)
+            model.predict(X)
+        for mode in ("window", "state"):
+            Stream(model, mode).step(X[0, 0])
