@@ -4,11 +4,10 @@ import numpy as np
 
 from skgru._estimators._classification import ClassTargets
 from skgru._estimators._labels import shown_labels
+from skgru._estimators._pipelines import as_last_step_sees, fitted_recurrent
 from skgru._reading._form import split_columns
 from skgru.inspection._integrated_gradients import attribute
 from skgru.plotting._common import (
-    as_last_step_sees,
-    fitted_recurrent,
     legend_above_data,
     make_panels,
 )
@@ -120,7 +119,7 @@ class AttributionDisplay:
         Parameters
         ----------
         estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
-            A fitted model, or a fitted pipeline whose last step is one; the steps
+            A fitted model, or a fitted pipeline or search that ends in one; the steps
             before it transform X. If the model predicts several quantiles, the median
             is drawn, or the quantile nearest to it.
         X : array-like

@@ -7,10 +7,6 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
-
-from skgru._estimators._base import RecurrentEstimator
 
 # Okabe and Ito's colours, which colour-blind people can tell apart: the darker ones
 # come first on a light background, and the lighter ones on a dark background.
@@ -246,48 +242,3 @@ def legend_above_data(ax):
         # With auto=None, anything that is drawn later may still widen the limits.
         ax.set_ylim(top=scale.inverted().transform(top), auto=None)
     return legend
-
-
-def last_step(estimator):
-    """The last step of a Pipeline; anything else is returned as it is."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator[-1]
-    return estimator
-
-
-def fitted_recurrent(estimator, display):
-    """Get the fitted recurrent estimator from what the user passed.
-
-    Parameters
-    ----------
-    estimator : recurrent estimator, or Pipeline that ends in one
-    display : str
-        Name of the display, for messages.
-
-    Raises
-    ------
-    TypeError
-        If `estimator` is something else.
-    sklearn.exceptions.NotFittedError
-        If the estimator is not fitted.
-    """
-    recurrent = last_step(estimator)
-    if not isinstance(recurrent, RecurrentEstimator):
-        is_search = hasattr(recurrent, "best_estimator_")
-        advice = " Pass its best_estimator_." if is_search else ""
-        raise TypeError(
-            f"{display} needs a fitted recurrent estimator of skgru, such as "
-            "GRURegressor or GRUClassifier, or a Pipeline that ends in one, but got a "
-            f"{type(recurrent).__name__}.{advice}"
-        )
-    check_is_fitted(recurrent)
-    return recurrent
-
-
-def as_last_step_sees(estimator, X):
-    """X as the last step of a Pipeline reads it, after all steps before."""
-    while isinstance(estimator, Pipeline):
-        if len(estimator) > 1:
-            X = estimator[:-1].transform(X)
-        estimator = estimator[-1]
-    return X

@@ -6,10 +6,10 @@ import numpy as np
 
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._fitted import parts_of
+from skgru._estimators._pipelines import as_last_step_sees, last_step
 from skgru._reading._series import shown_names, split_series
 from skgru._reading._time import index_of
 from skgru._training._losses._quantile import check_quantiles
-from skgru.plotting._common import as_last_step_sees, last_step
 
 
 def align(y_true, y_pred, index):
@@ -146,7 +146,7 @@ def label_of_times(index):
 
 def quantiles_of(estimator):
     """Quantiles in the last axis of predictions; None if there is no such axis."""
-    recurrent = last_step(getattr(estimator, "best_estimator_", estimator))
+    recurrent = last_step(estimator)
     if not isinstance(recurrent, RecurrentEstimator):
         return None
     targets = parts_of(recurrent).targets
@@ -155,7 +155,6 @@ def quantiles_of(estimator):
 
 def check_one_series(estimator, X):
     """Refuse rows of several series, since one line cannot show them."""
-    estimator = getattr(estimator, "best_estimator_", estimator)
     recurrent = last_step(estimator)
     if not isinstance(recurrent, RecurrentEstimator):
         return

@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._estimators._pipelines import as_last_step_sees, fitted_recurrent
 from skgru.inspection._states import activations as activations_of
 from skgru.plotting._common import (
-    as_last_step_sees,
     draw_line,
-    fitted_recurrent,
     legend_above_data,
     line_styles,
     make_panels,
@@ -148,7 +147,7 @@ class GateActivationDisplay:
         Parameters
         ----------
         estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
-            A fitted model, or a fitted pipeline whose last step is one; the steps
+            A fitted model, or a fitted pipeline or search that ends in one; the steps
             before it transform X.
         X : array-like
             What `predict` takes.

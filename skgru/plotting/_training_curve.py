@@ -3,10 +3,10 @@
 import numpy as np
 
 from skgru._estimators._fitted import parts_of
+from skgru._estimators._pipelines import fitted_recurrent
 from skgru._training._losses._base import units_of
 from skgru.plotting._common import (
     draw_line,
-    fitted_recurrent,
     ink,
     label_x,
     legend_above_data,
@@ -98,7 +98,7 @@ class TrainingCurveDisplay:
         Parameters
         ----------
         estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
-            A fitted model, or a fitted pipeline whose last step is one.
+            A fitted model, or a fitted pipeline or search that ends in one.
         ax : matplotlib Axes or array-like of Axes, default=None
             As in :meth:`plot`.
 
