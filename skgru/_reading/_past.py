@@ -10,16 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._reading._agreement import SHARE, other_units, same_units
 from skgru._reading._series import rows_of_each
 
-# Share of the pairs of rows that must agree.
-_SHARE = 0.9
 # So many pairs are looked at before all of them are.
 _FIRST = 1000
-# Fewer changes than these are in other units by chance, as where there are two values.
-_FEWEST = 10
-# By how much values in other units may differ, in parts of the spread of the target.
-_TOLERANCES = {"float64": 1e-7, "float32": 1e-4}
 
 
 class Past(NamedTuple):
@@ -139,7 +134,7 @@ def _feature_of_past(sequences, target, pairs):
     if len(pairs[0]) < 2:
         return None
     columns = range(sequences.values.shape[1])
-    for units in _same_units, _other_units:
+    for units in same_units, other_units:
         for column in columns:
             # Most features are no past, and a few rows tell that.
             for n_pairs in (_FIRST, None):
@@ -156,56 +151,9 @@ def _feature_of_past(sequences, target, pairs):
     return None
 
 
-def _same_units(values, wanted, has_moved):
-    """Factor 1 and offset 0 if values are the wanted ones, else None."""
-    # Compare in the less precise dtype of the two.
-    dtype = min(values.dtype, wanted.dtype, key=lambda dtype: dtype.itemsize)
-    is_equal = values.astype(dtype, copy=False) == wanted.astype(dtype, copy=False)
-    return (1.0, 0.0) if _agree(is_equal, has_moved) else None
-
-
-def _other_units(values, wanted, has_moved):
-    """Factor and offset that turn values into the wanted ones; None if nothing does."""
-    dtype = values.dtype.name
-    values, wanted = values.astype(np.float64), wanted.astype(np.float64)
-    steps, wanted_steps = np.diff(values), np.diff(wanted)
-    moved = steps != 0
-    # The median, so that a few rows that disagree do not count.
-    if np.count_nonzero(moved) < _FEWEST:
-        return None
-    with np.errstate(over="ignore", invalid="ignore"):
-        factor = np.median(wanted_steps[moved] / steps[moved])
-        offset = np.median(wanted - factor * values)
-        spread = np.std(wanted)
-        agree = np.abs(wanted - factor * values - offset) <= _TOLERANCES[dtype] * spread
-    if not (np.isfinite([factor, offset, spread]).all() and factor and spread):
-        return None
-    if not _agree(agree, has_moved):
-        return None
-    # Over all rows that agree, errors of rounding average out.
-    values, wanted = values[agree], wanted[agree]
-    with np.errstate(over="ignore", invalid="ignore"):
-        centred = values - values.mean()
-        factor = centred @ (wanted - wanted.mean()) / (centred @ centred)
-        offset = wanted.mean() - factor * values.mean()
-    return (
-        (float(factor), float(offset)) if np.isfinite([factor, offset]).all() else None
-    )
-
-
-def _agree(is_equal, has_moved):
-    """Whether enough pairs agree, also of those that do not agree by standing still."""
-    n_moved = np.count_nonzero(has_moved)
-    return (
-        n_moved > 1
-        and np.count_nonzero(is_equal) >= _SHARE * len(is_equal)
-        and np.count_nonzero(is_equal & has_moved) >= _SHARE * n_moved
-    )
-
-
 def _comes_later(target, first, pairs):
     """Whether a target equals the target `first` of some rows later."""
     rows, later = pairs
     if not len(rows):
         return False
-    return np.count_nonzero(target[rows] == first[later]) >= _SHARE * len(rows)
+    return np.count_nonzero(target[rows] == first[later]) >= SHARE * len(rows)
