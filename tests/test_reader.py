@@ -501,6 +501,38 @@ def test_the_column_whose_next_value_is_the_target_is_its_past(rng):
     assert columns_of_past(reading.sequences, targets) is None
 
 
+@pytest.mark.parametrize("scale", [1.0, 3.0])
+@pytest.mark.parametrize(
+    "places",
+    [
+        [(0, 1), (1, 1), (0, 2), (1, 2)],
+        [(1, 1), (1, 2), (1, 3), (0, 1), (0, 2), (0, 3)],
+        [(0, 2), (0, 1)],
+        [(0, 1), (2, 7)],
+        [(0, 1), (0, 7)],
+        [(0, 1), (1, 1), (0, 1)],
+    ],
+)
+def test_each_output_is_a_column_some_steps_ahead(places, scale, rng):
+    X = rng.randn(60, 3)
+    targets = np.column_stack([X[n : 50 + n, j] for j, n in places])
+    _, reading = read(scale * X[:50], window=3)
+    past = columns_of_past(reading.sequences, targets)
+    if (2, 7) in places:  # a later step of a column of which no first step is known
+        assert past is None
+    else:
+        assert list(zip(past.columns, past.n_ahead, strict=True)) == places
+        np.testing.assert_allclose(past.factor, 1 / scale)
+
+
+def test_steps_of_a_series_that_repeats_itself_are_told_apart(rng):
+    X = np.tile(rng.randn(5), 12)[:, np.newaxis]
+    targets = np.column_stack([X[n : 40 + n, 0] for n in range(1, 9)])
+    _, reading = read(X[:40], window=3)
+    past = columns_of_past(reading.sequences, targets)
+    assert past.n_ahead.tolist() == list(range(1, 9))
+
+
 def test_the_past_of_a_panel_does_not_go_from_one_series_to_the_next(rng):
     X = panel(rng, "AABBABAB")
     _, reading = read(X, window=2, group_column="name")

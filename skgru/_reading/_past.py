@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from skgru._reading._agreement import SHARE, other_units, same_units
-from skgru._reading._series import rows_of_each
 
 # So many pairs are looked at before all of them are.
 _FIRST = 1000
+# A few outputs may be as many steps ahead as a month has days.
+MOST_AHEAD = 31
 
 
 class Past(NamedTuple):
@@ -52,6 +53,29 @@ class Past(NamedTuple):
             np.zeros(n_outputs),
         )
 
+    def check(self, n_outputs, n_features):
+        """Refuse a past that is not there, as from a file that was changed.
+
+        Raises
+        ------
+        ValueError
+        """
+        columns, n_ahead, factor, offset = self
+        most = max(n_outputs, MOST_AHEAD + 1)
+        fits = all(part.shape == (n_outputs,) for part in self) and (
+            columns.dtype.kind == n_ahead.dtype.kind == "i"
+            and factor.dtype == offset.dtype == np.float64
+            and ((columns >= 0) & (columns < n_features)).all()
+            and ((n_ahead > 0) & (n_ahead <= most)).all()
+            and np.isfinite([factor, offset]).all()
+            and factor.all()
+        )
+        if not fits:
+            raise ValueError(
+                f"{self} does not say of {n_outputs} output(s) which of {n_features} "
+                "feature(s) holds their past. Fit or load the model anew."
+            )
+
 
 def past_of_targets(sequences, targets, series, named):
     """The targets' past, as the user has named it or as the data show it.
@@ -79,8 +103,10 @@ def columns_of_past(sequences, targets, series=None):
     """Find the feature of X that holds each target's past; None if one is missing.
 
     A feature holds the past of a target if the target of each row, but for a few, is
-    the feature's last value in the next row, perhaps in other units. Where y has
-    several steps ahead, a later step has the same past as the first one.
+    the feature's last value in the next row, perhaps in other units. A target further
+    ahead is such a target of a later row, or the feature's last value some rows later.
+    Two outputs are the same feature at the same step only if nothing else fits: a
+    series that repeats itself has the same values at several steps.
 
     Parameters
     ----------
@@ -94,66 +120,116 @@ def columns_of_past(sequences, targets, series=None):
     -------
     Past or None
     """
-    found = []
-    pairs = _pairs(series, len(targets), 1)
-    for k in range(targets.shape[1]):
-        target = targets[:, k]
-        if np.ptp(target) == 0:
-            return None
-        of_output = _feature_of_past(sequences, target, pairs)
-        if of_output is not None:
-            column, factor, offset = of_output
-            found.append((column, 1, factor, offset))
-        elif k and _comes_later(target, targets[:, 0], _pairs(series, len(target), k)):
-            column, _, factor, offset = found[0]
-            found.append((column, k + 1, factor, offset))
-        else:
-            return None
-    return Past(*map(np.array, zip(*found, strict=True)))
-
-
-def _pairs(series, n_samples, n_steps):
-    """Rows, and the rows `n_steps` later in the same series."""
-    if series is None:
-        rows = np.arange(max(0, n_samples - n_steps))
-        return rows, rows + n_steps
-    parts = rows_of_each(series, n_samples)
-    return (
-        np.concatenate([part[: max(0, len(part) - n_steps)] for part in parts]),
-        np.concatenate([part[n_steps:] for part in parts]),
-    )
-
-
-def _feature_of_past(sequences, target, pairs):
-    """The feature whose last value in the next row is the target, and its units.
-
-    Returns
-    -------
-    (column, factor, offset) or None
-    """
-    if len(pairs[0]) < 2:
+    if not np.ptp(targets, axis=0).all():
         return None
-    columns = range(sequences.values.shape[1])
-    for units in same_units, other_units:
-        for column in columns:
-            # Most features are no past, and a few rows tell that.
-            for n_pairs in (_FIRST, None):
-                rows, later = (part[:n_pairs] for part in pairs)
-                before, after = (
-                    sequences.values[sequences.stops[part] - 1, column]
-                    for part in (rows, later)
-                )
-                found = units(after, target[rows], before != after)
-                if found is None:
-                    break
-            if found is not None:
-                return column, *found
-    return None
+    search = _Search(sequences, targets, series)
+    outputs = range(targets.shape[1])
+    for find in search.one_ahead, search.further_ahead, search.at_a_step_twice:
+        for k in outputs:
+            if k not in search.found:
+                find(k)
+        if not search.found:
+            return None
+    if len(search.found) < len(outputs):
+        return None
+    return Past(*map(np.array, zip(*(search.found[k] for k in outputs), strict=True)))
 
 
-def _comes_later(target, first, pairs):
-    """Whether a target equals the target `first` of some rows later."""
+class _Search:
+    """Looks for the outputs of some rows among the features of later rows.
+
+    Attributes
+    ----------
+    found : dict of int to (column, n_ahead, factor, offset)
+        For each output that was found, what `Past` says of it.
+    """
+
+    def __init__(self, sequences, targets, series):
+        self.last = sequences.values, sequences.stops - 1
+        self.targets = targets
+        self.found = {}
+        self._of_steps = {}
+        self._order = np.arange(len(targets)), None  # rows series by series, and codes
+        if series is not None:
+            order = np.argsort(series.codes, kind="stable")
+            self._order = order, series.codes[order]
+
+    def one_ahead(self, k):
+        """Look for an output among the features of the next row."""
+        columns = range(self.last[0].shape[1])
+        places = [(column, 1) for column in columns]
+        self._take_first_of(k, places, (same_units, other_units))
+
+    def further_ahead(self, k):
+        """Look for an output among outputs of later rows, then among their features."""
+        target = self.targets[:, k]
+        for n_more in range(1, max(len(self.targets[0]), MOST_AHEAD + 1)):
+            pairs = self._pairs(n_more)
+            for j, (column, n_ahead, *units) in list(self.found.items()):
+                place = column, n_ahead + n_more
+                if (
+                    n_ahead == 1
+                    and not self._is_taken(*place)
+                    and _is_same(target, self.targets[:, j], pairs)
+                ):
+                    self.found[k] = *place, *units
+                    return
+        columns = dict.fromkeys(column for column, *_ in self.found.values())
+        steps = range(2, len(self.targets[0]) + 1)
+        places = [(column, n_ahead) for n_ahead in steps for column in columns]
+        self._take_first_of(k, places, (other_units,))
+
+    def at_a_step_twice(self, k):
+        """Look for an output that is another one over again."""
+        for j, place in list(self.found.items()):
+            if _is_same(self.targets[:, k], self.targets[:, j], self._pairs(0)):
+                self.found[k] = place
+                return
+
+    def _is_taken(self, column, n_ahead):
+        return (column, n_ahead) in {place[:2] for place in self.found.values()}
+
+    def _take_first_of(self, k, places, kinds_of_units):
+        """Note the first place, of a column and a step, where an output stands."""
+        for units in kinds_of_units:
+            for column, n_ahead in places:
+                if self._is_taken(column, n_ahead):
+                    continue
+                found = self._compare(self.targets[:, k], column, n_ahead, units)
+                if found is not None:
+                    self.found[k] = column, n_ahead, *found
+                    return
+
+    def _compare(self, target, column, n_ahead, units):
+        """Factor and offset of a target as a feature some rows later, or None."""
+        pairs, found = self._pairs(n_ahead), None
+        if len(pairs[0]) < 2:
+            return None
+        values, last = self.last
+        # Most features are no past, and a few rows tell that.
+        for n_pairs in (_FIRST, None):
+            rows, later = (part[:n_pairs] for part in pairs)
+            before, after = (values[last[part], column] for part in (rows, later))
+            found = units(after, target[rows], before != after)
+            if found is None:
+                return None
+        return found
+
+    def _pairs(self, n_steps):
+        """Rows, and the rows `n_steps` later in the same series."""
+        if n_steps not in self._of_steps:
+            order, codes = self._order
+            rows, later = order[: max(0, len(order) - n_steps)], order[n_steps:]
+            if codes is not None:
+                is_same = codes[: len(rows)] == codes[n_steps:]
+                rows, later = rows[is_same], later[is_same]
+            self._of_steps[n_steps] = rows, later
+        return self._of_steps[n_steps]
+
+
+def _is_same(target, other, pairs):
+    """Whether a target equals another one of some rows later."""
     rows, later = pairs
     if not len(rows):
         return False
-    return np.count_nonzero(target[rows] == first[later]) >= SHARE * len(rows)
+    return np.count_nonzero(target[rows] == other[later]) >= SHARE * len(rows)
