@@ -60,7 +60,7 @@ def altered(array, place, value):
         ),
         ({}, X2, altered(Y, 3, np.nan), "Input y contains NaN"),
         ({}, X2, None, "requires y to be passed"),
-        ({}, X2, np.zeros((6, 1, 1)), r"y has shape \(6, 1, 1\).*Reshape y"),
+        ({}, X2, np.zeros((6, 1, 1, 1)), r"y has shape \(6, 1, 1, 1\).*Reshape y"),
         ({}, X2, Y[:5], "inconsistent numbers of samples"),
         ({}, X2[:0], Y[:0], r"Found array with 0 sample\(s\)"),
         ({}, X3[:0], Y[:0], "0 sample"),

@@ -108,6 +108,19 @@ def test_axes_before_those_of_y_stay(rng):
         np.testing.assert_array_equal(targets.in_shape_of_y(values), wanted)
 
 
+def test_steps_and_variables_have_an_axis_each(rng):
+    y = rng.randn(7, 4, 3)
+    for settings, n_predictions in (SQUARED, 1), (BAND, 3):
+        targets, values = of_fit(y, settings)
+        np.testing.assert_array_equal(values, y.reshape(7, 12))
+        np.testing.assert_array_equal(targets.read(y[:2], y[:2], OWNER), values[:2])
+        raw = rng.randn(7, 12, n_predictions)
+        found = targets.in_shape_of_y(raw)
+        for k in range(12):
+            expected = raw[:, k] if n_predictions > 1 else raw[:, k, 0]
+            np.testing.assert_array_equal(found[:, k // 3, k % 3], expected)
+
+
 def test_counts_are_predicted_by_their_logarithm(rng):
     counts = rng.poisson(3, (8, 2)).astype(float) + 1
     targets, values = of_fit(counts, POISSON)
@@ -179,7 +192,7 @@ def test_one_prediction_may_stand_for_all_quantiles(rng):
         ([1.0, np.nan, 2.0], "Input y contains NaN"),
         ([1.0, np.inf, 2.0], "Input y contains infinity"),
         (["a", "b", "c"], "could not convert string"),
-        (np.zeros((3, 1, 1)), r"y has shape \(3, 1, 1\)"),
+        (np.zeros((3, 1, 1, 1)), r"y has shape \(3, 1, 1, 1\)"),
     ],
 )
 def test_what_are_no_targets_is_refused(y, words):
@@ -318,7 +331,10 @@ def test_targets_that_cannot_be_are_refused(rng):
         {"n_outputs": 0, "ndim": 1},
         {"n_outputs": 2, "ndim": 1},
         {"ndim": 0},
-        {"ndim": 3},
+        {"ndim": 4},
+        {"horizon": 2},
+        {"ndim": 3, "horizon": 3},
+        {"ndim": 3, "horizon": 0},
         {"settings": LossSettings("no loss")},
     ):
         with pytest.raises(ValueError, match="cannot be predicted"):
@@ -338,7 +354,7 @@ def test_targets_that_cannot_be_are_refused(rng):
         ([0, 3], [1, 1]),
         ([0, -1], [1, 1]),
         ([0, 1], [1, 0]),
-        ([0, 1], [1, 5]),
+        ([0, 1], [1, 50]),
         ([0], [1]),
         ([0, 1, 2], [1, 1, 1]),
         ([0, 1], [1]),

@@ -1,5 +1,7 @@
 """GRURegressor: behaviour that scikit-learn's checks do not cover."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -493,6 +495,24 @@ def test_remember_follows_partial_fits(rng):
 def test_predictions_have_the_shape_of_y(y_shape, data, rng):
     fitted = model().fit(data[0], rng.randn(*y_shape))
     assert fitted.predict(data[0][:7]).shape == (7, *y_shape[1:])
+
+
+@pytest.mark.parametrize(
+    "loss", [{}, {"loss": "quantile", "quantile": [0.1, 0.5, 0.9]}]
+)
+def test_steps_of_variables_train_as_they_do_one_behind_the_other(loss, data, rng):
+    X, y = data[0], rng.randn(40, 3, 2)
+    weights = rng.rand(40)
+    flat = model(**loss).fit(X, y.reshape(40, 6), weights)
+    deep = model(**loss).fit(X, y, weights)
+    found = deep.predict(X)
+    assert found.shape[1:3] == (3, 2)
+    expected = flat.predict(X).reshape(found.shape)
+    np.testing.assert_array_equal(found, expected)
+    score = flat.score(X, y.reshape(40, 6), weights)
+    np.testing.assert_allclose(deep.score(X, y, weights), score, rtol=1e-12)
+    again = pickle.loads(pickle.dumps(deep))
+    np.testing.assert_array_equal(again.predict(X), found)
 
 
 def test_each_output_is_scored_by_its_own_scale(data):

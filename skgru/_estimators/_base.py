@@ -153,8 +153,10 @@ class RecurrentEstimator(
             Sequences, or a table that `window` or `n_timesteps` turn into sequences. If
             X is float32, or a table of categories alone, all is computed in float32,
             else in float64.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
+        y : array-like of shape (n_samples,), (n_samples, n_outputs) or \
+                (n_samples, horizon, n_variables)
+            Targets. Three dimensions, several steps of several variables, are for
+            regressors alone.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows as targets, not negative. Rows of weight 0 are not
             trained on, but remain inputs in the windows of later rows.
@@ -337,7 +339,8 @@ class RecurrentEstimator(
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        ndarray of shape (n_samples,), (n_samples, n_outputs) or \
+                (n_samples, horizon, n_variables)
             Predictions in the units of y and with as many dimensions as the y of `fit`;
             in float32, which has about seven digits, if the X of `fit` was float32.
             With a list of quantiles there is one more axis at the end, which holds

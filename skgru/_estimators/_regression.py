@@ -69,15 +69,18 @@ class RegressionTargets:
     n_outputs : int
         Number of targets.
     ndim : int
-        Dimensions of y, 1 or 2.
+        Dimensions of y, 1 to 3.
     past : Past or None
         Which features of a step hold the targets' own past, if that is known.
+    horizon : int
+        Of a y of 3 dimensions the second one: steps, each with the same variables.
     """
 
     settings: LossSettings
     n_outputs: int
     ndim: int
     past: Past | None = None
+    horizon: int = 1
 
     @staticmethod
     def settings_of(estimator):
@@ -108,8 +111,10 @@ class RegressionTargets:
             targets = replace(before, settings=settings)
             return targets, targets.read(y, X, owner)
         y = _check(y, X, owner, "y")
-        n_outputs = 1 if y.ndim == 1 else y.shape[1]
+        n_outputs = y[0].size
         targets = cls(settings, n_outputs, y.ndim)
+        if y.ndim == 3:
+            targets = replace(targets, horizon=y.shape[1])
         # This refuses a wrong huber_delta or quantile before anything is computed.
         targets.loss_for(np.ones(n_outputs))
         targets._check_values(y, "y", sets_scale=True)
@@ -123,7 +128,7 @@ class RegressionTargets:
         ndarray of shape (n_samples, n_outputs)
         """
         y = _check(y, X, owner, name)
-        found = 1 if y.ndim == 1 else y.shape[1]
+        found = y[0].size
         if found != self.n_outputs:
             raise ValueError(
                 f"{name} has {found} output(s), but {owner} is expecting "
@@ -285,6 +290,9 @@ class RegressionTargets:
         """Drop axes that `predict` does not have from (…, n_outputs, n_predictions)."""
         if self.ndim == 1:
             values = values[..., 0, :]
+        elif self.ndim == 3:
+            *before, _, n_predictions = values.shape
+            values = values.reshape(*before, self.horizon, -1, n_predictions)
         return values if self.has_list_of_quantiles else values[..., 0]
 
     def constant(self, values, weights):
@@ -332,10 +340,13 @@ class RegressionTargets:
                 f"The fitted model has loss={self.settings.loss!r} and "
                 f"quantile={self.settings.quantile!r}. Fit or load the model anew."
             )
-        if self.settings.loss not in LOSSES or not (
-            (self.ndim == 1 and self.n_outputs == 1)
-            or (self.ndim == 2 and self.n_outputs > 0)
-        ):
+        has_axes = {
+            1: self.n_outputs == self.horizon == 1,
+            2: self.n_outputs > 0 and self.horizon == 1,
+            3: self.n_outputs >= self.horizon > 0
+            and self.n_outputs % max(self.horizon, 1) == 0,
+        }
+        if self.settings.loss not in LOSSES or not has_axes.get(self.ndim, False):
             raise ValueError(
                 f"loss={self.settings.loss!r} of {self.n_outputs} output(s) in "
                 f"{self.ndim} dimension(s) cannot be predicted. Fit or load the model "
@@ -343,22 +354,7 @@ class RegressionTargets:
             )
         self.loss_for(np.ones(self.n_outputs))
         if self.past is not None:
-            shape = (self.n_outputs,)
-            columns, n_ahead, factor, offset = self.past
-            fit = all(part.shape == shape for part in self.past) and (
-                columns.dtype.kind == n_ahead.dtype.kind == "i"
-                and factor.dtype == offset.dtype == np.float64
-                and ((columns >= 0) & (columns < n_features)).all()
-                and ((n_ahead > 0) & (n_ahead <= self.n_outputs)).all()
-                and np.isfinite([factor, offset]).all()
-                and factor.all()
-            )
-            if not fit:
-                raise ValueError(
-                    f"{self.past} does not say of {self.n_outputs} output(s) which of "
-                    f"{n_features} feature(s) holds their past. Fit or load the model "
-                    "anew."
-                )
+            self.past.check(self.n_outputs, n_features)
 
 
 def _check(y: Any, X, owner, name):
@@ -377,10 +373,10 @@ def _check(y: Any, X, owner, name):
         allow_nd=True,
         input_name=name,
     )
-    if y.ndim not in (1, 2):
+    if y.ndim > 3 or not y[0].size:
         raise ValueError(
-            f"{name} has shape {y.shape}, but (n_samples,) or (n_samples, n_outputs) "
-            f"is wanted. Reshape {name}."
+            f"{name} has shape {y.shape}, but (n_samples,), (n_samples, n_outputs) or "
+            f"(n_samples, horizon, n_variables) is wanted. Reshape {name}."
         )
     check_consistent_length(X, y)
     return y

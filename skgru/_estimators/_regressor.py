@@ -51,7 +51,7 @@ class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimato
         ----------
         X : array-like
             As in `predict`.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        y : array-like of the shape of the y of `fit`
             True targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
@@ -63,10 +63,14 @@ class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimato
             (:func:`sklearn.metrics.d2_pinball_score`), as the mean over the quantiles.
             The best score is 1; the best constant scores 0.
         """
-        if parts_of(self).targets.quantiles is None:
+        targets = parts_of(self).targets
+        if targets.quantiles is None and targets.ndim < 3:
             return super().score(X, y, sample_weight)
         fitted, predictions = self._predict(X)
-        return fitted.targets.score(np.asarray(y), predictions, sample_weight)
+        y = np.asarray(y)
+        # scikit-learn's scores know no more than two dimensions.
+        y = y.reshape(len(y), -1) if y.ndim == 3 else y
+        return fitted.targets.score(y, predictions, sample_weight)
 
     def forecast(self, history, n_steps, future=None):
         """Predict the values that follow on some rows, each from the values before it.

@@ -16,8 +16,9 @@ class Windows(NamedTuple):
     Attributes
     ----------
     X : ndarray of shape (n_windows, window, n_features)
-    y : ndarray of shape (n_windows,), (n_windows, horizon) or (n_windows, n_targets)
-    index : pandas.Index of length n_windows, or ndarray of the shape of y
+    y : ndarray of shape (n_windows,), (n_windows, horizon), (n_windows, n_targets) \
+            or (n_windows, horizon, n_targets)
+    index : pandas.Index of length n_windows, or ndarray (n_windows, horizon)
         Where each target stands in the series.
     """
 
@@ -52,25 +53,25 @@ def make_windows(series, window, horizon=1, gap=0, *, target=None):
         Rows in a window, at least 1.
     horizon : int, default=1
         How many consecutive values are the targets of a window. With more than one, y
-        is two-dimensional, with a column for each number of steps ahead.
+        has an axis for the number of steps ahead.
     gap : int, default=0
         Rows between a window and its first target: values that will not be known yet
         when the prediction is made.
     target : int, str or list of them, default=None
-        Index or name of the column that is predicted, or of several, with a horizon of
-        1. None: all columns.
+        Index or name of the column that is predicted, or of several. None: all columns.
 
     Returns
     -------
     X : ndarray of shape (n_windows, window, n_features)
         A read-only view of the series, as `GRURegressor` takes it without a copy.
-    y : ndarray of shape (n_windows,), (n_windows, horizon) or (n_windows, n_targets)
+    y : ndarray of shape (n_windows,), (n_windows, horizon), (n_windows, n_targets) \
+            or (n_windows, horizon, n_targets)
         Read-only; a view too, unless `target` names several columns that are not all
-        columns in their order. One-dimensional for one column one step ahead.
-    index : pandas.Index of length n_windows, or ndarray of the shape of y
+        columns in their order. There is no axis for a horizon of 1, nor for one column.
+    index : pandas.Index of length n_windows, or ndarray (n_windows, horizon)
         The index of each target if `series` is a pandas object, else its position. With
-        a horizon of several steps, an array of the shape of y; several columns of the
-        same time share one entry, so that the shape is (n_windows,).
+        a horizon of several steps, an array. Several columns of the same time share one
+        entry.
 
     Raises
     ------
@@ -129,26 +130,23 @@ def make_windows(series, window, horizon=1, gap=0, *, target=None):
         raise ValueError(
             "target=[] names no column. Name one or more, or pass None for all."
         )
-    if horizon > 1 and len(targets) > 1:
-        raise ValueError(
-            f"horizon={horizon} steps ahead of {len(targets)} columns have no place in "
-            "a two-dimensional y. Name one column as target=, or pass horizon=1."
-        )
     view = np.lib.stride_tricks.sliding_window_view
     X = view(values, window, axis=0)[:n_windows].transpose(0, 2, 1)
     ahead = values[window + gap :]
-    positions = np.arange(len(values))[window + gap :]
+    if targets != list(range(values.shape[1])):
+        ahead = (
+            ahead[:, targets[0], np.newaxis]
+            if len(targets) == 1
+            else (ahead[:, targets])
+        )
+    y = view(ahead, horizon, axis=0).transpose(0, 2, 1)
+    index = np.arange(window + gap, len(values) - horizon + 1)
     if horizon > 1:
-        y = view(ahead[:, targets[0]], horizon)
-        index = positions[:, np.newaxis][:n_windows] + np.arange(horizon)
+        index = index[:, np.newaxis] + np.arange(horizon)
     else:
-        if len(targets) == 1:
-            y = ahead[:n_windows, targets[0]]
-        elif targets == list(range(values.shape[1])):
-            y = ahead[:n_windows]
-        else:
-            y = ahead[:n_windows, targets]
-        index = positions[:n_windows]
+        y = y[:, 0]
+    if len(targets) == 1:
+        y = y[..., 0]
     y = y.view()
     y.flags.writeable = False
     if labels is not None and not callable(labels):

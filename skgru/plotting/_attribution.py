@@ -336,4 +336,6 @@ def _of_output(fitted, values, output):
             f"output={output}, but there are {n_outputs} output(s). Pass 0 to "
             f"{n_outputs - 1}."
         )
+    if targets.ndim == 3:
+        values = values.reshape(*values.shape[:-2], n_outputs)
     return values if targets.ndim == 1 else values[..., output]
