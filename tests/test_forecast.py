@@ -147,6 +147,150 @@ def test_each_series_of_a_panel_is_forecast_by_itself(waves, rng):
         np.testing.assert_allclose(forecast, expected, rtol=1e-12)
 
 
+def panel_of(series):
+    """Rows of several series day by day, with a price, and the next value of each."""
+    n_rows, n_series = series.shape
+    names = [f"s{k}" for k in range(n_series)]
+    X = pd.DataFrame(
+        {
+            "x": series.ravel(),
+            "id": names * n_rows,
+            "price": np.random.RandomState(1).randn(series.size),
+        }
+    )
+    y = X.groupby("id")["x"].shift(-1)
+    return X, y
+
+
+@pytest.mark.parametrize("standardize", [True, "pooled"])
+def test_all_series_together_are_forecast_as_each_alone(standardize, rng):
+    X, y = panel_of(rng.randn(40, 5).cumsum(axis=0) * [1, 1, 5, 10, 100])
+    known = y.notna()
+    model = GRURegressor(
+        window=5,
+        group_column="id",
+        static_features=["price"],
+        standardize=standardize,
+        n_jobs=2,
+        **SHORT,
+    ).fit(X[known], y[known])
+    future = X[:20].assign(x=np.nan).sample(frac=1, random_state=0)
+    future = future.sort_values("id", kind="stable").reset_index(drop=True)
+    found = model.forecast(X, 4, future)
+    assert list(found) == [f"s{k}" for k in range(5)]
+    for name, forecast in found.items():
+        ahead = future[future["id"] == name].reset_index(drop=True)
+        (alone,) = model.forecast(X[X["id"] == name], 4, ahead).values()
+        np.testing.assert_allclose(forecast, alone, rtol=1e-12)
+    # A series that was not there in fit.
+    new = X.replace({"id": {"s1": "new", "s3": "newer"}})
+    ahead = future.replace({"id": {"s1": "new", "s3": "newer"}})
+    if standardize == "pooled":
+        again = model.forecast(new, 4, ahead)
+        np.testing.assert_allclose(again["new"], found["s1"], rtol=1e-12)
+        return
+    with pytest.warns(UserWarning, match=r"2 series of history \('new', 'newer'\)"):
+        again = model.forecast(new, 4, ahead)
+    for name, same in (("s0", True), ("new", False), ("s2", True), ("newer", False)):
+        wanted = found[name] if same else np.full(4, np.nan)
+        np.testing.assert_array_equal(again[name], wanted)
+    nothing = X[X["id"] == "s1"].assign(id="new").reset_index(drop=True)
+    ahead = ahead[ahead["id"] == "new"].reset_index(drop=True)
+    with pytest.warns(UserWarning, match="their forecasts are NaN"):
+        (only,) = model.forecast(nothing, 4, ahead).values()
+    assert np.isnan(only).all()
+
+
+def test_a_panel_says_which_series_lacks_rows(rng):
+    X, y = panel_of(rng.randn(20, 4))
+    model = GRURegressor(window=5, group_column="id", **SHORT).fit(X[:-4], y[:-4])
+    future = X[:12]
+    few = X.drop(index=[*range(1, 70, 4), *range(2, 70, 4)])
+    refuses(model, r"series 's2' has 3 row\(s\).* So have 2", few, 3, future)
+    lacks = future.drop(index=[2, 6]).reset_index(drop=True)
+    refuses(model, r"future of series 's2' has 1 row\(s\), but 2 or 3", X, 3, lacks)
+    gap = X.copy()
+    gap.loc[75, "price"] = np.nan
+    refuses(model, "history of series 's3' contains nan, in row 3", gap, 3, future)
+    refuses(
+        model, "future of series 's0' contains nan", X, 3, future.assign(price=np.nan)
+    )
+
+
+@pytest.fixture
+def mixed():
+    """Three columns, and outputs that are some of them one or two steps ahead."""
+    t = np.arange(60.0)
+    Z = np.column_stack([np.sin(0.3 * t), 10 + np.cos(0.2 * t), 20 + np.sin(0.1 * t)])
+
+    def fit(*places, n_last=2):
+        Y = np.column_stack([Z[n : 60 - n_last + n, j] for j, n in places])
+        return GRURegressor(window=5, **SHORT).fit(Z[: 60 - n_last], Y)
+
+    return Z, fit
+
+
+def test_outputs_that_are_no_whole_steps_are_refused(mixed):
+    Z, fit = mixed
+    for places, words in [
+        (
+            [(0, 1), (0, 2), (1, 1), (2, 1)],
+            r"output 1 is column 0, 2 .*column 1, 2 step",
+        ),
+        ([(0, 1), (0, 2), (1, 1)], r"column 1, 2 step\(s\) ahead, is missing"),
+        ([(0, 1), (1, 1), (0, 1)], r"column 0, 1 step\(s\) ahead, is there more than"),
+    ]:
+        model = fit(*places)
+        for future in (None, Z[:2]):
+            refuses(model, words, Z, 2, future)
+    refuses(
+        fit((0, 1), (0, 7), n_last=7), r"column 0, 2 step\(s\) ahead, is miss", Z, 2
+    )
+
+
+@pytest.mark.parametrize("order", ["steps", "variables", "axes"])
+def test_several_steps_of_several_variables_are_fed_back_in_blocks(order, mixed):
+    Z, _ = mixed
+    X, y, _ = make_windows(Z, 5, horizon=2)
+    flat = y if order == "axes" else y.reshape(-1, 6)
+    if order == "variables":
+        flat = y.transpose(0, 2, 1).reshape(-1, 6)
+    model = GRURegressor(**SHORT).fit(X, flat)
+    rows, found = Z.tolist(), []
+    while len(found) < 5:
+        block = model.predict(np.array([rows[-5:]]))[0]
+        block = block.reshape(3, 2).T if order == "variables" else block.reshape(2, 3)
+        found.extend(block)
+        rows.extend(block)
+    np.testing.assert_allclose(model.forecast(Z, 5), found[:5], rtol=1e-12)
+    one = GRURegressor(**SHORT).fit(X, y[:, :, :1] if order == "axes" else y[:, :, 0])
+    # What is not predicted must be known for the rows that predictions are made of.
+    refuses(one, r"future has 0 row\(s\), but 2 to 4 are wanted", Z, 4)
+    assert one.forecast(Z, 4, Z[:2]).shape == ((4, 1) if order == "axes" else (4,))
+    np.testing.assert_array_equal(
+        one.forecast(Z, 2).ravel(), one.predict(Z[np.newaxis, -5:]).ravel()
+    )
+
+
+def test_a_history_of_one_number_has_no_names(waves):
+    frame = pd.DataFrame(waves[:, :1], columns=["x"])
+    model = GRURegressor(window=7, **SHORT).fit(frame[:-1], frame["x"][1:])
+    found = model.forecast(frame, 3)
+    series = frame["x"]
+    for history in (
+        series,
+        list(series),
+        series.rename("y"),
+        waves[:, :1],
+        waves[:, 0],
+    ):
+        np.testing.assert_array_equal(model.forecast(history, 3), found)
+    both = pd.DataFrame(waves, columns=["a", "b"])
+    two = GRURegressor(window=7, **SHORT).fit(both[:-1], both[1:])
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        two.forecast(waves, 2)
+
+
 def test_a_window_longer_than_the_series_sees_all_of_it(waves):
     series = waves[:30, :1]
     model = GRURegressor(window=1000, **SHORT).fit(series[:-1], series[1:, 0])

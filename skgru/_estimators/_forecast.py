@@ -4,18 +4,15 @@ from numbers import Integral
 
 import numpy as np
 
-from skgru._reading._build import read_series
-from skgru._reading._history import (
-    categorical_columns,
-    columns_of_features,
-    read_history,
-)
-from skgru._reading._memory import check_future
-from skgru._reading._reader import Reading
-from skgru._reading._series import each_series, one_series
+from skgru._estimators._fed_back import FedBack, names_of_features, steps_of_outputs
+from skgru._estimators._number_rows import read_numbers
+from skgru._estimators._recursion import Forecaster, recurse
+from skgru._reading._history import columns_of_features
+from skgru._reading._series import shown_names
+from skgru._warnings import warn_user
 
 
-def forecast(fitted, history, n_steps, future, owner):
+def forecast(fitted, history, n_steps, future, owner, n_threads):
     """Forecast by using predictions as inputs: see `RecurrentRegressor.forecast`.
 
     Parameters
@@ -25,31 +22,27 @@ def forecast(fitted, history, n_steps, future, owner):
     n_steps : int
     owner : str
         Name of the estimator, for messages.
+    n_threads : int
     """
-    _check_past(fitted)
+    fed = _fed_back(fitted)
     if not isinstance(n_steps, Integral) or n_steps < 1:
         raise ValueError(f"n_steps={n_steps!r}, but an int of 1 or more is wanted.")
     n_steps = int(n_steps)
-    past = read_history(fitted.reader, history, owner, "history")
-    rows, series, _ = past
-    more, more_series = rows[:0], None
-    if future is not None and len(future):
-        later = read_history(fitted.reader, future, owner, "future")
-        check_future(past, later)
-        more, more_series, _ = later
-    if series is None:
-        return _forecast_one(fitted, rows, more, n_steps, None)
-    more_parts = dict.fromkeys(series.names, np.arange(0))
-    if more_series is not None:
-        more_parts |= each_series(more_series, len(more))
-    return {
-        name: _forecast_one(fitted, rows[part], more[more_parts[name]], n_steps, name)
-        for name, part in each_series(series, len(rows)).items()
-    }
+    rows = read_numbers(fitted.reader, history, future, n_steps, fed, owner)
+    model = Forecaster(fitted, lambda values: values, fed, n_threads)
+    known = _known_series(fitted, rows.names)
+    shape = len(rows.seen), n_steps, len(fed.features), 1
+    forecasts = np.full(shape, np.nan, fitted.reader.dtype)
+    if len(known):
+        forecasts[known] = recurse(model, rows.paths(known, 1), n_steps)
+    forecasts = _in_shape(forecasts, fitted.targets, fed)
+    if rows.names is None:
+        return forecasts[0]
+    return dict(zip(rows.names, forecasts, strict=True))
 
 
-def _check_past(fitted):
-    """Refuse models whose predictions cannot be used as their next input."""
+def _fed_back(fitted):
+    """What is fed back; refuse models whose predictions cannot be their next input."""
     targets, reader = fitted.targets, fitted.reader
     if targets.has_list_of_quantiles:
         raise ValueError(
@@ -79,89 +72,40 @@ def _check_past(fitted):
             "them as columns of X with window=, which makes the lags itself, or "
             "leave the recursion to a forecasting library."
         )
+    past = targets.past
+    features, outputs = steps_of_outputs(past, names_of_features(reader))
+    columns = columns_of_features(reader, features)
+    return FedBack(
+        features, columns, outputs, past.factor[outputs], past.offset[outputs]
+    )
 
 
-def _forecast_one(fitted, history, future, n_steps, name):
-    """Forecast one series; `name` is None if there is only one."""
-    reader, past = fitted.reader, fitted.targets.past
-    where = "" if name is None else f" of series {name!r}"
-    n_seen = min(reader.n_timesteps, reader.longest)
-    if len(history) < n_seen:
-        raise ValueError(
-            f"history{where} has {len(history)} row(s), but a prediction sees "
-            f"{n_seen}. Pass at least {n_seen} rows."
+def _known_series(fitted, names):
+    """Positions of the series that can be predicted; warn of the others."""
+    by_series = fitted.scaler.by_series
+    if names is None or by_series is None:
+        return np.arange(1 if names is None else len(names))
+    were_there = set(by_series.names)
+    is_known = np.array([name in were_there for name in names])
+    unknown = [name for name, known in zip(names, is_known, strict=True) if not known]
+    if unknown:
+        warn_user(
+            f"{len(unknown)} series of history ({shown_names(unknown)}) were not there "
+            "in fit, and every series is standardised by its own mean and scale: their "
+            "forecasts are NaN. Have some of their rows in fit, or fit with "
+            "standardize='pooled', one mean and scale for all."
         )
-    n_at_once = int(past.n_ahead.max())
-    n_after = (-(-n_steps // n_at_once) - 1) * n_at_once
-    own = columns_of_features(reader, past.columns)
-    others = np.setdiff1d(np.arange(history.shape[1]), own)
-    numbers = np.setdiff1d(np.arange(history.shape[1]), categorical_columns(reader))
-    rows = np.full((n_seen + n_after, history.shape[1]), np.nan, reader.dtype)
-    rows[:n_seen] = history[len(history) - n_seen :]
-    if len(others):
-        n_known = min(len(future), n_after)
-        if len(future) not in (n_steps - 1, n_steps):
-            raise ValueError(
-                f"future{where} has {len(future)} row(s), but {n_steps - 1} or "
-                f"{n_steps} are wanted: the columns of X that are not predicted "
-                "must be known for the rows that follow on history, but for the "
-                "last."
-            )
-        rows[n_seen : n_seen + n_known, others] = future[:n_known, others]
-    elif len(future):
-        raise ValueError(
-            "future was passed, but all columns of X are predicted. Leave it out."
-        )
-    # A category that is not known is one more category.
-    _check_known(rows[:n_seen, numbers], f"history{where}")
-    others = np.intersect1d(others, numbers)
-    _check_known(rows[n_seen:, others], f"future{where}")
-    series = None if name is None else one_series(name, n_seen)
-    return _recurse(fitted, rows, series, n_seen, own, n_steps)
+    return np.flatnonzero(is_known)
 
 
-def _recurse(fitted, rows, series, n_seen, own, n_steps):
-    """Predict, write the predictions into the rows that follow, and predict again.
+def _in_shape(forecasts, targets, fed):
+    """Drop axes that the y of `fit` does not have, and that of a single prediction.
 
     Parameters
     ----------
-    fitted : Fitted
-    rows : ndarray of shape (n_rows, n_columns), in and out
-        The known rows and the rows that follow, with NaN where predictions will be.
-    series : Series or None
-        Which series `n_seen` rows belong to, if there are several series.
-    n_seen : int
-        Number of rows that a prediction sees; the first `n_seen` rows are the past.
-    own : ndarray of shape (n_outputs,)
-        For each output, the column whose next value the output predicts.
-    n_steps : int
+    forecasts : ndarray of shape (n_series, n_steps, n_variables, n_predictions)
     """
-    past = fitted.targets.past
-    n_at_once = int(past.n_ahead.max())
-    columns = fitted.reader.columns
-    if fitted.reader.kind == "rows":
-        columns = columns._replace(steps=None, static=np.arange(0))
-    last = np.array([n_seen - 1])
-    blocks = []
-    for start in np.arange(n_seen - 1, len(rows), n_at_once):
-        seen = rows[start + 1 - n_seen : start + 1]
-        reading = Reading(read_series(seen, n_seen, columns), series)
-        values = fitted.predict(reading, last)[0, :, 0]
-        blocks.append(values.reshape(n_at_once, -1))
-        # X may hold the past in other units than y.
-        inputs = ((values - past.offset) / past.factor).reshape(n_at_once, -1)
-        after = rows[start + 1 : start + 1 + n_at_once]
-        after[:, own[: inputs.shape[1]]] = inputs[: len(after)]
-    forecasts = np.concatenate(blocks)[:n_steps]
-    is_single = fitted.targets.ndim == 1 or n_at_once > 1
-    return forecasts[:, 0] if is_single else forecasts
-
-
-def _check_known(values, name):
-    """Refuse NaN and infinity in values of the past or future that are needed."""
-    unusable = np.argwhere(~np.isfinite(values))
-    if len(unusable):
-        raise ValueError(
-            f"{name} contains {values[tuple(unusable[0])]}, in row {unusable[0][0]} "
-            "(counted from 0) of those that are needed. Fill the gap."
-        )
+    steps_are_outputs = targets.ndim == 2 and fed.n_at_once > 1
+    if targets.ndim == 1 or (steps_are_outputs and len(fed.features) == 1):
+        forecasts = forecasts[:, :, 0]
+    return forecasts if targets.has_list_of_quantiles else forecasts[..., 0]

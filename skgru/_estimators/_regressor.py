@@ -12,6 +12,7 @@ from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._fitted import Fitted, parts_of
 from skgru._estimators._forecast import forecast
 from skgru._estimators._regression import RegressionTargets
+from skgru._estimators._settings import n_threads_of
 from skgru._training._losses import LOSSES
 
 
@@ -94,23 +95,31 @@ class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimato
         future : array-like of shape (n_steps - 1 or n_steps, n_columns), default=None
             Rows that follow on `history`, with the same columns. Needed if some columns
             are not predicted: the known future values of these columns. The predicted
-            columns are ignored, and may be NaN. The row of the last step is not needed.
-            With `group_column`, this number of rows for each series.
+            columns are ignored, and may be NaN. The row of the last step is not needed,
+            nor are those of the last block of steps. With `group_column`, this number
+            of rows for each series.
 
         Returns
         -------
         ndarray of shape (n_steps,) or (n_steps, n_outputs), or dict of such
             One row for each step, in the shape of the y of `fit`; a model that predicts
-            several steps ahead at once gives one value for each step. With
-            `group_column`, a dict of such arrays by the name of the series.
+            several steps ahead at once gives one value of each variable for each step.
+            With `group_column`, a dict of such arrays by the name of the series.
 
         Raises
         ------
         ValueError
             If the model does not predict its own input, or if `history` or `future` do
             not fit the model: the message says what is wanted.
+
+        Warns
+        -----
+        UserWarning
+            If there are series in `history` that were not in `fit`, and each is
+            standardised by itself: their forecasts are NaN.
         """
-        return forecast(parts_of(self), history, n_steps, future, type(self).__name__)
+        owner, n_threads = type(self).__name__, n_threads_of(self)
+        return forecast(parts_of(self), history, n_steps, future, owner, n_threads)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from skgru._reading._reader import Rows
+from skgru._reading._series import shown_names
 from skgru._reading._time import Times, check_order
 
 
@@ -37,14 +38,129 @@ def read_history(reader, rows, owner, name):
             "categorical features."
         )
     times = Times.of(rows, reader.columns.level)
-    if np.ndim(rows) == 1:
-        rows = np.reshape(rows, (-1, 1))
+    rows = as_rows(rows, reader.feature_names_in if reader.kind == "series" else None)
     if reader.kind == "series":
         history = reader.rows_of(rows, owner)._replace(times=times)
     else:
         history = Rows(_steps(reader, rows, name), None, times)
     check_order(history.times, history.series, name, refuses=True)
     return history
+
+
+def as_rows(rows, names):
+    """Rows as a table. Of a single column the name need not be told.
+
+    Parameters
+    ----------
+    rows : array-like of shape (n_rows, n_columns) or (n_rows,)
+    names : ndarray of str or None
+        The names of the columns in `fit`.
+    """
+    if hasattr(rows, "columns"):
+        return rows
+    if np.ndim(rows) == 1:
+        rows = np.reshape(np.asarray(rows), (-1, 1))
+    if names is None or len(names) != 1 or np.shape(rows)[1:] != (1,):
+        return rows
+    import pandas as pd  # here: importing it takes longer than the rest of the package
+
+    return pd.DataFrame(rows, columns=names)
+
+
+def rows_seen(series, n_rows, n_seen):
+    """The rows that the next prediction of each series sees, (n_series, n_seen).
+
+    Parameters
+    ----------
+    series : Series or None
+        Which series each row of a history belongs to.
+    n_rows, n_seen : int
+        How many rows there are, and how many a prediction sees.
+
+    Raises
+    ------
+    ValueError
+        If a series has fewer rows.
+    """
+    codes = np.zeros(n_rows, dtype=np.int64) if series is None else series.codes
+    counts = np.bincount(codes, minlength=1)
+    short = np.flatnonzero(counts < n_seen)
+    if len(short):
+        n_short = counts[short[0]]
+        where = "" if series is None else f" of series {series.names[short[0]]!r}"
+        others = [] if series is None else [series.names[k] for k in short]
+        also = ""
+        if len(others) > 1:
+            also = (
+                f" So have {len(others)} series ({shown_names(others)}): leave those "
+                "out that have too few."
+            )
+        raise ValueError(
+            f"history{where} has {n_short} row(s), but a prediction sees {n_seen}. "
+            f"Pass at least {n_seen} rows.{also}"
+        )
+    order = np.argsort(codes, kind="stable")
+    stops = np.cumsum(counts)
+    return order[stops[:, np.newaxis] + np.arange(-n_seen, 0)]
+
+
+def rows_known_ahead(names, series, n_rows, n_after, n_steps):
+    """The rows of a future that follow on each series, (n_series, n_after).
+
+    Parameters
+    ----------
+    names : list or None
+        The series of the history; None if there is only one.
+    series : Series or None
+        Which series each row of the future belongs to.
+    n_rows, n_after, n_steps : int
+        How many rows the future has, of how many rows of each series predictions are
+        made, and how many steps are forecast.
+
+    Raises
+    ------
+    ValueError
+        If a series has too few or too many rows.
+    """
+    n_series = 1 if names is None else len(names)
+    codes = np.zeros(n_rows, dtype=np.int64)
+    if series is not None:
+        places = {name: k for k, name in enumerate(names)}
+        codes = np.array([places.get(name, -1) for name in series.names], dtype=int)
+        codes = codes[series.codes]
+    order = np.argsort(codes, kind="stable")[np.count_nonzero(codes < 0) :]
+    counts = np.bincount(codes[order], minlength=n_series)
+    wrong = np.flatnonzero((counts < n_after) | (counts > n_steps))
+    if n_after and len(wrong):
+        where = "" if names is None else f" of series {names[wrong[0]]!r}"
+        raise ValueError(
+            f"future{where} has {counts[wrong[0]]} row(s), but {n_after} "
+            f"{'or' if n_after == n_steps - 1 else 'to'} {n_steps} are wanted: the "
+            "columns of X that are not predicted must be known for the rows that "
+            "follow on history, but for the last."
+        )
+    starts = np.cumsum(counts) - counts
+    return order[starts[:, np.newaxis] + np.arange(n_after)]
+
+
+def check_known(values, columns, name, series_names):
+    """Refuse NaN and infinity in values that are needed, (n_series, n_rows, n_columns).
+
+    Parameters
+    ----------
+    columns : ndarray of int
+        The columns that are needed.
+    name : {"history", "future"}
+    series_names : list or None
+    """
+    unusable = np.argwhere(~np.isfinite(values[:, :, columns]))
+    if len(unusable):
+        place, row, k = unusable[0]
+        where = "" if series_names is None else f" of series {series_names[place]!r}"
+        raise ValueError(
+            f"{name}{where} contains {values[place, row, columns[k]]}, in row {row} "
+            "(counted from 0) of those that are needed. Fill the gap."
+        )
 
 
 def columns_of_features(reader, features):
