@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length
 
 from skgru._estimators._targets import Doubt
+from skgru._reading._pairs import Pairs, pairs_of_targets
 from skgru._reading._past import Past, past_of_targets
 from skgru._training._losses import LOSSES
 from skgru._training._losses._base import n_raw, predictions
@@ -74,6 +75,8 @@ class RegressionTargets:
         Which features of a step hold the targets' own past, if that is known.
     horizon : int
         Of a y of 3 dimensions the second one: steps, each with the same variables.
+    pairs : Pairs or None
+        Some targets, and what X held in their place later, if that is known.
     """
 
     settings: LossSettings
@@ -81,6 +84,7 @@ class RegressionTargets:
     ndim: int
     past: Past | None = None
     horizon: int = 1
+    pairs: Pairs | None = None
 
     @staticmethod
     def settings_of(estimator):
@@ -154,7 +158,9 @@ class RegressionTargets:
         """
         if self.past is not None:
             return self
-        return self.with_past(past_of_targets(sequences, values, series, named))
+        past = past_of_targets(sequences, values, series, named)
+        pairs = pairs_of_targets(sequences, values, series, past)
+        return replace(self.with_past(past), pairs=pairs)
 
     def with_past(self, past):
         """A copy of this object that knows which features hold the targets' past."""
@@ -355,6 +361,8 @@ class RegressionTargets:
         self.loss_for(np.ones(self.n_outputs))
         if self.past is not None:
             self.past.check(self.n_outputs, n_features)
+        if self.pairs is not None:
+            self.pairs.check(self.n_outputs, n_features)
 
 
 def _check(y: Any, X, owner, name):

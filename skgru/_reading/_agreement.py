@@ -1,7 +1,7 @@
 """Whether the values of a feature are those of a target, but for a few rows.
 
-They may be the same numbers, or the same in other units, as behind a
-`StandardScaler`.
+They may be the same numbers, or the same in other units, as behind a `StandardScaler`,
+or a function of them that only rises or only falls, as where logarithms are predicted.
 """
 
 import numpy as np
@@ -59,3 +59,17 @@ def _agree(is_equal, has_moved):
         and np.count_nonzero(is_equal) >= SHARE * len(is_equal)
         and np.count_nonzero(is_equal & has_moved) >= SHARE * n_moved
     )
+
+
+def in_order(values, wanted, has_moved):
+    """Factor 1 and offset 0 if the wanted values are in the order of values, or None.
+
+    In the same order or the reverse; equal values have equal wanted ones.
+    """
+    order = np.argsort(values, kind="stable")
+    steps, wanted_steps = np.diff(values[order]), np.diff(wanted[order])
+    signs = np.sign(wanted_steps)
+    direction = np.sign(signs.sum())
+    is_right = np.where(steps > 0, signs * direction >= 0, signs == 0)
+    has_order = direction and np.count_nonzero(has_moved) > _FEWEST
+    return (1.0, 0.0) if has_order and np.mean(is_right) >= SHARE else None

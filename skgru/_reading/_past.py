@@ -122,21 +122,16 @@ def columns_of_past(sequences, targets, series=None):
     """
     if not np.ptp(targets, axis=0).all():
         return None
-    search = _Search(sequences, targets, series)
-    outputs = range(targets.shape[1])
-    for find in search.one_ahead, search.further_ahead, search.at_a_step_twice:
-        for k in outputs:
-            if k not in search.found:
-                find(k)
-        if not search.found:
-            return None
-    if len(search.found) < len(outputs):
-        return None
-    return Past(*map(np.array, zip(*(search.found[k] for k in outputs), strict=True)))
+    return Search(sequences, targets, series).past((same_units, other_units))
 
 
-class _Search:
+class Search:
     """Looks for the outputs of some rows among the features of later rows.
+
+    Parameters
+    ----------
+    sequences, targets, series
+        As for `columns_of_past`.
 
     Attributes
     ----------
@@ -148,23 +143,45 @@ class _Search:
         self.last = sequences.values, sequences.stops - 1
         self.targets = targets
         self.found = {}
+        self._kinds = ()
         self._of_steps = {}
         self._order = np.arange(len(targets)), None  # rows series by series, and codes
         if series is not None:
             order = np.argsort(series.codes, kind="stable")
             self._order = order, series.codes[order]
 
+    def past(self, kinds):
+        """The past of all outputs; None if that of one is missing.
+
+        Parameters
+        ----------
+        kinds : sequence of callable
+            How a target may agree with a feature: functions of ``_agreement.py``, the
+            first ones preferred.
+        """
+        self.found, self._kinds = {}, kinds
+        outputs = range(self.targets.shape[1])
+        for find in self.one_ahead, self.further_ahead, self.at_a_step_twice:
+            for k in outputs:
+                if k not in self.found:
+                    find(k)
+            if not self.found:
+                return None
+        if len(self.found) < len(outputs):
+            return None
+        return Past(*map(np.array, zip(*(self.found[k] for k in outputs), strict=True)))
+
     def one_ahead(self, k):
         """Look for an output among the features of the next row."""
         columns = range(self.last[0].shape[1])
         places = [(column, 1) for column in columns]
-        self._take_first_of(k, places, (same_units, other_units))
+        self._take_first_of(k, places, self._kinds)
 
     def further_ahead(self, k):
         """Look for an output among outputs of later rows, then among their features."""
         target = self.targets[:, k]
         for n_more in range(1, max(len(self.targets[0]), MOST_AHEAD + 1)):
-            pairs = self._pairs(n_more)
+            pairs = self.pairs(n_more)
             for j, (column, n_ahead, *units) in list(self.found.items()):
                 place = column, n_ahead + n_more
                 if (
@@ -177,21 +194,21 @@ class _Search:
         columns = dict.fromkeys(column for column, *_ in self.found.values())
         steps = range(2, len(self.targets[0]) + 1)
         places = [(column, n_ahead) for n_ahead in steps for column in columns]
-        self._take_first_of(k, places, (other_units,))
+        self._take_first_of(k, places, self._kinds[-1:])
 
     def at_a_step_twice(self, k):
         """Look for an output that is another one over again."""
         for j, place in list(self.found.items()):
-            if _is_same(self.targets[:, k], self.targets[:, j], self._pairs(0)):
+            if _is_same(self.targets[:, k], self.targets[:, j], self.pairs(0)):
                 self.found[k] = place
                 return
 
     def _is_taken(self, column, n_ahead):
         return (column, n_ahead) in {place[:2] for place in self.found.values()}
 
-    def _take_first_of(self, k, places, kinds_of_units):
+    def _take_first_of(self, k, places, kinds):
         """Note the first place, of a column and a step, where an output stands."""
-        for units in kinds_of_units:
+        for units in kinds:
             for column, n_ahead in places:
                 if self._is_taken(column, n_ahead):
                     continue
@@ -202,7 +219,7 @@ class _Search:
 
     def _compare(self, target, column, n_ahead, units):
         """Factor and offset of a target as a feature some rows later, or None."""
-        pairs, found = self._pairs(n_ahead), None
+        pairs, found = self.pairs(n_ahead), None
         if len(pairs[0]) < 2:
             return None
         values, last = self.last
@@ -215,7 +232,7 @@ class _Search:
                 return None
         return found
 
-    def _pairs(self, n_steps):
+    def pairs(self, n_steps):
         """Rows, and the rows `n_steps` later in the same series."""
         if n_steps not in self._of_steps:
             order, codes = self._order
