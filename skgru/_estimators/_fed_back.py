@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._reading._history import columns_of_features
+
 # So many outputs are listed in a message.
 _SHOWN = 8
 
@@ -56,6 +58,25 @@ class FedBack(NamedTuple):
         ndarray of shape (n_rows, n_at_once, n_variables)
         """
         return (values[:, self.outputs] - self.offset) / self.factor
+
+
+def feed_back(reader, past):
+    """What a model feeds back that reads X as the user passes it.
+
+    Parameters
+    ----------
+    reader : Reader
+    past : Past
+
+    Returns
+    -------
+    FedBack
+    """
+    features, outputs = steps_of_outputs(past, names_of_features(reader))
+    columns = columns_of_features(reader, features)
+    return FedBack(
+        features, columns, outputs, past.factor[outputs], past.offset[outputs]
+    )
 
 
 def steps_of_outputs(place, names):

@@ -4,45 +4,108 @@ from numbers import Integral
 
 import numpy as np
 
-from skgru._estimators._fed_back import FedBack, names_of_features, steps_of_outputs
-from skgru._estimators._number_rows import read_numbers
+from skgru._estimators._around import Around
+from skgru._estimators._fed_back import feed_back
+from skgru._estimators._fitted import parts_of
+from skgru._estimators._number_rows import AsRead, read_numbers
 from skgru._estimators._recursion import Forecaster, recurse
-from skgru._reading._history import columns_of_features
+from skgru._estimators._settings import n_threads_of
+from skgru._estimators._table_rows import TableRows
+from skgru._estimators._way_back import way_back
 from skgru._reading._series import shown_names
 from skgru._warnings import warn_user
 
 
-def forecast(fitted, history, n_steps, future, owner, n_threads):
-    """Forecast by using predictions as inputs: see `RecurrentRegressor.forecast`.
+def forecast(estimator, history, n_steps, future=None):
+    """Predict the values that follow on some rows, each from the values before it.
+
+    This is the method ``forecast`` of a recurrent regressor, also for what stands
+    around one: pipelines, fitted searches and transformed targets, in any nesting. The
+    predictions are written into new rows in the units of the X of `estimator`, and
+    these go through its steps as the rows of `fit` did.
 
     Parameters
     ----------
-    fitted : Fitted
-    history, future : array-like
+    estimator : estimator
+        A fitted :class:`GRURegressor`, :class:`LSTMRegressor` or
+        :class:`RNNRegressor`, or a :class:`~sklearn.pipeline.Pipeline`, a
+        :class:`~sklearn.compose.TransformedTargetRegressor` or a search with one of
+        them inside. In the units of the user, ``y[t]`` must be the value of a column of
+        X in row ``t + 1``, up to a factor and an offset, for all rows of `fit` but a
+        few. Behind the steps of a pipeline, the regressor must read rows, with
+        `window`.
+    history : array-like of shape (n_rows, n_columns) or (n_rows,)
+        The rows up to now, oldest first, as `estimator` takes them; those of a single
+        step where a regressor without `window` reads whole sequences. There must be at
+        least as many rows as a prediction sees. With `group_column`, rows of several
+        series.
     n_steps : int
-    owner : str
-        Name of the estimator, for messages.
-    n_threads : int
+        How many values to predict.
+    future : array-like of shape (n_steps - 1 or n_steps, n_columns), default=None
+        Rows that follow on `history`, needed if some columns are not predicted: see
+        :meth:`GRURegressor.forecast`. The columns of a DataFrame may stand in any
+        order, and those that are predicted may be left out, if there is a pipeline.
+
+    Returns
+    -------
+    ndarray of shape (n_steps,) or (n_steps, n_outputs), or dict of such
+        In the units of y: one row for each step, in the shape of the y of `fit`. A
+        model that predicts several steps ahead at once gives one value of each variable
+        for each step. With `group_column`, a dict of such arrays by the name of the
+        series.
+
+    Raises
+    ------
+    TypeError
+        If there is no recurrent regressor inside `estimator`.
+    ValueError
+        If it is not known which column of X the predictions belong into, or if
+        `history` or `future` do not fit: the message says what is wanted.
+
+    See Also
+    --------
+    make_windows : Sequences and targets for direct forecasts of several steps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.compose import TransformedTargetRegressor
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from skgru import GRURegressor, forecast
+    >>> series = np.exp(1 + np.sin(0.3 * np.arange(200)))
+    >>> gru = GRURegressor(8, window=20, max_iter=40, random_state=0)
+    >>> model = TransformedTargetRegressor(
+    ...     make_pipeline(StandardScaler(), gru), func=np.log, inverse_func=np.exp
+    ... ).fit(series[:-1, np.newaxis], series[1:])
+    >>> ahead = forecast(model, series, 10)
+    >>> truth = np.exp(1 + np.sin(0.3 * np.arange(200, 210)))
+    >>> bool(np.abs(ahead / truth - 1).max() < 0.1)
+    True
     """
-    fed = _fed_back(fitted)
+    around = Around(estimator)
+    fitted = parts_of(around.recurrent)
+    owner = type(around.recurrent).__name__
+    n_threads = n_threads_of(around.recurrent)
     if not isinstance(n_steps, Integral) or n_steps < 1:
         raise ValueError(f"n_steps={n_steps!r}, but an int of 1 or more is wanted.")
     n_steps = int(n_steps)
-    rows = read_numbers(fitted.reader, history, future, n_steps, fed, owner)
-    model = Forecaster(fitted, lambda values: values, fed, n_threads)
+    _check(fitted, around)
+    fed, rows = _read(fitted, around, history, future, n_steps, owner)
+    model = Forecaster(fitted, around.in_units_of_y, fed, n_threads)
     known = _known_series(fitted, rows.names)
     shape = len(rows.seen), n_steps, len(fed.features), 1
     forecasts = np.full(shape, np.nan, fitted.reader.dtype)
     if len(known):
         forecasts[known] = recurse(model, rows.paths(known, 1), n_steps)
-    forecasts = _in_shape(forecasts, fitted.targets, fed)
+    forecasts = _in_shape(forecasts, fitted.targets, around, fed)
     if rows.names is None:
         return forecasts[0]
     return dict(zip(rows.names, forecasts, strict=True))
 
 
-def _fed_back(fitted):
-    """What is fed back; refuse models whose predictions cannot be their next input."""
+def _check(fitted, around):
+    """Refuse models whose predictions cannot be their next input."""
     targets, reader = fitted.targets, fitted.reader
     if targets.has_list_of_quantiles:
         raise ValueError(
@@ -51,7 +114,8 @@ def _fed_back(fitted):
             "a single quantile, or predict several steps ahead directly: see "
             "make_windows(horizon=)."
         )
-    if targets.past is None:
+    is_bare = not around.transforms_x and not around.transforms_y
+    if (targets.past if is_bare else targets.pairs) is None:
         raise ValueError(
             "forecast needs a model that predicts its own next input, with which "
             "y[t] is the value of a column of X in row t + 1, for all rows of fit but "
@@ -72,12 +136,32 @@ def _fed_back(fitted):
             "them as columns of X with window=, which makes the lags itself, or "
             "leave the recursion to a forecasting library."
         )
-    past = targets.past
-    features, outputs = steps_of_outputs(past, names_of_features(reader))
-    columns = columns_of_features(reader, features)
-    return FedBack(
-        features, columns, outputs, past.factor[outputs], past.offset[outputs]
-    )
+    if around.transforms_x and reader.kind != "series":
+        raise ValueError(
+            f"forecast goes through {around.steps} row by row, but the network behind "
+            "them reads whole sequences. Pass the rows of the series as X, with "
+            "window=, which makes the sequences itself."
+        )
+
+
+def _read(fitted, around, history, future, n_steps, owner):
+    """What is fed back, and the rows of history and future.
+
+    Returns
+    -------
+    FedBack, NumberRows or TableRows
+    """
+    reader, pairs = fitted.reader, fitted.targets.pairs
+    if around.transforms_x:
+        rows = TableRows(reader, around, history, owner)
+        fed = way_back(reader, pairs, around.in_units_of_y, rows, around)
+        rows.look_ahead(future, n_steps, fed)
+        return fed, rows
+    if around.transforms_y:
+        fed = way_back(reader, pairs, around.in_units_of_y, AsRead(reader), around)
+    else:
+        fed = feed_back(reader, fitted.targets.past)
+    return fed, read_numbers(reader, history, future, n_steps, fed, owner)
 
 
 def _known_series(fitted, names):
@@ -98,14 +182,15 @@ def _known_series(fitted, names):
     return np.flatnonzero(is_known)
 
 
-def _in_shape(forecasts, targets, fed):
+def _in_shape(forecasts, targets, around, fed):
     """Drop axes that the y of `fit` does not have, and that of a single prediction.
 
     Parameters
     ----------
     forecasts : ndarray of shape (n_series, n_steps, n_variables, n_predictions)
     """
-    steps_are_outputs = targets.ndim == 2 and fed.n_at_once > 1
-    if targets.ndim == 1 or (steps_are_outputs and len(fed.features) == 1):
+    n_dims = around.n_dims_of_y(targets.ndim)
+    steps_are_outputs = n_dims == 2 and fed.n_at_once > 1
+    if n_dims == 1 or (steps_are_outputs and len(fed.features) == 1):
         forecasts = forecasts[:, :, 0]
     return forecasts if targets.has_list_of_quantiles else forecasts[..., 0]

@@ -1,12 +1,13 @@
 """The rows of a history as the network reads them, and the rows that follow on it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from skgru._reading._history import (
     categorical_columns,
     check_known,
+    columns_of_features,
     read_history,
     rows_known_ahead,
     rows_seen,
@@ -54,6 +55,20 @@ class NumberRows(NamedTuple):
             self.ahead[series],
             self.columns,
         )
+
+
+class AsRead(NamedTuple):
+    """The columns of a history where the network reads them as they are."""
+
+    reader: Any
+
+    def candidates(self, feature):
+        """The one column that holds a feature."""
+        yield int(columns_of_features(self.reader, np.array([feature]))[0])
+
+    def probe(self, column, values):
+        """The features that the network sees if a column has some values."""
+        return np.tile(values[:, np.newaxis], self.reader.n_features)
 
 
 def read_numbers(reader, history, future, n_steps, fed, owner):

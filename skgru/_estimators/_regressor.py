@@ -12,7 +12,6 @@ from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._fitted import Fitted, parts_of
 from skgru._estimators._forecast import forecast
 from skgru._estimators._regression import RegressionTargets
-from skgru._estimators._settings import n_threads_of
 from skgru._training._losses import LOSSES
 
 
@@ -118,8 +117,7 @@ class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimato
             If there are series in `history` that were not in `fit`, and each is
             standardised by itself: their forecasts are NaN.
         """
-        owner, n_threads = type(self).__name__, n_threads_of(self)
-        return forecast(parts_of(self), history, n_steps, future, owner, n_threads)
+        return forecast(self, history, n_steps, future)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
