@@ -331,12 +331,8 @@ def test_an_unknown_future_is_refused(waves):
     refuses(model, "future contains nan, in row 0", waves, 3, unknown)
 
 
-def test_quantiles_and_static_features_of_lags_are_refused(waves):
+def test_static_features_of_lags_are_refused(waves):
     series = waves[:, :1]
-    quantiles = GRURegressor(
-        window=7, loss="quantile", quantile=[0.1, 0.9], **SHORT
-    ).fit(series[:-1], series[1:, 0])
-    refuses(quantiles, r"predicts the quantiles \(0.1, 0.9\)", series, 3)
     table = pd.DataFrame({f"lag_{k}": pd.Series(series[:, 0]).shift(k) for k in (2, 1)})
     table = table.assign(weekday=np.arange(90) % 7)[2:]
     lags = GRURegressor(**SHORT).fit(table, series[2:, 0])

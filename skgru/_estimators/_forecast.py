@@ -3,12 +3,14 @@
 from numbers import Integral
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 from skgru._estimators._around import Around
 from skgru._estimators._fed_back import feed_back
 from skgru._estimators._fitted import parts_of
 from skgru._estimators._number_rows import AsRead, read_numbers
 from skgru._estimators._recursion import Forecaster, recurse
+from skgru._estimators._sample_paths import forecast_quantiles
 from skgru._estimators._settings import n_threads_of
 from skgru._estimators._table_rows import TableRows
 from skgru._estimators._way_back import way_back
@@ -16,7 +18,9 @@ from skgru._reading._series import shown_names
 from skgru._warnings import warn_user
 
 
-def forecast(estimator, history, n_steps, future=None):
+def forecast(
+    estimator, history, n_steps, future=None, *, n_paths=1000, random_state=None
+):
     """Predict the values that follow on some rows, each from the values before it.
 
     This is the method ``forecast`` of a recurrent regressor, also for what stands
@@ -45,13 +49,18 @@ def forecast(estimator, history, n_steps, future=None):
         Rows that follow on `history`, needed if some columns are not predicted: see
         :meth:`GRURegressor.forecast`. The columns of a DataFrame may stand in any
         order, and those that are predicted may be left out, if there is a pipeline.
+    n_paths : int, default=1000
+        With a list of quantiles, how many paths are drawn for each series.
+    random_state : int, RandomState instance or None, default=None
+        Draws the paths. Pass an int for the same forecast at every call.
 
     Returns
     -------
     ndarray of shape (n_steps,) or (n_steps, n_outputs), or dict of such
         In the units of y: one row for each step, in the shape of the y of `fit`. A
         model that predicts several steps ahead at once gives one value of each variable
-        for each step. With `group_column`, a dict of such arrays by the name of the
+        for each step. With a list of quantiles there is one more axis at the end,
+        n_quantiles. With `group_column`, a dict of such arrays by the name of the
         series.
 
     Raises
@@ -87,16 +96,24 @@ def forecast(estimator, history, n_steps, future=None):
     fitted = parts_of(around.recurrent)
     owner = type(around.recurrent).__name__
     n_threads = n_threads_of(around.recurrent)
-    if not isinstance(n_steps, Integral) or n_steps < 1:
-        raise ValueError(f"n_steps={n_steps!r}, but an int of 1 or more is wanted.")
-    n_steps = int(n_steps)
+    n_steps, n_paths = _count("n_steps", n_steps), _count("n_paths", n_paths)
     _check(fitted, around)
     fed, rows = _read(fitted, around, history, future, n_steps, owner)
     model = Forecaster(fitted, around.in_units_of_y, fed, n_threads)
-    known = _known_series(fitted, rows.names)
-    shape = len(rows.seen), n_steps, len(fed.features), 1
+    known, levels = _known_series(fitted, rows.names), fitted.targets.quantiles
+    n_levels = len(levels) if fitted.targets.has_list_of_quantiles else 1
+    shape = len(rows.seen), n_steps, len(fed.features), n_levels
     forecasts = np.full(shape, np.nan, fitted.reader.dtype)
-    if len(known):
+    if len(known) and n_levels > 1:
+        forecasts[known] = forecast_quantiles(
+            model,
+            rows.paths(known, 1),
+            levels,
+            n_steps,
+            n_paths,
+            check_random_state(random_state),
+        )
+    elif len(known):
         forecasts[known] = recurse(model, rows.paths(known, 1), n_steps)
     forecasts = _in_shape(forecasts, fitted.targets, around, fed)
     if rows.names is None:
@@ -104,16 +121,16 @@ def forecast(estimator, history, n_steps, future=None):
     return dict(zip(rows.names, forecasts, strict=True))
 
 
+def _count(name, number):
+    """Check a number of steps or paths."""
+    if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
+        raise ValueError(f"{name}={number!r}, but an int of 1 or more is wanted.")
+    return int(number)
+
+
 def _check(fitted, around):
     """Refuse models whose predictions cannot be their next input."""
     targets, reader = fitted.targets, fitted.reader
-    if targets.has_list_of_quantiles:
-        raise ValueError(
-            "forecast feeds one value back as the next input, but this model "
-            f"predicts the quantiles {targets.settings.quantile}. Fit another with "
-            "a single quantile, or predict several steps ahead directly: see "
-            "make_windows(horizon=)."
-        )
     is_bare = not around.transforms_x and not around.transforms_y
     if (targets.past if is_bare else targets.pairs) is None:
         raise ValueError(

@@ -72,7 +72,9 @@ class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimato
         y = y.reshape(len(y), -1) if y.ndim == 3 else y
         return fitted.targets.score(y, predictions, sample_weight)
 
-    def forecast(self, history, n_steps, future=None):
+    def forecast(
+        self, history, n_steps, future=None, *, n_paths=1000, random_state=None
+    ):
         """Predict the values that follow on some rows, each from the values before it.
 
         This needs a model that predicts the next value of its own input: ``y[t]`` is
@@ -97,12 +99,20 @@ class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimato
             columns are ignored, and may be NaN. The row of the last step is not needed,
             nor are those of the last block of steps. With `group_column`, this number
             of rows for each series.
+        n_paths : int, default=1000
+            With a list of quantiles, how many paths are drawn for each series: a value
+            from the distribution of the next one is fed back, and so on. The quantiles
+            of all paths are those of the forecast, but for the first step (or block of
+            steps), whose quantiles are those of `predict`.
+        random_state : int, RandomState instance or None, default=None
+            Draws the paths. Pass an int for the same forecast at every call.
 
         Returns
         -------
         ndarray of shape (n_steps,) or (n_steps, n_outputs), or dict of such
             One row for each step, in the shape of the y of `fit`; a model that predicts
             several steps ahead at once gives one value of each variable for each step.
+            With a list of quantiles there is one more axis at the end, n_quantiles.
             With `group_column`, a dict of such arrays by the name of the series.
 
         Raises
@@ -117,7 +127,14 @@ class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimato
             If there are series in `history` that were not in `fit`, and each is
             standardised by itself: their forecasts are NaN.
         """
-        return forecast(self, history, n_steps, future)
+        return forecast(
+            self,
+            history,
+            n_steps,
+            future,
+            n_paths=n_paths,
+            random_state=random_state,
+        )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
