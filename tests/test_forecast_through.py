@@ -133,7 +133,7 @@ def test_times_go_on_where_a_step_makes_a_calendar_of_them(series):
     def calendar(X):
         return X.assign(weekend=np.where(X.index.day_of_week > 4, 1.0, 0.0))
 
-    estimator = make_pipeline(FunctionTransformer(calendar), gru())
+    estimator = make_pipeline(FunctionTransformer(calendar), gru(anchor=None))
     estimator.fit(X[:-1], X["x"][1:])
 
     def write(X, new, step):

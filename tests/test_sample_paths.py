@@ -60,7 +60,7 @@ def test_quantiles_of_an_autoregression_are_the_true_ones(share, n_at_once):
         np.arange(1),
     )
     random_state = np.random.RandomState(0)
-    found = forecast_quantiles(model, rows, LEVELS, n_steps, n_paths, random_state)
+    found, _ = forecast_quantiles(model, rows, LEVELS, n_steps, n_paths, random_state)
     assert found.shape == (2, n_steps, 1, 3)
     for step in range(1, n_steps + 1):
         spread = model.spread(step)

@@ -313,7 +313,7 @@ FREE = re.compile(
     r"|reader\.(longest|n_timesteps)|scaler\.by_series\.names.*"
     r"|reader\.columns\.(features|static_names|lags|by_values).*|scaler\.settings\.(standardize|anchor)"
     r"|targets\.settings\.(huber_delta|quantile)|reader\.(feature_names_in|memory)|targets\.past(\.(factor|offset))?"
-    r"|targets\.pairs"
+    r"|targets\.pairs|scaler\.seen"
     r"|targets\.classes"
 )
 

@@ -61,7 +61,7 @@ class ClassTargets:
     frequencies: np.ndarray
 
     # Labels have no past in X, and neither a mean nor a scale.
-    past = None
+    past = pairs = None
     are_centered = False
     are_scaled = False
     quantiles = None

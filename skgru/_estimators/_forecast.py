@@ -9,6 +9,7 @@ from skgru._estimators._around import Around
 from skgru._estimators._fed_back import feed_back
 from skgru._estimators._fitted import parts_of
 from skgru._estimators._number_rows import AsRead, read_numbers
+from skgru._estimators._reach import warn_of_reach
 from skgru._estimators._recursion import Forecaster, recurse
 from skgru._estimators._sample_paths import forecast_quantiles
 from skgru._estimators._settings import n_threads_of
@@ -71,6 +72,15 @@ def forecast(
         If it is not known which column of X the predictions belong into, or if
         `history` or `future` do not fit: the message says what is wanted.
 
+    Warns
+    -----
+    UserWarning
+        If there are series in `history` that were not in `fit`, and each is
+        standardised by itself: their forecasts are NaN. If the path leaves the
+        values that `fit` has seen, or comes to rest at their edge, where a network
+        saturates; not of a column of which the network sees changes from the last
+        value (see `anchor` of :class:`GRURegressor`).
+
     See Also
     --------
     make_windows : Sequences and targets for direct forecasts of several steps.
@@ -104,17 +114,17 @@ def forecast(
     n_levels = len(levels) if fitted.targets.has_list_of_quantiles else 1
     shape = len(rows.seen), n_steps, len(fed.features), n_levels
     forecasts = np.full(shape, np.nan, fitted.reader.dtype)
-    if len(known) and n_levels > 1:
-        forecasts[known] = forecast_quantiles(
-            model,
-            rows.paths(known, 1),
-            levels,
-            n_steps,
-            n_paths,
-            check_random_state(random_state),
-        )
-    elif len(known):
-        forecasts[known] = recurse(model, rows.paths(known, 1), n_steps)
+    if len(known):
+        some = rows.paths(known, 1)
+        if n_levels > 1:
+            random_state = check_random_state(random_state)
+            forecasts[known], inputs = forecast_quantiles(
+                model, some, levels, n_steps, n_paths, random_state
+            )
+        else:
+            forecasts[known], inputs = recurse(model, some, n_steps)
+        is_read_as_passed = not around.transforms_x
+        warn_of_reach(fitted, some.names, inputs, tells_range=is_read_as_passed)
     forecasts = _in_shape(forecasts, fitted.targets, around, fed)
     if rows.names is None:
         return forecasts[0]

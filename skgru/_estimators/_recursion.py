@@ -25,8 +25,10 @@ def recurse(model, rows, n_steps, *, one_of=None):
 
     Returns
     -------
-    ndarray of shape (n_rows, n_steps, n_variables, n_predictions)
+    values : ndarray of shape (n_rows, n_steps, n_variables, n_predictions)
         What was predicted at each step.
+    inputs : ndarray of shape (n_rows, n_after + 1, n_columns)
+        The last of the rows up to now, and the rows that predictions are in.
     """
     fed = model.fed
     n_at_once, n_seen = fed.n_at_once, rows.seen.shape[1]
@@ -44,7 +46,7 @@ def recurse(model, rows, n_steps, *, one_of=None):
         inputs = fed.inputs(values[:, :, 0] if one_of is None else one_of(values))
         for step in range(start, start + n_at_once):
             window[:, n_seen + step] = rows.after(step, inputs[:, step - start])
-    return np.concatenate(blocks, axis=1)[:, :n_steps]
+    return np.concatenate(blocks, axis=1)[:, :n_steps], window[:, n_seen - 1 :]
 
 
 class Forecaster:

@@ -34,7 +34,9 @@ def forecast_quantiles(model, rows, levels, n_steps, n_paths, random_state):
 
     Returns
     -------
-    ndarray of shape (n_series, n_steps, n_variables, n_levels)
+    quantiles : ndarray of shape (n_series, n_steps, n_variables, n_levels)
+    inputs : ndarray of shape (n_series, n_after + 1, n_columns)
+        As of `recurse`, the median of the paths.
     """
     n_series, fed = len(rows.seen), model.fed
     n_blocks, n_variables = -(-n_steps // fed.n_at_once), fed.outputs.shape[1]
@@ -42,18 +44,20 @@ def forecast_quantiles(model, rows, levels, n_steps, n_paths, random_state):
         return recurse(model, rows, n_steps)
     scores = random_state.standard_normal((n_blocks, n_paths, n_variables))
     n_together = max(1, _AT_ONCE // n_paths)
-    parts = []
+    parts, reached = [], []
     for start in range(0, n_series, n_together):
         series = np.arange(start, min(start + n_together, n_series))
         paths = rows.paths(series, n_paths)
         draws = _Draws(np.tile(scores, (1, len(series), 1)), levels, fed)
-        values = recurse(model, paths, n_steps, one_of=draws.outputs)
+        values, inputs = recurse(model, paths, n_steps, one_of=draws.outputs)
+        inputs = inputs.reshape(len(series), n_paths, *inputs.shape[1:])
+        reached.append(np.median(inputs, axis=1))
         values = values.reshape(len(series), n_paths, *values.shape[1:])
         drawn = draws.steps(values)
         quantiles = np.moveaxis(np.quantile(drawn, levels, axis=1), 0, -1)
         quantiles[:, : fed.n_at_once] = values[:, 0, : fed.n_at_once]
         parts.append(quantiles)
-    return np.concatenate(parts)
+    return np.concatenate(parts), np.concatenate(reached)
 
 
 class _Draws:

@@ -33,6 +33,8 @@ def check_scaler(scaler, reader, n_outputs):
     for name, (values, length, dtype) in wanted.items():
         check_array_of(name, values, (length,), dtype)
     _check_anchor(scaler, reader, n_outputs)
+    if scaler.seen is not None:
+        scaler.seen.check(n_features)
     settings, by_series = scaler.settings, scaler.by_series
     has_series = reader.columns.tell_series and settings.scales_each_series
     if settings.standardize not in (True, False, "pooled") or (

@@ -25,6 +25,7 @@ from skgru._scaling._by_series import (
     unscale_predictions,
 )
 from skgru._scaling._consistency import check_scaler
+from skgru._scaling._seen import Seen, seen_in_fit
 from skgru._scaling._statistics import (
     fit_feature_scaling,
     fit_static_scaling,
@@ -92,6 +93,8 @@ class Scaler:
         What brings each series to the common scale first; None if nothing does.
     anchor : Anchor
         What predictions start from, on the common scale.
+    seen : Seen or None
+        Which values the training rows had of the features that hold the targets' past.
     """
 
     settings: ScalingSettings
@@ -102,6 +105,7 @@ class Scaler:
     target_scale: np.ndarray
     by_series: SeriesScaling | None
     anchor: Anchor
+    seen: Seen | None
 
     @classmethod
     def of_fit(cls, data, rows, settings, reader, targets, *, merges, before=None):
@@ -120,7 +124,8 @@ class Scaler:
             Whether samples that are equal in X and y become one, with the sum of their
             weights.
         before : Scaler, default=None
-            The scaler of the earlier fit, kept as it is if training continues from it.
+            The scaler of the earlier fit, whose statistics are kept if training
+            continues from it.
 
         Returns
         -------
@@ -137,10 +142,13 @@ class Scaler:
         else:
             by_series = before.by_series
         data = _on_common_scale(data, by_series)
+        seen = seen_in_fit(data, rows, targets, before and before.seen)
         if merges:
             # Merged on the common scale: equal rows of two series may differ there.
             data, rows = _merged(data, rows)
         scaler = before
+        if before is not None and before.seen is not seen:
+            scaler = replace(before, seen=seen)
         if before is None:
             features = fit_feature_scaling(
                 data.reading.sequences,
@@ -154,7 +162,7 @@ class Scaler:
             leave_categories(features.mean, features.scale, n_categories)
             leave_categories(features.level_mean, features.level_scale, n_categories)
             scaler = cls._of_common_scale(
-                data, rows, settings, features, by_series, anchor, targets
+                data, rows, settings, features, by_series, anchor, targets, seen
             )
             n_static = len(reader.columns.static_n_codes)
             leave_categories(scaler.static_mean, scaler.static_scale, n_static)
@@ -162,7 +170,7 @@ class Scaler:
 
     @classmethod
     def _of_common_scale(
-        cls, data, rows, settings, features, by_series, anchor, targets
+        cls, data, rows, settings, features, by_series, anchor, targets, seen
     ):
         """A scaler with the statistics of all training rows, on the common scale."""
         sequences, weights = data.reading.sequences, data.weights
@@ -187,6 +195,7 @@ class Scaler:
             target_scale,
             by_series,
             anchor,
+            seen,
         )
 
     def constant_targets(self, data, rows):
@@ -324,6 +333,7 @@ class Scaler:
             target_scale=np.array(self.target_scale),
             by_series=by_series,
             anchor=Anchor(*map(np.array, self.anchor)),
+            seen=self.seen and Seen(*map(np.array, self.seen)),
         )
 
 
