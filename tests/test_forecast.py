@@ -201,6 +201,18 @@ def test_all_series_together_are_forecast_as_each_alone(standardize, rng):
     assert np.isnan(only).all()
 
 
+def test_a_panel_of_lists_is_read_as_its_array_is(rng):
+    X, y = panel_of(rng.randn(20, 2))
+    X = X[["x", "id"]]
+    model = GRURegressor(window=5, group_column=1, **SHORT)
+    model.fit(X[:-2].to_numpy(), y[:-2])
+    found = model.forecast(X.to_numpy(), 2)
+    again = model.forecast(X.to_numpy().tolist(), 2)
+    assert found.keys() == again.keys()
+    for name in found:
+        np.testing.assert_array_equal(found[name], again[name])
+
+
 def test_a_panel_says_which_series_lacks_rows(rng):
     X, y = panel_of(rng.randn(20, 4))
     model = GRURegressor(window=5, group_column="id", **SHORT).fit(X[:-4], y[:-4])

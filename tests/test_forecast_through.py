@@ -206,10 +206,31 @@ def test_where_predictions_belong_is_not_guessed(series):
     ).fit(X, y)
     with pytest.raises(ValueError, match="predicts its own next input|belong into"):
         forecast(changes, X, 3)
+
+
+@pytest.mark.parametrize("form", ["lags", "named lags", "newest first", "windows"])
+def test_whole_sequences_go_through_the_steps_too(form, series):
     X, y, _ = make_windows(series, 5)
-    table = make_pipeline(StandardScaler(), GRURegressor(**SHORT)).fit(X[:, :, 0], y)
-    with pytest.raises(ValueError, match="goes through StandardScaler row by row"):
-        forecast(table, series, 3)
+    how = {"window": None}
+    table = X[:, :, 0]
+    if form == "windows":
+        scale, table = FunctionTransformer(np.log), X
+    else:
+        scale = StandardScaler()
+    if form == "newest first":
+        table, how["time_order"] = table[:, ::-1], "newest_first"
+    if form == "named lags":
+        table = pd.DataFrame(table, columns=[f"lag_{k}" for k in range(5, 0, -1)])
+    estimator = logarithmic(make_pipeline(scale, gru(**how))).fit(table, y)
+    rows, found = series.tolist(), []
+    for _ in range(4):
+        last = np.reshape(rows[-5:], (1, *X.shape[1:][: np.ndim(table) - 1]))
+        last = last[:, ::-1] if form == "newest first" else last
+        if form == "named lags":
+            last = pd.DataFrame(last, columns=table.columns)
+        found.extend(estimator.predict(last))
+        rows.append(found[-1])
+    np.testing.assert_allclose(forecast(estimator, series, 4), found, rtol=1e-12)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -8,13 +8,14 @@ from sklearn.utils import check_random_state
 from skgru._estimators._around import Around
 from skgru._estimators._fed_back import feed_back
 from skgru._estimators._fitted import parts_of
-from skgru._estimators._number_rows import AsRead, read_numbers
+from skgru._estimators._number_rows import last_rows, read_numbers
 from skgru._estimators._reach import warn_of_reach
 from skgru._estimators._recursion import Forecaster, recurse
 from skgru._estimators._sample_paths import forecast_quantiles
 from skgru._estimators._settings import n_threads_of
 from skgru._estimators._table_rows import TableRows
 from skgru._estimators._way_back import way_back
+from skgru._estimators._windows_ahead import AsRead, ThroughSteps
 from skgru._reading._series import shown_names
 from skgru._warnings import warn_user
 
@@ -37,8 +38,7 @@ def forecast(
         :class:`~sklearn.compose.TransformedTargetRegressor` or a search with one of
         them inside. In the units of the user, ``y[t]`` must be the value of a column of
         X in row ``t + 1``, up to a factor and an offset, for all rows of `fit` but a
-        few. Behind the steps of a pipeline, the regressor must read rows, with
-        `window`.
+        few.
     history : array-like of shape (n_rows, n_columns) or (n_rows,)
         The rows up to now, oldest first, as `estimator` takes them; those of a single
         step where a regressor without `window` reads whole sequences. There must be at
@@ -108,8 +108,9 @@ def forecast(
     n_threads = n_threads_of(around.recurrent)
     n_steps, n_paths = _count("n_steps", n_steps), _count("n_paths", n_paths)
     _check(fitted, around)
-    fed, rows = _read(fitted, around, history, future, n_steps, owner)
-    model = Forecaster(fitted, around.in_units_of_y, fed, n_threads)
+    fed, rows, windows = _read(fitted, around, history, future, n_steps, owner)
+    back = around.in_units_of_y
+    model = Forecaster(fitted, windows.sequences, back, fed, n_threads)
     known, levels = _known_series(fitted, rows.names), fitted.targets.quantiles
     n_levels = len(levels) if fitted.targets.has_list_of_quantiles else 1
     shape = len(rows.seen), n_steps, len(fed.features), n_levels
@@ -123,6 +124,7 @@ def forecast(
             )
         else:
             forecasts[known], inputs = recurse(model, some, n_steps)
+        inputs = windows.as_read(inputs)
         is_read_as_passed = not around.transforms_x
         warn_of_reach(fitted, some.names, inputs, tells_range=is_read_as_passed)
     forecasts = _in_shape(forecasts, fitted.targets, around, fed)
@@ -146,9 +148,10 @@ def _check(fitted, around):
         raise ValueError(
             "forecast needs a model that predicts its own next input, with which "
             "y[t] is the value of a column of X in row t + 1, for all rows of fit but "
-            "a few; that was not so. Fit on X = series[:-1], y = series[1:], unscaled "
-            "or both scaled alike, or name that column by anchor=; or predict several "
-            "steps ahead directly: see make_windows(horizon=)."
+            "a few; that was not so. Fit on X = series[:-1], y = series[1:] (with "
+            "make_windows, gap=0), unscaled or both scaled alike, or name that column "
+            "by anchor=; or predict several steps ahead directly: see "
+            "make_windows(horizon=)."
         )
     if reader.columns.leave_lags_out:
         lags = list(reader.columns.lags[::-1])
@@ -163,32 +166,31 @@ def _check(fitted, around):
             "them as columns of X with window=, which makes the lags itself, or "
             "leave the recursion to a forecasting library."
         )
-    if around.transforms_x and reader.kind != "series":
-        raise ValueError(
-            f"forecast goes through {around.steps} row by row, but the network behind "
-            "them reads whole sequences. Pass the rows of the series as X, with "
-            "window=, which makes the sequences itself."
-        )
 
 
 def _read(fitted, around, history, future, n_steps, owner):
-    """What is fed back, and the rows of history and future.
+    """What is fed back, the rows of history and future, and windows of rows as read.
 
     Returns
     -------
-    FedBack, NumberRows or TableRows
+    FedBack, NumberRows or TableRows, AsRead or ThroughSteps
     """
     reader, pairs = fitted.reader, fitted.targets.pairs
-    if around.transforms_x:
+    back = around.in_units_of_y
+    windows: AsRead | ThroughSteps = AsRead(reader)
+    if around.transforms_x and reader.kind == "series":
         rows = TableRows(reader, around, history, owner)
-        fed = way_back(reader, pairs, around.in_units_of_y, rows, around)
+        fed = way_back(reader, pairs, back, rows, around)
         rows.look_ahead(future, n_steps, fed)
-        return fed, rows
-    if around.transforms_y:
-        fed = way_back(reader, pairs, around.in_units_of_y, AsRead(reader), around)
+        return fed, rows, windows
+    if around.transforms_x:
+        (window,) = last_rows(reader, history, owner).seen
+        windows = ThroughSteps(reader, around, window, owner)
+    if around.transforms_x or around.transforms_y:
+        fed = way_back(reader, pairs, back, windows, around)
     else:
         fed = feed_back(reader, fitted.targets.past)
-    return fed, read_numbers(reader, history, future, n_steps, fed, owner)
+    return fed, read_numbers(reader, history, future, n_steps, fed, owner), windows
 
 
 def _known_series(fitted, names):

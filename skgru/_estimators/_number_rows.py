@@ -1,18 +1,18 @@
 """The rows of a history as the network reads them, and the rows that follow on it."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from skgru._reading._history import (
     categorical_columns,
     check_known,
-    columns_of_features,
     read_history,
     rows_known_ahead,
     rows_seen,
 )
 from skgru._reading._memory import check_future
+from skgru._reading._reader import Rows
 
 
 class NumberRows(NamedTuple):
@@ -57,18 +57,32 @@ class NumberRows(NamedTuple):
         )
 
 
-class AsRead(NamedTuple):
-    """The columns of a history where the network reads them as they are."""
+class LastRows(NamedTuple):
+    """A history, and of each series the rows that its first prediction sees.
 
-    reader: Any
+    Attributes
+    ----------
+    rows : Rows
+    names : list or None
+        Names of the series; None if there is only one.
+    seen : ndarray of shape (n_series, n_seen, n_columns)
+    """
 
-    def candidates(self, feature):
-        """The one column that holds a feature."""
-        yield int(columns_of_features(self.reader, np.array([feature]))[0])
+    rows: Rows
+    names: list | None
+    seen: np.ndarray
 
-    def probe(self, column, values):
-        """The features that the network sees if a column has some values."""
-        return np.tile(values[:, np.newaxis], self.reader.n_features)
+
+def last_rows(reader, history, owner):
+    """Read a history as a table of numbers; see `read_numbers`."""
+    rows = read_history(reader, history, owner, "history")
+    names = None if rows.series is None else rows.series.names
+    n_seen = min(reader.n_timesteps, reader.longest)
+    seen = rows.values[rows_seen(rows.series, len(rows.values), n_seen)]
+    # A category that is not known is one more category.
+    numbers = np.setdiff1d(np.arange(seen.shape[2]), categorical_columns(reader))
+    check_known(seen, numbers, "history", names)
+    return LastRows(rows, names, seen)
 
 
 def read_numbers(reader, history, future, n_steps, fed, owner):
@@ -90,15 +104,10 @@ def read_numbers(reader, history, future, n_steps, fed, owner):
     -------
     NumberRows
     """
-    past = read_history(reader, history, owner, "history")
-    rows, series, _ = past
-    names = None if series is None else series.names
-    n_seen = min(reader.n_timesteps, reader.longest)
-    seen = rows[rows_seen(series, len(rows), n_seen)]
+    past, names, seen = last_rows(reader, history, owner)
+    rows = past.values
     everything = np.arange(rows.shape[1])
     numbers = np.setdiff1d(everything, categorical_columns(reader))
-    # A category that is not known is one more category.
-    check_known(seen, numbers, "history", names)
     others = np.setdiff1d(everything, fed.columns)
     n_after = fed.n_after(n_steps)
     ahead = np.full((len(seen), n_after, rows.shape[1]), np.nan, rows.dtype)

@@ -5,7 +5,6 @@ All series take a step together: one call of the network predicts all of them.
 
 import numpy as np
 
-from skgru._reading._build import read_samples
 from skgru._reading._reader import Reading
 from skgru._reading._series import Series
 
@@ -55,6 +54,8 @@ class Forecaster:
     Parameters
     ----------
     fitted : Fitted
+    sequences_of : callable
+        Turns windows of rows into the sequences that the network reads.
     in_units_of_y : callable
         Turns predictions (n_rows, n_outputs, n_predictions) of the network into those
         of the estimator around it.
@@ -62,12 +63,10 @@ class Forecaster:
     n_threads : int
     """
 
-    def __init__(self, fitted, in_units_of_y, fed, n_threads):
-        self.fitted, self.fed = fitted, fed
+    def __init__(self, fitted, sequences_of, in_units_of_y, fed, n_threads):
+        self.fed = fed
+        self._fitted, self._sequences_of = fitted, sequences_of
         self._in_units_of_y, self._n_threads = in_units_of_y, n_threads
-        self._columns = fitted.reader.columns
-        if fitted.reader.kind == "rows":
-            self._columns = self._columns._replace(steps=None, static=np.arange(0))
 
     def predict(self, seen, names, of_series):
         """Predict from windows of rows.
@@ -84,8 +83,8 @@ class Forecaster:
         -------
         ndarray of shape (n_rows, n_outputs, n_predictions)
         """
-        sequences = read_samples(seen, self._columns)
         series = None if names is None else Series(names, of_series)
         every = np.arange(len(seen))
-        reading = Reading(sequences, series)
-        return self._in_units_of_y(self.fitted.predict(reading, every, self._n_threads))
+        reading = Reading(self._sequences_of(seen), series)
+        values = self._fitted.predict(reading, every, self._n_threads)
+        return self._in_units_of_y(values)

@@ -58,6 +58,9 @@ def as_rows(rows, names):
     """
     if hasattr(rows, "columns"):
         return rows
+    if isinstance(rows, list | tuple) and np.asarray(rows).dtype.kind in "US":
+        # The name of a series has made strings of the numbers beside it.
+        rows = np.array(rows, dtype=object)
     if np.ndim(rows) == 1:
         rows = np.reshape(np.asarray(rows), (-1, 1))
     if names is None or len(names) != 1 or np.shape(rows)[1:] != (1,):
