@@ -189,6 +189,41 @@ def test_each_series_of_a_panel_goes_through_the_steps(rng):
         np.testing.assert_allclose(found[shop], expected, rtol=1e-10)
 
 
+@pytest.mark.parametrize("n_known", [0, 3])
+def test_series_named_by_a_level_of_the_index_go_through_too(n_known, rng):
+    days, shops = pd.date_range("2024-01-01", periods=40), ["north", "south"]
+    index = pd.MultiIndex.from_product([shops, days], names=["shop", "day"])
+    X = pd.DataFrame({"sold": 5 + rng.randn(80)}, index=index)
+    if n_known:
+        X["price"] = rng.randn(80)
+    day = X.index.get_level_values("day")
+    history, future = X[day < days[30]], X[day >= days[30]]
+
+    def calendar(X):
+        day = X.index.get_level_values("day").day_of_week
+        return X.assign(weekend=np.where(day > 4, 1.0, 0.0))
+
+    estimator = make_pipeline(
+        FunctionTransformer(calendar), gru(group_column="shop", anchor=None)
+    )
+    y = history.groupby("shop")["sold"].shift(-1)
+    estimator.fit(history[y.notna()], y.dropna())
+    known = future.groupby("shop").head(n_known)
+    found = forecast(estimator, history, 3, known)
+    for shop in shops:
+        rows = history[history.index.get_level_values("shop") == shop]
+        ahead = future[future.index.get_level_values("shop") == shop]
+        expected = by_hand(
+            estimator,
+            rows,
+            3,
+            lambda X, new, step, a=ahead: pd.concat(
+                [X, a[step : step + 1].assign(sold=new)]
+            ),
+        )
+        np.testing.assert_allclose(found[shop], expected, rtol=1e-12)
+
+
 def test_a_column_of_targets_stays_a_column(series):
     X = series[:, np.newaxis]
     estimator = logarithmic(gru()).fit(X[:-1], X[1:])

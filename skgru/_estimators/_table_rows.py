@@ -21,7 +21,7 @@ from skgru._reading._history import (
 )
 from skgru._reading._memory import check_future
 from skgru._reading._reader import Rows
-from skgru._reading._series import Series
+from skgru._reading._series import level_of, names_of_levels, series_of
 from skgru._reading._time import (
     ENOUGH_TO_TELL,
     Times,
@@ -87,7 +87,7 @@ class TableRows:
 
     def _group_column(self):
         """The column of the table that names the series, -1 if there is none."""
-        if self.names is None:
+        if self.names is None or self._reader.columns.level is not None:
             return -1
         import pandas as pd
 
@@ -161,13 +161,12 @@ class TableRows:
 
     def _series_of(self, table):
         """Which series the rows of a future are of, or None."""
-        if self._group < 0 or not len(table):
-            return None if self._group < 0 else Series([], np.arange(0))
-        import pandas as pd
-
-        column = _safe_indexing(table, self._group, axis=1)
-        codes, names = pd.factorize(pd.Index(np.asarray(column)))
-        return Series(list(names), codes.astype(np.int64))
+        if self.names is None:
+            return None
+        level = self._reader.columns.level
+        if level is not None:
+            return series_of(level_of(table, level))
+        return series_of(np.asarray(_safe_indexing(table, self._group, axis=1)))
 
     def after(self, step, values):
         """The rows of a step, with predicted values (n_rows, n_variables) in them."""
@@ -195,7 +194,21 @@ class TableRows:
         step = self._step()
         # Where the step is not known, what the pipeline makes of times is missing.
         times = [pd.NaT] * len(rows) if step is None else index + n_steps * step
-        return rows.set_axis(times)
+        return rows.set_axis(self._with_times(rows.index, times))
+
+    def _with_times(self, labels, times):
+        """An index of these times, with its other levels as they are."""
+        names = names_of_levels(labels)
+        if len(names) == 1:
+            return times
+        import pandas as pd
+
+        of_time = [
+            k for k, name in enumerate(names) if name != self._reader.columns.level
+        ]
+        levels = [labels.get_level_values(k) for k in range(len(names))]
+        levels[of_time[-1]] = pd.Index(times)
+        return pd.MultiIndex.from_arrays(levels, names=labels.names)
 
     def _step(self):
         """The step from one time to the next, or None."""
