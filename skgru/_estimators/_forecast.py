@@ -1,5 +1,6 @@
 """Forecast several steps ahead with a model that predicts its own next input."""
 
+from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
@@ -16,8 +17,8 @@ from skgru._estimators._settings import n_threads_of
 from skgru._estimators._table_rows import TableRows
 from skgru._estimators._way_back import way_back
 from skgru._estimators._windows_ahead import AsRead, ThroughSteps
-from skgru._reading._series import shown_names
-from skgru._warnings import warn_user
+from skgru._reading._series import Series
+from skgru._scaling._by_series import statistics_of
 
 
 def forecast(
@@ -76,7 +77,7 @@ def forecast(
     -----
     UserWarning
         If there are series in `history` that were not in `fit`, and each is
-        standardised by itself: their forecasts are NaN. If the path leaves the
+        standardised by itself: as in `predict`. If the path leaves the
         values that `fit` has seen, or comes to rest at their edge, where a network
         saturates; not of a column of which the network sees changes from the last
         value (see `anchor` of :class:`GRURegressor`).
@@ -109,24 +110,20 @@ def forecast(
     n_steps, n_paths = _count("n_steps", n_steps), _count("n_paths", n_paths)
     _check(fitted, around)
     fed, rows, windows = _read(fitted, around, history, future, n_steps, owner)
+    fitted = _with_series(fitted, rows.names)
     back = around.in_units_of_y
     model = Forecaster(fitted, windows.sequences, back, fed, n_threads)
-    known, levels = _known_series(fitted, rows.names), fitted.targets.quantiles
-    n_levels = len(levels) if fitted.targets.has_list_of_quantiles else 1
-    shape = len(rows.seen), n_steps, len(fed.features), n_levels
-    forecasts = np.full(shape, np.nan, fitted.reader.dtype)
-    if len(known):
-        some = rows.paths(known, 1)
-        if n_levels > 1:
-            random_state = check_random_state(random_state)
-            forecasts[known], inputs = forecast_quantiles(
-                model, some, levels, n_steps, n_paths, random_state
-            )
-        else:
-            forecasts[known], inputs = recurse(model, some, n_steps)
-        inputs = windows.as_read(inputs)
-        is_read_as_passed = not around.transforms_x
-        warn_of_reach(fitted, some.names, inputs, tells_range=is_read_as_passed)
+    levels = fitted.targets.quantiles
+    if fitted.targets.has_list_of_quantiles and len(levels) > 1:
+        random_state = check_random_state(random_state)
+        forecasts, inputs = forecast_quantiles(
+            model, rows, levels, n_steps, n_paths, random_state
+        )
+    else:
+        forecasts, inputs = recurse(model, rows, n_steps)
+    inputs = windows.as_read(inputs)
+    warn_of_reach(fitted, rows.names, inputs, tells_range=not around.transforms_x)
+    forecasts = forecasts.astype(fitted.reader.dtype, copy=False)
     forecasts = _in_shape(forecasts, fitted.targets, around, fed)
     if rows.names is None:
         return forecasts[0]
@@ -193,22 +190,17 @@ def _read(fitted, around, history, future, n_steps, owner):
     return fed, read_numbers(reader, history, future, n_steps, fed, owner), windows
 
 
-def _known_series(fitted, names):
-    """Positions of the series that can be predicted; warn of the others."""
+def _with_series(fitted, names):
+    """The same parts, with the statistics of some series; new ones are warned of once.
+
+    Without this each step would look for all of them anew.
+    """
     by_series = fitted.scaler.by_series
     if names is None or by_series is None:
-        return np.arange(1 if names is None else len(names))
-    were_there = set(by_series.names)
-    is_known = np.array([name in were_there for name in names])
-    unknown = [name for name, known in zip(names, is_known, strict=True) if not known]
-    if unknown:
-        warn_user(
-            f"{len(unknown)} series of history ({shown_names(unknown)}) were not there "
-            "in fit, and every series is standardised by its own mean and scale: their "
-            "forecasts are NaN. Have some of their rows in fit, or fit with "
-            "standardize='pooled', one mean and scale for all."
-        )
-    return np.flatnonzero(is_known)
+        return fitted
+    every = Series(names, np.arange(len(names)))
+    own = statistics_of(every, by_series, tells=True)
+    return replace(fitted, scaler=replace(fitted.scaler, by_series=own))
 
 
 def _in_shape(forecasts, targets, around, fed):

@@ -22,6 +22,7 @@ def warn_of_reach(fitted, names, inputs, *, tells_range):
     Parameters
     ----------
     fitted : Fitted
+        Its statistics of series, if there are any, are those of `names`.
     names : list or None
         Names of the series; None if there is only one.
     inputs : ndarray of shape (n_series, n_rows, n_columns)
@@ -36,10 +37,8 @@ def warn_of_reach(fitted, names, inputs, *, tells_range):
     values = values.astype(np.float64)
     by_series = scaler.by_series
     if names is not None and by_series is not None:
-        places = {name: k for k, name in enumerate(by_series.names)}
-        of_series = np.array([places[name] for name in names])[:, np.newaxis]
-        values = values - by_series.mean[of_series, seen.features][:, np.newaxis]
-        values /= by_series.scale[of_series, seen.features][:, np.newaxis]
+        values = values - by_series.mean[:, np.newaxis, seen.features]
+        values /= by_series.scale[:, np.newaxis, seen.features]
     has_left = _have_left(values, seen)
     # Of series of different levels some are at the edge of all; and to repeat a last
     # value is no saturation where predictions start from it.

@@ -125,7 +125,7 @@ class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimato
         -----
         UserWarning
             If there are series in `history` that were not in `fit`, and each is
-            standardised by itself: their forecasts are NaN. If the path leaves the
+            standardised by itself: as in `predict`. If the path leaves the
             values that `fit` has seen, or comes to rest at their edge, where a network
             saturates; not of a column of which the network sees changes from the last
             value (see `anchor`).
