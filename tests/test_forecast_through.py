@@ -16,7 +16,14 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skgru import GRUClassifier, GRURegressor, LSTMRegressor, forecast, make_windows
+from skgru import (
+    GRUClassifier,
+    GRURegressor,
+    LSTMRegressor,
+    WindowTransformer,
+    forecast,
+    make_windows,
+)
 
 SHORT = {
     "hidden_layer_sizes": 4,
@@ -222,6 +229,18 @@ def test_series_named_by_a_level_of_the_index_go_through_too(n_known, rng):
             ),
         )
         np.testing.assert_allclose(found[shop], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("flatten", [False, True])
+@pytest.mark.parametrize("steps", [[], [StandardScaler()]])
+def test_a_transformer_may_make_the_windows(steps, flatten, series):
+    X = series[:, np.newaxis]
+    windows = WindowTransformer(6, initial="edge", flatten=flatten)
+    how = {"n_timesteps": 6} if flatten else {}
+    estimator = make_pipeline(*steps, windows, gru(window=None, **how))
+    estimator.fit(X[:-1], X[1:, 0])
+    expected = by_hand(estimator, X, 4, lambda X, new, step: np.vstack([X, [[new]]]))
+    np.testing.assert_allclose(forecast(estimator, X, 4), expected, rtol=1e-12)
 
 
 def test_a_column_of_targets_stays_a_column(series):

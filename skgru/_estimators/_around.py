@@ -9,10 +9,10 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 
 from skgru._estimators._pipelines import (
-    as_last_step_sees,
     fitted_recurrent,
     wrappers,
 )
+from skgru._estimators._window_transformer import WindowTransformer
 
 
 class Around:
@@ -27,6 +27,8 @@ class Around:
     ----------
     recurrent : RecurrentRegressor
         The estimator inside.
+    makes_windows : bool
+        Whether the last step before it is a `WindowTransformer` of a single series.
 
     Raises
     ------
@@ -43,7 +45,12 @@ class Around:
             )
         self._outermost = estimator
         of_x = [each for each in wrappers(estimator) if isinstance(each, Pipeline)]
-        self._pipelines = [pipeline for pipeline in of_x if len(pipeline) > 1]
+        self._transformers = [each[:-1] for each in of_x if len(each) > 1]
+        self.makes_windows = _makes_windows(self._transformers)
+        if self.makes_windows:
+            # A forecast makes the windows itself, of the rows that this step reads.
+            *others, last = self._transformers
+            self._transformers = others + ([last[:-1]] if len(last) > 1 else [])
         self._of_y = [
             each
             for each in wrappers(estimator)
@@ -53,7 +60,7 @@ class Around:
     @property
     def transforms_x(self):
         """Whether the network reads another X than the user passes."""
-        return bool(self._pipelines)
+        return bool(self._transformers)
 
     @property
     def transforms_y(self):
@@ -65,8 +72,8 @@ class Around:
         """What messages call the steps that X goes through."""
         kinds = [
             type(step).__name__
-            for pipeline in self._pipelines
-            for _, step in pipeline.steps[:-1]
+            for transformer in self._transformers
+            for _, step in transformer.steps
         ]
         return ", ".join(kinds)
 
@@ -76,8 +83,10 @@ class Around:
         return getattr(self._outermost, "feature_names_in_", None)
 
     def transformed(self, X):
-        """X as the network reads it."""
-        return as_last_step_sees(self._outermost, X)
+        """X as the network reads it, or as the windows are made of it."""
+        for transformer in self._transformers:
+            X = transformer.transform(X)
+        return X
 
     def in_units_of_y(self, values):
         """Predictions (n_rows, n_outputs, n_predictions) in the units of y."""
@@ -91,3 +100,11 @@ class Around:
     def n_dims_of_y(self, n_dims):
         """Dimensions of the y that was passed, where the network has seen `n_dims`."""
         return self._of_y[0]._training_dim if self._of_y else n_dims
+
+
+def _makes_windows(transformers):
+    """Whether what stands before the network makes windows of a single series."""
+    if not transformers:
+        return False
+    last = transformers[-1][-1]
+    return isinstance(last, WindowTransformer) and last.group_column is None

@@ -175,7 +175,7 @@ def _read(fitted, around, history, future, n_steps, owner):
     reader, pairs = fitted.reader, fitted.targets.pairs
     back = around.in_units_of_y
     windows: AsRead | ThroughSteps = AsRead(reader)
-    if around.transforms_x and reader.kind == "series":
+    if around.transforms_x and (reader.kind == "series" or around.makes_windows):
         rows = TableRows(reader, around, history, owner)
         fed = way_back(reader, pairs, back, rows, around)
         rows.look_ahead(future, n_steps, fed)

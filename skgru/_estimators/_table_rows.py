@@ -15,6 +15,7 @@ from skgru._reading._history import (
     categorical_columns,
     check_known,
     columns_of_features,
+    numbers_of,
     read_history,
     rows_known_ahead,
     rows_seen,
@@ -114,8 +115,7 @@ class TableRows:
 
     def _numbers_of(self, table):
         """What the network reads of some rows of the table."""
-        X = self._around.transformed(table)
-        return self._reader.rows_of(X, self._owner).values
+        return numbers_of(self._reader, self._around.transformed(table), self._owner)
 
     # The way back
 

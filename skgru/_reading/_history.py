@@ -183,6 +183,13 @@ def categorical_columns(reader):
     return columns - (reader.columns.group >= 0) * (columns > reader.columns.group)
 
 
+def numbers_of(reader, rows, owner):
+    """The numbers of rows of a history, without looking at their order."""
+    if reader.kind == "series":
+        return reader.rows_of(rows, owner).values
+    return _steps(reader, rows, "history")
+
+
 def _steps(reader, rows, name):
     """Check the rows of a history if X in `fit` held whole sequences."""
     wanted = reader.n_features_in
