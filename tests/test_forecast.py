@@ -5,7 +5,10 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+import skgru
 from skgru import GRURegressor, make_windows
 
 SHORT = {
@@ -304,6 +307,21 @@ def test_a_history_of_one_number_has_no_names(waves):
     two = GRURegressor(window=7, **SHORT).fit(both[:-1], both[1:])
     with pytest.warns(UserWarning, match="does not have valid feature names"):
         two.forecast(waves, 2)
+
+
+@pytest.mark.parametrize("around", [None, StandardScaler()])
+def test_columns_are_found_by_name(around, waves, rng):
+    frame = pd.DataFrame(waves, columns=["x", "promo"]).assign(price=rng.randn(90))
+    model = GRURegressor(window=7, **SHORT)
+    model = model if around is None else make_pipeline(around, model)
+    model.fit(frame[:79], frame["x"][1:80])
+    history, future = frame[:80], frame[80:].reset_index(drop=True)
+    found = skgru.forecast(model, history, 5, future[:5])
+    other = history[["price", "x", "promo"]]
+    for ahead in (future[["promo", "price", "x"]], future[["price", "promo"]]):
+        np.testing.assert_array_equal(skgru.forecast(model, other, 5, ahead[:5]), found)
+    with pytest.raises(ValueError, match="price"):
+        skgru.forecast(model, other[["x", "promo"]], 5, future[:5])
 
 
 def test_a_window_longer_than_the_series_sees_all_of_it(waves):

@@ -49,8 +49,7 @@ def forecast(
         How many values to predict.
     future : array-like of shape (n_steps - 1 or n_steps, n_columns), default=None
         Rows that follow on `history`, needed if some columns are not predicted: see
-        :meth:`GRURegressor.forecast`. The columns of a DataFrame may stand in any
-        order, and those that are predicted may be left out, if there is a pipeline.
+        :meth:`GRURegressor.forecast`.
     n_paths : int, default=1000
         With a list of quantiles, how many paths are drawn for each series.
     random_state : int, RandomState instance or None, default=None

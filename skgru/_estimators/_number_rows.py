@@ -113,7 +113,8 @@ def read_numbers(reader, history, future, n_steps, fed, owner):
     ahead = np.full((len(seen), n_after, rows.shape[1]), np.nan, rows.dtype)
     more, more_series = rows[:0], None
     if future is not None and len(future):
-        later = read_history(reader, future, owner, "future")
+        later = _with_predicted(reader, future, fed)
+        later = read_history(reader, later, owner, "future")
         check_future(past, later)
         more, more_series, _ = later
     if len(others):
@@ -125,3 +126,15 @@ def read_numbers(reader, history, future, n_steps, fed, owner):
             "future was passed, but all columns of X are predicted. Leave it out."
         )
     return NumberRows(names, np.arange(len(seen)), seen, ahead, fed.columns)
+
+
+def _with_predicted(reader, future, fed):
+    """A future with the columns that are predicted, which a DataFrame may lack."""
+    names = reader.feature_names_in
+    is_frame = hasattr(future, "iloc") and hasattr(future, "columns")
+    if names is None or reader.kind != "series" or not is_frame:
+        return future
+    group = reader.columns.group
+    in_rows = np.delete(names, group) if group >= 0 else names
+    lacking = [name for name in in_rows[fed.columns] if name not in future.columns]
+    return future.assign(**dict.fromkeys(lacking, np.nan))

@@ -96,7 +96,8 @@ class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimato
         future : array-like of shape (n_steps - 1 or n_steps, n_columns), default=None
             Rows that follow on `history`, with the same columns. Needed if some columns
             are not predicted: the known future values of these columns. The predicted
-            columns are ignored, and may be NaN. The row of the last step is not needed,
+            columns are ignored, and may be NaN, or missing in a DataFrame, whose
+            columns may stand in any order. The row of the last step is not needed,
             nor are those of the last block of steps. With `group_column`, this number
             of rows for each series.
         n_paths : int, default=1000

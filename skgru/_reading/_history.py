@@ -48,7 +48,9 @@ def read_history(reader, rows, owner, name):
 
 
 def as_rows(rows, names):
-    """Rows as a table. Of a single column the name need not be told.
+    """Rows as a table, whose columns stand in the order of `fit` if they have names.
+
+    Of a single column the name need not be told.
 
     Parameters
     ----------
@@ -57,7 +59,8 @@ def as_rows(rows, names):
         The names of the columns in `fit`.
     """
     if hasattr(rows, "columns"):
-        return rows
+        is_known = names is not None and set(rows.columns) == set(names)
+        return rows[list(names)] if is_known else rows
     if isinstance(rows, list | tuple) and np.asarray(rows).dtype.kind in "US":
         # The name of a series has made strings of the numbers beside it.
         rows = np.array(rows, dtype=object)
