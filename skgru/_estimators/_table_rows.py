@@ -6,6 +6,7 @@ one row at a time, only the new rows go through; otherwise the whole history doe
 """
 
 import warnings
+from copy import copy
 
 import numpy as np
 from sklearn.utils import _safe_indexing
@@ -234,8 +235,7 @@ class TableRows:
                 "they cannot transform several paths together, which intervals are "
                 "made of. Pass a pipeline whose steps treat each row by itself."
             )
-        some = object.__new__(TableRows)
-        vars(some).update(vars(self))
+        some = copy(self)
         some.names = None if self.names is None else [self.names[k] for k in series]
         some.of_series = np.repeat(np.arange(len(series)), n_paths)
         some.seen = self.seen[series][some.of_series]
