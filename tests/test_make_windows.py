@@ -103,3 +103,53 @@ def test_windows_that_cannot_be_made_are_refused(arguments, message):
         arguments = arguments | {"target": 0}
     with pytest.raises(ValueError, match=message):
         make_windows(**{"series": np.zeros((10, 2)), "window": 2} | arguments)
+
+
+@pytest.mark.parametrize("by", [["shop", "day"], ["day", "shop"]])
+@pytest.mark.parametrize("where", ["column", "level", "array"])
+@pytest.mark.parametrize(("horizon", "gap"), [(1, 0), (3, 1)])
+def test_windows_of_several_series_are_those_of_each(by, where, horizon, gap, rng):
+    n_days = {"A": 12, "B": 7, "C": 3}  # the last one is too short for a window
+    panel = pd.DataFrame(
+        [(name, day, *rng.randn(2)) for name in n_days for day in range(n_days[name])],
+        columns=["shop", "day", "x", "z"],
+    )
+    panel = panel.sort_values(by).reset_index(drop=True)
+    series = {
+        "column": panel[["x", "shop", "z"]],
+        "array": panel[["x", "shop", "z"]].to_numpy(),
+        "level": panel.set_index(["shop", "day"])[["x", "z"]],
+    }[where]
+    group = 1 if where == "array" else "shop"
+    target = 2 if where == "array" else "z"
+    X, y, index = make_windows(
+        series, 4, horizon, gap, target=target, group_column=group
+    )
+    naive = {}
+    for _, rows in panel.groupby("shop"):
+        if len(rows) < 4 + gap + horizon:
+            continue
+        one = make_windows(rows[["x", "z"]].to_numpy(), 4, horizon, gap, target=1)
+        places = rows.index.to_numpy()[one.index]
+        for window, targets, place in zip(one.X, one.y, places, strict=True):
+            naive[place if horizon == 1 else place[0]] = window, targets
+    assert list(naive) == sorted(naive) or by[0] == "day"
+    expected = [naive[place] for place in sorted(naive)]
+    np.testing.assert_array_equal(X, [window for window, _ in expected])
+    np.testing.assert_array_equal(y, [targets for _, targets in expected])
+    if where == "level":
+        labels = series.index[sorted(naive)]
+        assert list(index if horizon == 1 else index[:, 0]) == list(labels)
+
+
+def test_series_that_are_not_told_apart_are_warned_of(rng):
+    table = pd.concat({"a": pd.DataFrame(rng.randn(9, 1)), "b": pd.DataFrame([[1.0]])})
+    with pytest.warns(UserWarning, match=r"does not rise.*group_column='level_0'"):
+        make_windows(table, 3)
+    with pytest.raises(ValueError, match="longest of the series has 9 row"):
+        make_windows(table, 10, group_column="level_0")
+    flat = table.reset_index("level_0" if "level_0" in table.index.names else 0)
+    with pytest.raises(ValueError, match="is the group_column, which is no number"):
+        make_windows(flat, 3, target=0, group_column=0)
+    with pytest.raises(ValueError, match="3 dimensions, but with group_column"):
+        make_windows(rng.randn(9, 2, 2), 3, group_column=0)

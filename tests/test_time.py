@@ -61,6 +61,7 @@ SHOPS = pd.MultiIndex.from_product([["A", "B"], DAYS], names=["shop", "day"])
         (SHOPS.swaplevel()[:20], None),
         (pd.Index([f"row {i}" for i in range(20)]), None),
         (pd.CategoricalIndex(list("ab" * 10)), None),
+        (pd.Index([True] * 20), None),
         (pd.MultiIndex.from_arrays([DAYS.year, DAYS.month], names=["year", "m"]), None),
         (pd.MultiIndex.from_arrays([DAYS, range(20)]), None),
     ],

@@ -61,7 +61,7 @@ def split_series(X, columns, n_columns):
     Parameters
     ----------
     X : array-like of shape (n_rows, n_columns)
-    columns : Columns
+    columns : Columns or NamePlace
         Tells which column or which level of the index that is.
     n_columns : int
 

@@ -107,7 +107,9 @@ def index_of(X, level=None):
     if is_time or labels.dtype.kind in "iuf":
         return labels
     # Such as Int64, or numbers of pyarrow.
-    is_number = pd.api.types.is_numeric_dtype(labels.dtype) and not labels.hasnans
+    is_number = pd.api.types.is_numeric_dtype(labels.dtype) and not (
+        labels.hasnans or pd.api.types.is_bool_dtype(labels.dtype)
+    )
     return pd.Index(labels.to_numpy(np.float64)) if is_number else None
 
 

@@ -1,7 +1,24 @@
 """Find where X names the series of its rows: in a column or a level of its index."""
 
+from typing import NamedTuple
+
 from skgru._reading._columns import column_index
 from skgru._reading._series import names_of_levels
+
+
+class NamePlace(NamedTuple):
+    """Where X names the series of its rows.
+
+    Attributes
+    ----------
+    group : int
+        Index of the column, or -1.
+    level : str or None
+        Name of the level of the index.
+    """
+
+    group: int = -1
+    level: str | None = None
 
 
 def where_series_are_named(group_column, X, names, n_columns):
@@ -20,10 +37,7 @@ def where_series_are_named(group_column, X, names, n_columns):
 
     Returns
     -------
-    group : int
-        Index of the column, or -1.
-    level : str or None
-        Name of the level.
+    NamePlace
 
     Raises
     ------
@@ -39,9 +53,10 @@ def where_series_are_named(group_column, X, names, n_columns):
             "its index. Rename one of them, or pass the index of the column."
         )
     if is_level:
-        return -1, group_column
+        return NamePlace(level=group_column)
     try:
-        return column_index(group_column, names, n_columns, "group_column"), None
+        group = column_index(group_column, names, n_columns, "group_column")
+        return NamePlace(group)
     except ValueError as error:
         told = [name for name in levels if len(levels) > 1 or name != "level_0"]
         if not told or not isinstance(group_column, str):
