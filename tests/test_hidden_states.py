@@ -4,7 +4,6 @@ import kernels
 import numpy as np
 import pytest
 import reference
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgru import GRURegressor, LSTMRegressor, RNNRegressor, WindowTransformer
@@ -177,11 +176,7 @@ def test_what_cannot_be_looked_into_is_refused(rng):
     for layer in (1, -2, 0.5, None):
         with pytest.raises(ValueError, match=r"layer=.* has 1 layer\(s\): pass an"):
             hidden_states(model, X, layer=layer)
-    with pytest.raises(TypeError, match=r"pass pipeline\[-1\]"):
-        hidden_states(make_pipeline(StandardScaler(), model), X)
-    with pytest.raises(
-        TypeError, match="Got a StandardScaler, but a fitted recurrent estimator"
-    ):
+    with pytest.raises(TypeError, match="fitted recurrent.*but got a StandardScaler"):
         hidden_states(StandardScaler(), X)
     with pytest.raises(ValueError, match="3 features in its last axis"):
         hidden_states(model, rng.randn(20, 6, 3))

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skgru._estimators._base import RecurrentEstimator
+from skgru._estimators._window_transformer import WindowTransformer
 
 # Where a fitted search and a TransformedTargetRegressor keep the estimator that they
 # predict with, from the same X.
@@ -54,6 +55,50 @@ def as_last_step_sees(estimator, X):
         if isinstance(wrapper, Pipeline) and len(wrapper) > 1:
             X = wrapper[:-1].transform(X)
     return X
+
+
+def names_last_step_sees(estimator, X):
+    """Names of the columns of X as `last_step` reads it, as far as the steps know them.
+
+    Most transformers return arrays, which have no names, but can tell what the names of
+    the columns would be.
+
+    Returns
+    -------
+    list of str or None
+    """
+    names = _names_of_columns(X)
+    for wrapper in wrappers(estimator):
+        if isinstance(wrapper, Pipeline) and len(wrapper) > 1:
+            names = _names_out(wrapper[:-1], names)
+    return names
+
+
+def _names_of_columns(X):
+    """Names of the columns of a data frame, if all are strings, else None."""
+    names = list(getattr(X, "columns", []))
+    is_named = names and all(isinstance(name, str) for name in names)
+    return names if is_named else None
+
+
+def _names_out(transformer, names):
+    """Names of the columns that a fitted transformer returns, or None."""
+    if transformer is None or transformer == "passthrough":
+        return names
+    if isinstance(transformer, Pipeline):
+        for _, step in transformer.steps:
+            names = _names_out(step, names)
+        return names
+    known = getattr(transformer, "feature_names_in_", None)
+    names = names if known is None else list(known)
+    if names is None:
+        return None
+    if isinstance(transformer, WindowTransformer) and not transformer.flatten:
+        return list(transformer._names_of_step(names))
+    try:
+        return list(transformer.get_feature_names_out(names))
+    except (AttributeError, ValueError):  # it has no names for its columns
+        return None
 
 
 def fitted_recurrent(estimator, owner):

@@ -214,10 +214,7 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
         """
         check_is_fitted(self)
         reader = self._fitted
-        names = np.delete(
-            _check_feature_names_in(self, input_features),
-            [] if reader.columns.group < 0 else [reader.columns.group],
-        )
+        names = self._names_of_step(input_features)
         if not self.flatten:
             raise ValueError(
                 "The 3-D output of WindowTransformer has no columns to name. Pass "
@@ -231,6 +228,12 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
             ],
             dtype=object,
         )
+
+    def _names_of_step(self, input_features):
+        """Names of the last axis of the 3-D output: the columns but that of groups."""
+        names = _check_feature_names_in(self, input_features)
+        group = self._fitted.columns.group
+        return names if group < 0 else np.delete(names, group)
 
     def _before(self, reader, rows):
         """For each series, the ``window - 1`` rows to put before its first row."""

@@ -13,6 +13,8 @@ follow. The form of X has the shape
 
 import numpy as np
 
+from skgru._reading._lag_names import read_lag_names
+
 
 def in_columns(reader, steps, static):
     """Values of steps and static features in the form of X, with zeros elsewhere."""
@@ -62,6 +64,42 @@ def shape_of_columns(reader, n_samples, n_timesteps):
     if reader.kind == "series":
         n_timesteps = reader.n_timesteps
     return n_samples, n_timesteps, reader.n_features_in
+
+
+def names_from_columns(reader, names):
+    """Names of features and static features, for columns that had no names in `fit`.
+
+    Parameters
+    ----------
+    reader : Reader
+    names : sequence of str of length n_columns
+        What the columns of X, or the features of a 3-D X, are called.
+
+    Returns
+    -------
+    features : sequence of str or None
+        None where columns are steps, and their names do not tell of which feature.
+    static : list of str
+    """
+    columns = reader.columns
+    others = [name for j, name in enumerate(names) if j != columns.group]
+    static = [others[j] for j in columns.static]
+    steps = range(len(others)) if columns.steps is None else columns.steps.tolist()
+    if reader.kind != "rows":
+        return [others[j] for j in steps], static
+    try:
+        table = read_lag_names([others[j] for j in steps])
+    except ValueError:  # the names make no sequence
+        return None, static
+    if table is None or table.static:
+        return None, static
+    # The columns were read as they stand, or by their values; the names must agree.
+    n_features = len(table.variables)
+    by_step = np.reshape(table.steps, (-1, n_features))
+    places = by_step - np.arange(0, len(steps), n_features)[:, np.newaxis]
+    if len(places) != columns.n_timesteps or (places != places[0]).any():
+        return None, static
+    return [table.variables[k] for k in np.argsort(places[0])], static
 
 
 def _positions(columns, n_columns):

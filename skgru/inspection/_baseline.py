@@ -32,7 +32,7 @@ def find_baseline(seen, baseline, own, steps):
     if baseline is None:
         return _without_categories(reader, *_default(seen, steps))
     wanted = shape_of_columns(reader, *shape[:2])
-    values = _numbers(reader, baseline)
+    values = _numbers(seen, baseline)
     try:
         values = np.broadcast_to(values, wanted)
     except ValueError:
@@ -81,9 +81,9 @@ def _without_categories(reader, steps, static):
     return tuple(parts)
 
 
-def _numbers(reader, baseline):
+def _numbers(seen, baseline):
     """The numbers of a baseline, with named columns in the order of `fit`."""
-    names = reader.feature_names_in
+    reader, names = seen.fitted.reader, seen.names
     given = getattr(baseline, "columns", getattr(baseline, "index", None))
     # Lists have a method called `index`.
     if names is not None and given is not None and not callable(given):

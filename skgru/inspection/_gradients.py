@@ -15,10 +15,12 @@ def input_gradients(estimator, X):
 
     Parameters
     ----------
-    estimator : GRURegressor, GRUClassifier or another recurrent estimator
-        Fitted.
+    estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
+        A fitted model, or a fitted pipeline or search that ends in one. With a
+        TransformedTargetRegressor, y is the transformed target.
     X : array-like
-        As for `predict`.
+        As for `predict`. The steps of a pipeline transform it, and below, X is what
+        they return.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def input_gradients(estimator, X):
     Raises
     ------
     TypeError
-        If `estimator` is not a recurrent estimator.
+        If `estimator` ends in no recurrent estimator.
     ValueError
         If X cannot be read.
 

@@ -34,10 +34,12 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
 
     Parameters
     ----------
-    estimator : GRURegressor, GRUClassifier or another recurrent estimator
-        Fitted.
+    estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
+        A fitted model, or a fitted pipeline or search that ends in one. With a
+        TransformedTargetRegressor, y is the transformed target.
     X : array-like
-        As for `predict`.
+        As for `predict`. The steps of a pipeline transform it, and below, X is what
+        they return.
     baseline : float, array-like, Series or DataFrame, default=None
         What to compare X with, in the units of X: a number, one for each column, or
         anything that broadcasts to the shape of the result. Columns with names are
@@ -64,7 +66,7 @@ def integrated_gradients(estimator, X, *, baseline=None, tol=1e-4):
     Raises
     ------
     TypeError
-        If `estimator` is not a recurrent estimator, or `tol` is not a number.
+        If `estimator` ends in no recurrent estimator, or `tol` is not a number.
     ValueError
         If the baseline does not fit X, `tol` is not above 0, or X cannot be read.
 

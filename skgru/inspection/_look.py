@@ -1,13 +1,17 @@
 """What every inspection starts from: the parts of a fitted model, and its sequences."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from joblib import effective_n_jobs
-from sklearn.pipeline import Pipeline
 
-from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._fitted import Fitted, parts_of
+from skgru._estimators._pipelines import (
+    as_last_step_sees,
+    fitted_recurrent,
+    names_last_step_sees,
+)
 from skgru._network._derivatives import input_gradients
 from skgru._network._line import level_derivatives
 from skgru._network._prediction import predict_raw
@@ -29,12 +33,15 @@ class Look(NamedTuple):
         The sequences of `reading` on the common scale, not yet standardised.
     n_threads : int
         How many threads may share the work.
+    names : sequence of str or None
+        Names of the columns that were read, from `fit` or from the steps of a pipeline.
     """
 
     fitted: Fitted
     reading: Reading
     sequences: Sequences
     n_threads: int
+    names: Sequence[str] | None
 
 
 class NetworkGradients(NamedTuple):
@@ -56,35 +63,42 @@ class NetworkGradients(NamedTuple):
     level: np.ndarray
 
 
-def look(estimator, X):
+def look(estimator, X, owner="skgru.inspection"):
     """Check that an estimator is fitted, and let it read an X as in `predict`.
+
+    Parameters
+    ----------
+    estimator : recurrent estimator, or a pipeline or search that ends in one
+    X : array-like
+        As the pipeline takes it: its steps transform X.
+    owner : str
+        What looks into the estimator, for messages.
+
+    Returns
+    -------
+    Look
 
     Raises
     ------
     TypeError
-        If `estimator` is not a recurrent estimator of skgru.
+        If `estimator` ends in no recurrent estimator of skgru.
     NotFittedError
         If `estimator` is not fitted.
     ValueError
         If X cannot be read.
     """
-    if isinstance(estimator, Pipeline):
-        raise TypeError(
-            "Got a Pipeline, but what is looked into is its last step, and what that "
-            "reads: pass pipeline[-1], and pipeline[:-1].transform(X) as X."
-        )
-    if not isinstance(estimator, RecurrentEstimator):
-        raise TypeError(
-            f"Got a {type(estimator).__name__}, but a fitted recurrent estimator of "
-            "skgru is wanted, such as GRURegressor or GRUClassifier. Pass the one "
-            "inside: of a search that is best_estimator_, of a "
-            "TransformedTargetRegressor regressor_, of a MultiOutputRegressor or an "
-            "OneVsRestClassifier one of estimators_."
-        )
-    fitted = parts_of(estimator)
-    reading = fitted.reader.read(X, type(estimator).__name__)
+    recurrent = fitted_recurrent(estimator, owner)
+    fitted = parts_of(recurrent)
+    names = fitted.reader.feature_names_in
+    if names is None and recurrent is not estimator:
+        names = names_last_step_sees(estimator, X)
+    X = as_last_step_sees(estimator, X)
+    reading = fitted.reader.read(X, type(recurrent).__name__)
+    if names is not None and len(names) != fitted.reader.n_features_in:
+        names = None
     sequences = fitted.scaler.on_common_scale(reading)
-    return Look(fitted, reading, sequences, effective_n_jobs(estimator.n_jobs))
+    n_threads = effective_n_jobs(recurrent.n_jobs)
+    return Look(fitted, reading, sequences, n_threads, names)
 
 
 def only(seen, sample):

@@ -44,10 +44,12 @@ def memory_horizon(estimator, X, *, threshold=0.01):
 
     Parameters
     ----------
-    estimator : GRURegressor, GRUClassifier or another recurrent estimator
-        Fitted.
+    estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
+        A fitted model, or a fitted pipeline or search that ends in one. With a
+        TransformedTargetRegressor, y is the transformed target.
     X : array-like
-        As for `predict`; with `window`, more rows than `window`.
+        As for `predict`; with `window`, more rows than `window`. The steps of a
+        pipeline transform it, and below, X is what they return.
     threshold : float, default=0.01
         A step is heard if its gradient is at least this part of the largest gradient.
 
@@ -60,7 +62,7 @@ def memory_horizon(estimator, X, *, threshold=0.01):
     Raises
     ------
     TypeError
-        If `estimator` is not a recurrent estimator, or the threshold is not a number.
+        If `estimator` ends in no recurrent estimator, or the threshold is not a number.
     ValueError
         If the threshold is not above 0 and at most 1, or X cannot be read.
 

@@ -81,10 +81,12 @@ def gate_activations(estimator, X, *, layer=-1):
 
     Parameters
     ----------
-    estimator : GRURegressor, GRUClassifier or another recurrent estimator
-        Fitted.
+    estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
+        A fitted model, or a fitted pipeline or search that ends in one. With a
+        TransformedTargetRegressor, y is the transformed target.
     X : array-like
-        As for `predict`.
+        As for `predict`. The steps of a pipeline transform it, and below, X is what
+        they return.
     layer : int, default=-1
         Which layer, counted from 0; negative ones from the last.
 
@@ -102,7 +104,7 @@ def gate_activations(estimator, X, *, layer=-1):
     Raises
     ------
     TypeError
-        If `estimator` is not a recurrent estimator.
+        If `estimator` ends in no recurrent estimator.
     ValueError
         If there is no such layer, or X cannot be read.
 
@@ -160,10 +162,12 @@ def hidden_states(estimator, X, *, layer=-1):
 
     Parameters
     ----------
-    estimator : GRURegressor, GRUClassifier or another recurrent estimator
-        Fitted.
+    estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
+        A fitted model, or a fitted pipeline or search that ends in one. With a
+        TransformedTargetRegressor, y is the transformed target.
     X : array-like
-        As for `predict`.
+        As for `predict`. The steps of a pipeline transform it, and below, X is what
+        they return.
     layer : int, default=-1
         Which layer, counted from 0; negative ones from the last.
 
@@ -175,7 +179,7 @@ def hidden_states(estimator, X, *, layer=-1):
     Raises
     ------
     TypeError
-        If `estimator` is not a recurrent estimator.
+        If `estimator` ends in no recurrent estimator.
     ValueError
         If there is no such layer, or X cannot be read.
 

@@ -4,9 +4,9 @@ import numpy as np
 
 from skgru._estimators._classification import ClassTargets
 from skgru._estimators._labels import shown_labels
-from skgru._estimators._pipelines import as_last_step_sees, fitted_recurrent
 from skgru._reading._form import split_columns
 from skgru.inspection._integrated_gradients import attribute
+from skgru.inspection._look import in_shape_of_predictions
 from skgru.plotting._common import (
     legend_above_data,
     make_panels,
@@ -121,7 +121,8 @@ class AttributionDisplay:
         estimator : GRURegressor, GRUClassifier, or another recurrent one, or Pipeline
             A fitted model, or a fitted pipeline or search that ends in one; the steps
             before it transform X. If the model predicts several quantiles, the median
-            is drawn, or the quantile nearest to it.
+            is drawn, or the quantile nearest to it. With a TransformedTargetRegressor,
+            y is the transformed target.
         X : array-like
             What `predict` takes.
         sample : int, default=-1
@@ -137,7 +138,7 @@ class AttributionDisplay:
             in which its last step reads X.
         feature_names : list of str, default=None
             Names of the features of a step, followed by those of the static features.
-            None: the names in X, if it has any.
+            None: the names in X, if it has any, as the steps of a pipeline leave them.
         ax : matplotlib Axes or array-like of Axes, default=None
             As in :meth:`plot`.
 
@@ -170,26 +171,26 @@ class AttributionDisplay:
         >>> model = model.fit(X, y)
         >>> display = AttributionDisplay.from_estimator(model, X)
         """
-        recurrent = fitted_recurrent(estimator, cls.__name__)
-        X = as_last_step_sees(estimator, X)
-        seen = read_sample(recurrent, X, sample)
+        seen = read_sample(estimator, X, sample, cls.__name__)
         inputs, fitted = inputs_of(seen), seen.fitted
         attributions = _as_steps(fitted, attribute(seen, baseline))
+        prediction = in_shape_of_predictions(
+            seen, fitted.predict(seen.reading, np.arange(1), seen.n_threads)
+        )[0]
         class_name = None
         if isinstance(fitted.targets, ClassTargets):
-            prediction = recurrent.decision_function(X)[sample]
             class_name, attributions, prediction = _of_class(
                 fitted.targets, attributions, prediction, output
             )
         else:
             output = 0 if output is None else output
             attributions = _of_output(fitted, attributions, output)
-            prediction = _of_output(fitted, recurrent.predict(X)[sample], output)
+            prediction = _of_output(fitted, prediction, output)
         return cls(
             attributions=np.where(np.isnan(inputs), np.nan, attributions),
             inputs=inputs,
             feature_names=(
-                names_of_features(fitted) if feature_names is None else feature_names
+                names_of_features(seen) if feature_names is None else feature_names
             ),
             prediction=prediction,
             class_name=class_name,

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru._estimators._pipelines import as_last_step_sees, fitted_recurrent
 from skgru.inspection._states import activations as activations_of
 from skgru.plotting._common import (
     draw_line,
@@ -192,14 +191,12 @@ class GateActivationDisplay:
         >>> model = model.fit(X, y)
         >>> display = GateActivationDisplay.from_estimator(model, X)
         """
-        recurrent = fitted_recurrent(estimator, cls.__name__)
-        X = as_last_step_sees(estimator, X)
-        seen = read_sample(recurrent, X, sample)
+        seen = read_sample(estimator, X, sample, cls.__name__)
         of_samples = activations_of(seen, layer)
         return cls(
             of_samples._make(part[0] for part in of_samples),
             inputs=inputs_of(seen),
-            feature_names=names_of_features(seen.fitted),
+            feature_names=names_of_features(seen),
         ).plot(ax, units=units, kind=kind)
 
     def plot(self, ax=None, *, units=None, kind="heatmap"):

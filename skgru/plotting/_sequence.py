@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from skgru._reading._form import fill_window
+from skgru._reading._form import fill_window, names_from_columns
 from skgru.inspection._look import look, only
 from skgru.plotting._common import draw_line, label_x, line_styles
 
@@ -52,8 +52,16 @@ def check_names(names, n_features):
     return names
 
 
-def read_sample(recurrent, X, sample):
+def read_sample(estimator, X, sample, display):
     """Let a fitted estimator read X, and return one sample of X.
+
+    Parameters
+    ----------
+    estimator : recurrent estimator, or a pipeline or search that ends in one
+    X : array-like
+    sample : int
+    display : str
+        Name of the display, for messages.
 
     Returns
     -------
@@ -64,7 +72,7 @@ def read_sample(recurrent, X, sample):
     ValueError
         If there is no such sample.
     """
-    seen = look(recurrent, X)
+    seen = look(estimator, X, display)
     n_samples = len(seen.sequences.stops)
     if not isinstance(sample, int | np.integer) or not -n_samples <= sample < n_samples:
         raise ValueError(
@@ -103,14 +111,17 @@ def beside(steps, static):
     return np.concatenate([steps, columns], axis=1)
 
 
-def names_of_features(fitted):
+def names_of_features(seen):
     """Names of the columns of `inputs_of`; numbered if X has no names."""
-    columns = fitted.reader.columns
+    reader = seen.fitted.reader
+    columns = reader.columns
     features: Sequence[str] | None = columns.features
+    static: Sequence[str] | None = columns.static_names
+    if reader.feature_names_in is None and seen.names is not None:
+        features, static = names_from_columns(reader, seen.names)
     # The lags of a single series may have no name of a variable.
     if features is None or features == ("",):
-        features = [f"feature {i}" for i in range(fitted.reader.n_features)]
-    static: Sequence[str] | None = columns.static_names
+        features = [f"feature {i}" for i in range(reader.n_features)]
     if static is None:
         static = [f"static feature {i}" for i in range(len(columns.static))]
     return [*features, *static]
