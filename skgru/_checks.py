@@ -8,6 +8,9 @@ from numbers import Integral, Real
 
 import numpy as np
 
+# A message lists so many names or numbers at most.
+_MOST_LISTED = 10
+
 
 def check_array_of(name, values, shape, dtype):
     """Check the shape and the dtype of an array.
@@ -77,7 +80,7 @@ def as_int(name, value):
     NumPy's integers may have few bits: calculations with them could overflow.
     """
     if not isinstance(value, Integral) or isinstance(value, bool):
-        raise ValueError(f"{name}={value!r}, but a whole number is wanted.")
+        raise ValueError(f"{name}={shortened(value)}, but a whole number is wanted.")
     return int(value)
 
 
@@ -86,7 +89,9 @@ def as_float(name, value):
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{name}={value!r}, but a number is wanted.") from None
+        raise ValueError(
+            f"{name}={shortened(value)}, but a number is wanted."
+        ) from None
     except OverflowError:
         raise ValueError(
             f"{name} is larger than the largest number that can be computed with, "
@@ -95,6 +100,15 @@ def as_float(name, value):
     if isinstance(value, Real) and np.isfinite(number):
         return number
     raise ValueError(f"{name}={shortened(value)}, but a finite number is wanted.")
+
+
+def listed(items):
+    """The first of some items as a list for a message, and how many there are."""
+    items = list(items)
+    if len(items) <= _MOST_LISTED:
+        return f"[{', '.join(map(shortened, items))}]"
+    shown = ", ".join(map(shortened, items[:_MOST_LISTED]))
+    return f"[{shown}, …] ({len(items)} in all)"
 
 
 def shortened(value):

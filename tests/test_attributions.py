@@ -183,7 +183,7 @@ def test_baselines_with_names_are_found_by_them(rng):
         np.testing.assert_array_equal(
             integrated_gradients(model, X, baseline=baseline), by_place
         )
-    with pytest.raises(ValueError, match=r"names \['a', 'b'\], and X had \['a', 'pl"):
+    with pytest.raises(ValueError, match=r"lacks \['c'\], and \['b'\] were not"):
         integrated_gradients(model, X, baseline=pd.Series({"a": 1.0, "b": 2.0}))
 
 

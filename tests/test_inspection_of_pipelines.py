@@ -86,7 +86,7 @@ def test_a_named_baseline_is_in_the_order_of_the_names():
     named = pd.Series({"other": -1.0, "level": 0.5})
     found = integrated_gradients(pipeline, TABLE, baseline=named)
     np.testing.assert_array_equal(found, plain)
-    with pytest.raises(ValueError, match="baseline has the names"):
+    with pytest.raises(ValueError, match="names in baseline are not those of X"):
         integrated_gradients(pipeline, TABLE, baseline=pd.Series({"level": 0.5}))
 
 

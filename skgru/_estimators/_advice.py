@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skgru._estimators._fitted import names_of_anchor
+from skgru._reading._series import shown_names
 from skgru._warnings import warn_user
 
 
@@ -64,7 +65,7 @@ def advise_on_last_value(fitted, as_good):
     """
     features = fitted.reader.columns.features
     shown = [
-        str(j) if features is None or not features[j] else repr(features[j])
+        j if features is None or not features[j] else features[j]
         for j in sorted(set(as_good.columns.tolist()))
     ]
     has_anchor = fitted.scaler.anchor.is_used.any()
@@ -72,10 +73,10 @@ def advise_on_last_value(fitted, as_good):
         return  # That it predicts the last value and the mean change is said already.
     # Logarithms are not predicted from a last value.
     has_anchor |= not fitted.targets.are_centered
-    cure = "" if has_anchor else f"anchor={shown[0]}, "
+    cure = "" if has_anchor else f"anchor={shown[0]!r}, "
     warn_user(
         f"On the {as_good.n_rows} held-out rows the model is not better than repeating "
-        f"the last value of feature {', '.join(shown)}: its score is "
+        f"the last value of feature {shown_names(shown)}: its score is "
         f"{as_good.scores[0]:.3g}, that of the last value {as_good.scores[1]:.3g}. Try "
         f"{cure}more rows or a longer past, or repeat the last value instead."
     )
@@ -85,11 +86,9 @@ def what_anchors(fitted):
     """What predictions start from, and what the network sees of it, as a phrase."""
     if not fitted.scaler.anchor.is_used.any():
         return "none"
-    names = dict.fromkeys(
-        repr(name) for name in names_of_anchor(fitted) if name is not None
-    )
+    names = dict.fromkeys(name for name in names_of_anchor(fitted) if name is not None)
     sees = ", seen as changes" if len(fitted.scaler.features.relative) else ""
-    return f"last value of {', '.join(names)}{sees}"
+    return f"last value of {shown_names(list(names))}{sees}"
 
 
 def _warn_of_the_mean(fitted, n_held_out):

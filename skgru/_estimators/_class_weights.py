@@ -2,15 +2,16 @@
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru._estimators._labels import shown_labels
 
 
 def refuse_class_weight(class_weight, owner):
     if class_weight is not None:
         raise ValueError(
-            f"class_weight={class_weight!r} weighs the rows of a class, but each row "
-            f"of y has several labels, and {owner} has one weight for each row. Set "
-            "class_weight=None, and pass sample_weight."
+            f"class_weight={shortened(class_weight)} weighs the rows of a class, but "
+            f"each row of y has several labels, and {owner} has one weight for each "
+            "row. Set class_weight=None, and pass sample_weight."
         )
 
 
@@ -45,16 +46,16 @@ def weights_of_classes(class_weight, classes, sums):
             weights[known.index(label)] = np.nan
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
         raise ValueError(
-            f"class_weight={class_weight!r}, but its values must be 0 or more and "
-            "finite, and not all of them 0."
+            f"class_weight={shortened(class_weight)}, but its values must be 0 or more "
+            "and finite, and not all of them 0."
         )
     # The rows of one call of `partial_fit` may be of a single class.
     n_there = int(np.count_nonzero(sums))
     n_left = int(np.count_nonzero((sums > 0) & (weights > 0)))
     if n_left < min(2, n_there):
         raise ValueError(
-            f"class_weight={class_weight!r} leaves {n_left} of the {n_there} classes "
-            "in y: the rows of all others have the weight 0. Give two classes or more "
-            "a weight."
+            f"class_weight={shortened(class_weight)} leaves {n_left} of the {n_there} "
+            "classes in y: the rows of all others have the weight 0. Give two classes "
+            "or more a weight."
         )
     return weights

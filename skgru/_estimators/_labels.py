@@ -7,6 +7,8 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
+from skgru._checks import shortened
+
 # A message shows so many labels at most.
 _SHOWN = 10
 
@@ -147,5 +149,5 @@ def codes_of(labels, classes, owner, name="y"):
 
 def shown_labels(labels):
     """Some labels for a message."""
-    shown = ", ".join(map(repr, labels[:_SHOWN]))
+    shown = ", ".join(map(shortened, labels[:_SHOWN]))
     return f"[{shown}{', …' if len(labels) > _SHOWN else ''}]"

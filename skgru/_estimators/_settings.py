@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs
 
-from skgru._checks import as_float, as_int
+from skgru._checks import as_float, as_int, shortened
 from skgru._estimators._solvers import (
     initial_rate,
     make_schedule,
@@ -160,7 +160,7 @@ class Settings:
         changes |= self.scaling.changes(fitted.scaler.settings)
         if changes:
             shown = ", ".join(
-                f"{name} is {now!r}, but was {then!r}"
+                f"{name} is {shortened(now)}, but was {shortened(then)}"
                 for name, (now, then) in changes.items()
             )
             raise ValueError(
@@ -179,10 +179,10 @@ class Settings:
         then = before.hidden_layer_sizes, before.cell, before.bidirectional
         if now != then:
             raise ValueError(
-                f"hidden_layer_sizes={now[0]}, cells of the kind {now[1]!r} and "
-                f"bidirectional={now[2]} differ from the fitted network's {then[0]}, "
-                f"{then[1]!r} and {then[2]}, which cannot go on training so. Set them "
-                "back, or fit anew with warm_start=False."
+                f"hidden_layer_sizes={shortened(now[0])}, cells of the kind {now[1]!r} "
+                f"and bidirectional={now[2]} differ from the fitted network's "
+                f"{shortened(then[0])}, {then[1]!r} and {then[2]}, which cannot go on "
+                "training so. Set them back, or fit anew with warm_start=False."
             )
         if self.embedding_size != before.embedding_size:
             raise ValueError(
@@ -300,8 +300,8 @@ def _layer_sizes(hidden_layer_sizes):
         for n in sizes
     ):
         raise ValueError(
-            "hidden_layer_sizes must hold the number of units, 1 or more, of one "
-            f"layer or more, as 50 or (50, 20). Got {hidden_layer_sizes!r} instead."
+            "hidden_layer_sizes must hold the number of units, 1 or more, of one layer "
+            f"or more, as 50 or (50, 20). Got {shortened(hidden_layer_sizes)} instead."
         )
     return tuple(int(n) for n in sizes)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skgru._cells import CELLS
-from skgru._checks import check_array_of
+from skgru._checks import check_array_of, shortened
 from skgru._network._bidirectional import BothWays
 from skgru._network._initializers import initial_parameters
 from skgru._network._layers import Network, OneWay
@@ -101,9 +101,9 @@ class Architecture:
         n_parameters = self._count_parameters()
         if n_parameters > _MOST_PARAMETERS:
             raise ValueError(
-                f"hidden_layer_sizes={self.hidden_layer_sizes} make a network of "
-                f"{n_parameters:.2g} weights, which no memory can hold. Pass fewer "
-                "units."
+                f"hidden_layer_sizes={shortened(self.hidden_layer_sizes)} make a "
+                f"network of {n_parameters:.2g} weights, which no memory can hold. "
+                "Pass fewer units."
             )
 
     def _categories_fit(self):

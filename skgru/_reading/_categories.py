@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import _safe_indexing
 
+from skgru._checks import shortened
 from skgru._network._model import MOST_CODES
 from skgru._reading._columns import as_list, column_index
 from skgru._warnings import warn_user
@@ -212,9 +213,10 @@ class _Column(NamedTuple):
         except TypeError:
             k = next(k for k, item in enumerate(items) if not _can_be_looked_up(item))
             raise ValueError(
-                f"Column {name} holds {items[k]!r} ({type(items[k]).__name__}) in row "
-                f"{k} (counted from 0), which cannot be a category, since it can be "
-                "changed. Pass strings, numbers or tuples."
+                f"Column {name} holds {shortened(items[k])} "
+                f"({type(items[k]).__name__}) in row {k} (counted from 0), which "
+                "cannot be a category, since it can be changed. Pass strings, numbers "
+                "or tuples."
             ) from None
         is_there = np.array(
             [not is_missing_value(value) for value in place], dtype=bool
@@ -300,10 +302,10 @@ def _warn_of_types(found, known, name):
     types = {type(value) for value in known}
     if found and known and not any(type(value) in types for value in found):
         warn_user(
-            f"Column {name} holds categories such as {found[0]!r} "
-            f"({type(found[0]).__name__}), but in fit these were such as {known[0]!r} "
-            f"({type(known[0]).__name__}): all of them count as missing. Make the "
-            "types the same, as by astype."
+            f"Column {name} holds categories such as {shortened(found[0])} "
+            f"({type(found[0]).__name__}), but in fit these were such as "
+            f"{shortened(known[0])} ({type(known[0]).__name__}): all of them count as "
+            "missing. Make the types the same, as by astype."
         )
 
 
@@ -323,6 +325,6 @@ def _plain(item):
     if isinstance(item, str):
         return str(item)
     raise ValueError(
-        f"categorical_features holds {item!r}, but names, indices or bools of the "
-        "columns are wanted, or 'from_dtype'."
+        f"categorical_features holds {shortened(item)}, but names, indices or bools of "
+        "the columns are wanted, or 'from_dtype'."
     )

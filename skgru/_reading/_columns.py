@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._checks import listed, shortened
 from skgru._reading._lag_names import read_lag_names, read_numbered_names
 from skgru._reading._lag_values import are_lags, lags_of_columns
 
@@ -105,9 +106,9 @@ def column_index(column, names, n_columns, parameter):
         return int(column) % n_columns
     if names is None or column not in list(names):
         raise ValueError(
-            f"{parameter}={column!r} is not the name of a feature of X. "
+            f"{parameter}={shortened(column)} is not the name of a feature of X. "
             + (
-                f"The features are {list(map(str, names))}."
+                f"The features are {listed(map(str, names))}."
                 if names is not None
                 else "The features of X have no names here; pass the index, 0 to "
                 f"{n_columns - 1}."
@@ -160,8 +161,8 @@ def plan_columns(
     static = sorted(column_index(j, names, n_columns, "static_features") for j in given)
     if group in static or len(set(static)) < len(static):
         raise ValueError(
-            f"static_features={given!r} names a column twice, or that of group_column. "
-            "Name each column once."
+            f"static_features={listed(given)} names a column twice, or that of "
+            "group_column. Name each column once."
         )
     rest = [j for j in range(n_columns) if j != group and j not in static]
     if not rest:
@@ -357,8 +358,8 @@ def anchor_index(anchor, columns, kind, names, n_columns):
     steps = np.arange(n_read) if columns.steps is None else columns.steps
     if not is_step or j not in steps:
         raise ValueError(
-            f"anchor={anchor!r} is a static feature or the group_column, and has no "
-            "past in a sequence. Name a feature of the steps."
+            f"anchor={shortened(anchor)} is a static feature or the group_column, and "
+            "has no past in a sequence. Name a feature of the steps."
         )
     return _numeric(anchor, int(np.flatnonzero(steps == j)[0]), len(steps), columns)
 
@@ -367,7 +368,8 @@ def _numeric(anchor, feature, n_features, columns):
     """The position of an anchor, which must be a number to start from."""
     if feature >= n_features - len(columns.n_codes):
         raise ValueError(
-            f"anchor={anchor!r} is a category, and no prediction can start from its "
-            "last value. Name a feature of numbers, or pass anchor='auto' or None."
+            f"anchor={shortened(anchor)} is a category, and no prediction can start "
+            "from its last value. Name a feature of numbers, or pass anchor='auto' or "
+            "None."
         )
     return feature

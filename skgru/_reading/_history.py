@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils import check_array
 
+from skgru._checks import listed
 from skgru._reading._reader import Rows
 from skgru._reading._series import shown_names
 from skgru._reading._time import Times, check_order
@@ -218,8 +219,8 @@ def _by_variable(reader, rows, name):
     missing = [v for v in variables if v not in list(rows.columns)]
     if missing:
         raise ValueError(
-            f"{name} lacks the column(s) {missing}: the variables of the lags are "
-            f"{list(variables)}. Name its columns so, or pass an array with these "
-            "columns in this order."
+            f"{name} lacks the column(s) {listed(missing)}: the variables of the lags "
+            f"are {listed(variables)}. Name its columns so, or pass an array with "
+            "these columns in this order."
         )
     return rows[list(variables)]

@@ -19,21 +19,23 @@ Lags need not be consecutive: 1, 7 and 14 make a sequence of three steps.
 import re
 from typing import NamedTuple
 
+# No lag has more digits; Python refuses to read thousands of them as a number.
 _LAG_LAST = re.compile(
     r"(?:(?P<variable>.+?)[_. ]{1,2})?"
-    r"lag[_. ]{0,2}(?P<lag>-?\d+)(?:\.0+)?(?P<unit>[a-z]*)",
+    r"lag[_. ]{0,2}(?P<lag>-?\d{1,15})(?:\.0+)?(?P<unit>[a-z]*)",
     re.IGNORECASE,
 )
 _LAG_FIRST = re.compile(
-    r"lag[_ ]?(?P<lag>-?\d+)(?:\.0+)?(?P<unit>[a-z]*)__?(?P<variable>.+)",
+    r"lag[_ ]?(?P<lag>-?\d{1,15})(?:\.0+)?(?P<unit>[a-z]*)__?(?P<variable>.+)",
     re.IGNORECASE,
 )
 _TIME = re.compile(
     r"(?:(?P<variable>.+?)[_. ]?)??"
-    r"(?:\(\s*t\s*(?P<lag>[-+]\s*\d+)?\s*\)|(?<![a-z])t\s*(?P<bare>[-+]\s*\d+)?)",
+    r"(?:\(\s*t\s*(?P<lag>[-+]\s*\d{1,15})?\s*\)"
+    r"|(?<![a-z])t\s*(?P<bare>[-+]\s*\d{1,15})?)",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"(?P<variable>.+)_(?P<lag>-?\d+)")
+_NUMBERED = re.compile(r"(?P<variable>.+)_(?P<lag>-?\d{1,15})")
 # A message lists this many columns at most.
 _SHOWN = 30
 

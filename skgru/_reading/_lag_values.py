@@ -13,6 +13,7 @@ from itertools import groupby, islice
 
 import numpy as np
 
+from skgru._checks import listed
 from skgru._reading._series import Series
 
 # At most this many rows are looked at, and at least `_FEWEST_ROWS` are needed.
@@ -234,8 +235,8 @@ def _advice(runs, columns, static, *, found, read):
     if found == read and others:
         return (
             f"Columns {shown} of X are lags of one series, as their values show, but "
-            f"the other columns, {others}, are read as steps of the same series. Pass "
-            f"static_features={sorted(others + static)}"
+            f"the other columns, {listed(others)}, are read as steps of the same "
+            f"series. Pass static_features={listed(sorted(others + static))}"
             + (
                 "; or time_order='oldest_first' for this reading, without the warning."
                 if read == "oldest"
@@ -243,12 +244,12 @@ def _advice(runs, columns, static, *, found, read):
             )
         )
     wanted = [f"time_order='{found}_first'"] if found != read else []
-    wanted += [f"static_features={sorted(others + static)}"] if others else []
+    wanted += [f"static_features={listed(sorted(others + static))}"] if others else []
     if not wanted:
         return None
     rest = ""
     if others:
-        rest = f", and the other columns, {others}, as steps of the same series"
+        rest = f", and the other columns, {listed(others)}, as steps of the same series"
     # Only the default order can be confirmed by naming it.
     or_else = (
         "; or time_order='oldest_first' for this reading, without the warning"

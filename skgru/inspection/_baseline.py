@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skgru._checks import listed
 from skgru._reading._form import shape_of_columns, split_columns
 
 
@@ -113,8 +114,9 @@ def _in_order(reader, baseline, given, names):
     unknown = [name for name in given if name not in names]
     if missing or unknown:
         raise ValueError(
-            f"baseline has the names {given}, and X had {names} in fit. Pass one "
-            "value, or column, for each of them."
+            "The names in baseline are not those of X in fit: it lacks "
+            f"{listed(missing)}, and {listed(unknown)} were not there. Pass one value, "
+            "or column, for each name of X."
         )
     of_columns = [
         np.zeros(np.shape(baseline[given[0]])) if name in ignored else baseline[name]

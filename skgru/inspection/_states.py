@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru._network._trace import trace
 from skgru._reading._form import fill_window
 from skgru.inspection._look import look
@@ -135,8 +136,8 @@ def activations(seen, layer):
     n_layers = len(fitted.model.architecture.hidden_layer_sizes)
     if not isinstance(layer, int | np.integer) or not -n_layers <= layer < n_layers:
         raise ValueError(
-            f"layer={layer!r}, but the network has {n_layers} layer(s): pass an "
-            f"integer from 0 to {n_layers - 1}, or a negative one, -1 for the last."
+            f"layer={shortened(layer)}, but the network has {n_layers} layer(s): pass "
+            f"an integer from 0 to {n_layers - 1}, or a negative one, -1 for the last."
         )
     traced = trace(
         fitted.model.network(fitted.scaler.features),

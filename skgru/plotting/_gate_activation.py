@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru.inspection._states import activations as activations_of
 from skgru.plotting._common import (
     draw_line,
@@ -397,7 +398,7 @@ def _choose_units(units, values, kind):
     """Which units to draw, in the order asked for."""
     n_units = next(iter(values.values())).shape[1]
     if kind not in ("heatmap", "lines"):
-        raise ValueError(f"kind={kind!r}, but 'heatmap' or 'lines' is wanted.")
+        raise ValueError(f"kind={shortened(kind)}, but 'heatmap' or 'lines' is wanted.")
     if units is None:
         chosen = np.arange(n_units)
     else:
@@ -405,8 +406,8 @@ def _choose_units(units, values, kind):
         are_units = chosen.size and chosen.dtype.kind in "iu" and chosen.ndim == 1
         if not are_units or chosen.min() < 0 or chosen.max() >= n_units:
             raise ValueError(
-                f"units={units!r}, but the layer has {n_units} unit(s). Pass a list of "
-                f"numbers from 0 to {n_units - 1}, or None for all."
+                f"units={shortened(units)}, but the layer has {n_units} unit(s). Pass "
+                f"a list of numbers from 0 to {n_units - 1}, or None for all."
             )
     if kind == "lines" and len(chosen) > MOST_LINES:
         raise ValueError(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru._reading._form import fill_window, names_from_columns
 from skgru.inspection._look import look, only
 from skgru.plotting._common import draw_line, label_x, line_styles
@@ -76,7 +77,7 @@ def read_sample(estimator, X, sample, display):
     n_samples = len(seen.sequences.stops)
     if not isinstance(sample, int | np.integer) or not -n_samples <= sample < n_samples:
         raise ValueError(
-            f"sample={sample!r}, but X has {n_samples} sample(s). Pass "
+            f"sample={shortened(sample)}, but X has {n_samples} sample(s). Pass "
             f"{-n_samples} to {n_samples - 1}."
         )
     return only(seen, sample)

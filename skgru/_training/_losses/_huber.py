@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru._numerics._structs import DoubleVector
 from skgru._training._losses._base import loss_and_gradient, states
 
@@ -36,7 +37,7 @@ class Huber(NamedTuple):
             raise ValueError(
                 "huber_delta must be a positive number in units of y, one for each of "
                 f"the {wanted[0]} output(s), or None for one standard deviation of "
-                f"each. Got {huber_delta!r} instead."
+                f"each. Got {shortened(huber_delta)} instead."
             )
         return cls(np.broadcast_to(deltas, wanted) / target_scale)
 

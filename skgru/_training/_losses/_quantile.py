@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit, ndtri
 
+from skgru._checks import shortened
 from skgru._numerics._jit import jit
 from skgru._numerics._math import sigmoid
 from skgru._numerics._structs import DoubleVector
@@ -57,7 +58,7 @@ def check_quantiles(quantile):
     if not levels.size or not are_levels or (np.diff(levels) <= 0).any():
         raise ValueError(
             "quantile must be a number between 0 and 1, or several such numbers in "
-            f"rising order, as [0.1, 0.5, 0.9]. Got {quantile!r} instead."
+            f"rising order, as [0.1, 0.5, 0.9]. Got {shortened(quantile)} instead."
         )
     return levels
 
