@@ -1,7 +1,10 @@
 """The display of what each input of one sequence adds to its prediction."""
 
+from numbers import Integral
+
 import numpy as np
 
+from skgru._checks import shortened
 from skgru._estimators._classification import ClassTargets
 from skgru._estimators._labels import shown_labels
 from skgru._reading._form import split_columns
@@ -305,8 +308,8 @@ def _of_class(targets, attributions, decision, label):
     if label not in known:
         what = "labels" if targets.is_multilabel else "classes"
         raise ValueError(
-            f"output={label!r}, but the {what} are {shown_labels(known)}. Pass one of "
-            "them, or None for the class that is predicted."
+            f"output={shortened(label)}, but the {what} are {shown_labels(known)}. "
+            "Pass one of them, or None for the class that is predicted."
         )
     place = known.index(label)
     if targets.is_multilabel:
@@ -332,10 +335,11 @@ def _of_output(fitted, values, output):
     if targets.has_list_of_quantiles:
         values = values[..., np.argmin(np.abs(targets.quantiles - 0.5))]
     n_outputs = targets.n_outputs
-    if not -n_outputs <= output < n_outputs:
+    is_index = isinstance(output, Integral) and not isinstance(output, bool)
+    if not is_index or not -n_outputs <= output < n_outputs:
         raise ValueError(
-            f"output={output}, but there are {n_outputs} output(s). Pass 0 to "
-            f"{n_outputs - 1}."
+            f"output={shortened(output)}, but there are {n_outputs} output(s). Pass 0 "
+            f"to {n_outputs - 1}."
         )
     if targets.ndim == 3:
         values = values.reshape(*values.shape[:-2], n_outputs)

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from skgru._checks import shortened
+
 # Okabe and Ito's colours, which colour-blind people can tell apart: the darker ones
 # come first on a light background, and the lighter ones on a dark background.
 _ON_LIGHT = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -160,6 +162,29 @@ def _fill_grid(figure, grid, bars, bounding_ax):
             axes[i].tick_params(labelbottom=False)
     places = [{"cax": figure.add_subplot(grid[rows, 1])} for rows in bars]
     return Panels(figure, axes, bounding_ax, places)
+
+
+def as_floats(values, name):
+    """What a user passes to be drawn, as an array of float64.
+
+    Parameters
+    ----------
+    values : array-like
+    name : str
+        What messages call the values.
+
+    Raises
+    ------
+    ValueError
+        If `values` are no numbers.
+    """
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(
+            f"{name} = {shortened(values)} cannot be read as numbers. Pass an "
+            "array of numbers, NaN where a value is not known."
+        ) from None
 
 
 def label_x(axes, label):

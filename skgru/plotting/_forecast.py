@@ -245,7 +245,7 @@ class ForecastDisplay:
         Raises
         ------
         TypeError
-            If `ax` is something else.
+            If `ax` is something else, or `y_true`, `y_pred` or `index` has no rows.
         ValueError
             If shapes do not fit each other, or it is not known which time a row belongs
             to. The message says how to pass the times.
@@ -313,11 +313,13 @@ class ForecastDisplay:
         Raises
         ------
         TypeError
-            If `ax` is something else.
+            If `ax` or a table is something else.
         ValueError
             If the number of axes is wrong, only one end of the intervals is given, or
             `train_end` is not of the kind of the index.
         """
+        for name in ("y_true", "y_pred", "lower", "upper"):
+            self._check_table(name)
         if (self.lower is None) != (self.upper is None):
             missing = "lower" if self.lower is None else "upper"
             raise ValueError(
@@ -333,6 +335,16 @@ class ForecastDisplay:
         label_x(self.axes_, label_of_times(self._pred_index()))
         legend_above_data(self.axes_[0])
         return self
+
+    def _check_table(self, name):
+        """Refuse what is no DataFrame; all but the truth may be None."""
+        table = getattr(self, name)
+        if not hasattr(table, "iloc") and (name == "y_true" or table is not None):
+            raise TypeError(
+                f"{name} is a {type(table).__name__}, but the constructor takes "
+                "DataFrames that are ready to be drawn. Use from_predictions for other "
+                "data."
+            )
 
     def _pred_index(self):
         """Index of the predictions, or of the intervals if there is no line."""

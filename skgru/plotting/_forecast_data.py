@@ -4,12 +4,14 @@ from numbers import Real
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._fitted import parts_of
 from skgru._estimators._pipelines import as_last_step_sees, last_step
 from skgru._reading._series import shown_names, split_series
 from skgru._reading._time import index_of
 from skgru._training._losses._quantile import check_quantiles
+from skgru.plotting._common import as_floats
 
 
 def align(y_true, y_pred, index):
@@ -33,6 +35,10 @@ def align(y_true, y_pred, index):
     """
     import pandas as pd
 
+    _check_rows(y_true, "y_true")
+    _check_rows(y_pred, "y_pred")
+    if index is not None:
+        _check_rows(index, "index")
     n_true, n_pred = len(y_true), len(y_pred)
     true_index = index_of(y_true)
     pred_index = index_of(y_pred) if index is None else pd.Index(index)
@@ -63,6 +69,16 @@ def align(y_true, y_pred, index):
             "Give both the same kind."
         )
     return true_index, pred_index
+
+
+def _check_rows(values, name):
+    """Refuse what has no rows, such as None, a number or a string."""
+    has_length = hasattr(values, "__len__") and getattr(values, "shape", None) != ()
+    if isinstance(values, str) or not has_length:
+        raise TypeError(
+            f"{name}={shortened(values)}, but an array-like with a value for each row "
+            "is wanted."
+        )
 
 
 def _kind(index):
@@ -228,7 +244,7 @@ def as_table(values, parameter, index, names):
 
     if values is None:
         return None
-    values = np.asarray(values, dtype=np.float64)
+    values = as_floats(values, parameter)
     table = values[:, np.newaxis] if values.ndim == 1 else values
     if names is None and table.ndim == 2:
         names = [f"output {i}" for i in range(table.shape[1])]

@@ -1,13 +1,13 @@
 """What the displays of a single sequence share: its steps, inputs and heat maps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from skgru._checks import shortened
 from skgru._reading._form import fill_window, names_from_columns
 from skgru.inspection._look import look, only
-from skgru.plotting._common import draw_line, label_x, line_styles
+from skgru.plotting._common import as_floats, draw_line, label_x, line_styles
 
 # At most so many lines are drawn: more cannot be told apart.
 MOST_LINES = 6
@@ -24,7 +24,7 @@ def check_values(values, name, shape=None):
     shape : (int or None, int or None), default=None
         The shape that is wanted; None stands for any length.
     """
-    values = np.asarray(values, dtype=np.float64)
+    values = as_floats(values, name)
     if values.ndim != 2 or 0 in values.shape:
         raise ValueError(
             f"{name} has shape {values.shape}, but one row for each step of one "
@@ -44,6 +44,11 @@ def check_names(names, n_features):
     """Check the names of features; without any, features are numbered."""
     if names is None:
         return [f"feature {i}" for i in range(n_features)]
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise TypeError(
+            f"feature_names={shortened(names)}, but a list is wanted, with a name for "
+            f"each of the {n_features} feature(s)."
+        )
     names = [str(name) for name in names]
     if len(names) != n_features:
         raise ValueError(

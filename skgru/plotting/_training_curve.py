@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru._estimators._fitted import parts_of
 from skgru._estimators._pipelines import fitted_recurrent
 from skgru._training._losses._base import units_of
 from skgru.plotting._common import (
+    as_floats,
     draw_line,
     ink,
     label_x,
@@ -237,7 +239,7 @@ def _check_curve(values, name, n_epochs=None):
     """A curve as floats; None for an optional curve that is missing."""
     if values is None:
         values = []
-    curve = np.asarray(values, dtype=np.float64)
+    curve = as_floats(values, name)
     curve = np.where(np.abs(curve) < _TOO_LARGE, curve, np.nan)
     if curve.ndim != 1:
         raise ValueError(
@@ -260,10 +262,11 @@ def _check_curve(values, name, n_epochs=None):
 
 def _check_best_iter(best_iter, n_epochs):
     """Refuse a `best_iter` that is not the index of an epoch."""
-    if best_iter is not None and not 0 <= best_iter < n_epochs:
+    is_index = isinstance(best_iter, int | np.integer) and 0 <= best_iter < n_epochs
+    if best_iter is not None and not is_index:
         raise ValueError(
-            f"best_iter={best_iter}, but loss has {n_epochs} epoch(s), counted from 0. "
-            f"Pass 0 to {n_epochs - 1}, or None."
+            f"best_iter={shortened(best_iter)}, but loss has {n_epochs} epoch(s), "
+            f"counted from 0. Pass 0 to {n_epochs - 1}, or None."
         )
 
 
