@@ -74,6 +74,28 @@ def as_numbers(name, values, like):
     return numbers
 
 
+def refuse_mask(name, values):
+    """Refuse an array with masked values, which NumPy would read as if they were not.
+
+    Parameters
+    ----------
+    name : str
+        What messages call the array.
+    values : object
+
+    Raises
+    ------
+    ValueError
+    """
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise ValueError(
+            f"{name} is a masked array, and {np.ma.count_masked(values)} of its values "
+            f"are masked. Masks are not read: fill the values, as by {name}.filled(…), "
+            "or leave their rows out. In X, NaN stands for a missing step if all of "
+            "its features are NaN and no observed step comes before it."
+        )
+
+
 def as_int(name, value):
     """Convert a whole number of any integer type to Python's int.
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils.validation import _check_sample_weight
 
+from skgru._checks import refuse_mask
 from skgru._reading._series import Series, rows_of_each
 from skgru._scaling._scaler import Data
 from skgru._warnings import warn_user
@@ -23,6 +24,7 @@ def check_weights(sample_weight, X, dtype, name="sample_weight"):
     -------
     ndarray of shape (n_samples,)
     """
+    refuse_mask(name, sample_weight)
     weights = _check_sample_weight(
         sample_weight, X, dtype=np.dtype(dtype), ensure_non_negative=True, copy=True
     )

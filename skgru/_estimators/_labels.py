@@ -7,7 +7,7 @@ from sklearn.utils import check_array
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
-from skgru._checks import shortened
+from skgru._checks import refuse_mask, shortened
 
 # A message shows so many labels at most.
 _SHOWN = 10
@@ -37,6 +37,7 @@ def check_labels(y, X, owner, name="y"):
     """
     if y is None:
         raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
+    refuse_mask(name, y)
     if issparse(y):
         y = y.toarray()
     if getattr(getattr(y, "dtype", None), "kind", None) == "T":

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length
 
+from skgru._checks import refuse_mask
 from skgru._estimators._targets import Doubt
 from skgru._reading._pairs import Pairs, pairs_of_targets
 from skgru._reading._past import Past, past_of_targets
@@ -374,9 +375,10 @@ def _check(y: Any, X, owner, name):
     """
     if y is None:
         raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
+    refuse_mask(name, y)
     y = check_array(
         y,
-        dtype=[np.float64, np.float32],
+        dtype=np.float64,
         ensure_2d=False,
         allow_nd=True,
         input_name=name,

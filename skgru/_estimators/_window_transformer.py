@@ -18,6 +18,7 @@ from skgru._reading._memory import rows_before
 from skgru._reading._reader import Reader
 from skgru._reading._series import one_behind_the_other, rows_of_each
 from skgru._reading._settings import ReadingSettings
+from skgru._reading._shape import with_shape
 from skgru._reading._time import check_order
 
 
@@ -174,7 +175,7 @@ class WindowTransformer(KeepsParts, DocLinkMixin, TransformerMixin, BaseEstimato
             )
         reader = self._fitted  # read once: another thread may replace it by a fit
         rows = reader.rows_of(
-            X,
+            with_shape(X),
             type(self).__name__,
             ensure_all_finite="allow-nan",
             dtypes=["float64", "float32"],

@@ -22,6 +22,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from skgru._network._sequences import Sequences, contiguous
+from skgru._reading._containers import dtypes_for
 from skgru._reading._series import one_behind_the_other
 
 
@@ -45,7 +46,7 @@ def check_sequences(X, dtype):
         return X
     return check_array(
         X,
-        dtype=dtype,
+        dtype=dtypes_for(X, dtype),
         allow_nd=True,
         ensure_all_finite=False,
         input_name="X",

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import check_array
 
-from skgru._checks import listed
+from skgru._checks import listed, refuse_mask
 from skgru._reading._reader import Rows
 from skgru._reading._series import shown_names
 from skgru._reading._time import Times, check_order
@@ -38,6 +38,7 @@ def read_history(reader, rows, owner, name):
             "this model was fitted on sequences. Fit with window=, or without "
             "categorical features."
         )
+    refuse_mask(name, rows)
     times = Times.of(rows, reader.columns.level)
     rows = as_rows(rows, reader.feature_names_in if reader.kind == "series" else None)
     if reader.kind == "series":

@@ -7,9 +7,12 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, validate_params
 
+from skgru._checks import refuse_mask
 from skgru._reading._columns import as_list, column_index
+from skgru._reading._containers import dtypes_for
 from skgru._reading._series import in_order_of_series, split_series
 from skgru._reading._settings import plain_column
+from skgru._reading._shape import DTYPES
 from skgru._reading._time import Times, check_order
 from skgru._reading._where_series import NamePlace, where_series_are_named
 
@@ -167,6 +170,7 @@ def _read(series, group_column, target):
     """
     labels = getattr(series, "index", None)
     names = getattr(series, "columns", None)
+    refuse_mask("series", series)
     place, rest, of_rows = NamePlace(), series, None
     if group_column is not None:
         n_columns = _n_columns(series)
@@ -175,7 +179,7 @@ def _read(series, group_column, target):
         rest, of_rows = split_series(series, place, n_columns)
     values = check_array(
         rest,
-        dtype=[np.float64, np.float32],
+        dtype=dtypes_for(rest, DTYPES),
         ensure_2d=False,
         allow_nd=True,
         ensure_all_finite=False,

@@ -1,11 +1,11 @@
 """Check the numbers of X, and put codes in the place of its categories."""
 
 import numpy as np
-from scipy.sparse import issparse
 from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils.validation import validate_data
 
 from skgru._reading._categories import encode, is_categorical
+from skgru._reading._containers import dtypes_for
 from skgru._reading._series import split_series
 from skgru._reading._shape import stand_in
 
@@ -19,7 +19,7 @@ def expecting(reader, owner):
     return looked_at
 
 
-def check_table(reader, X, owner, **how):
+def check_table(reader, X, owner, *, dtype, **how):
     """Check a 2-D X, and take the column that names the series out of it.
 
     Parameters
@@ -28,6 +28,8 @@ def check_table(reader, X, owner, **how):
     X : array-like
     owner : str
         Name of the estimator, for messages.
+    dtype : list of str
+        Dtypes that the numbers may have.
     **how
         How scikit-learn's ``check_array`` checks the numbers.
 
@@ -44,18 +46,26 @@ def check_table(reader, X, owner, **how):
     columns, vocabularies = reader.columns, reader.vocabularies
     try:
         if not columns.tell_series and not vocabularies:
+            how["dtype"] = dtypes_for(X, dtype)
             return validate_data(expecting(reader, owner), X, reset=False, **how), None
         X = validate_data(
             expecting(reader, owner), X, reset=False, skip_check_array=True
         )
 
         def check(rest):
-            return check_array(rest, estimator=owner, input_name="X", **how)
+            return check_array(
+                rest,
+                dtype=dtypes_for(rest, dtype),
+                estimator=owner,
+                input_name="X",
+                **how,
+            )
 
         # The names of the series need not be numbers, so they are split off first.
         rest, series = split_series(X, columns, reader.n_features_in)
         return encoded(reader, X, check) if vocabularies else check(rest), series
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
+        _refuse_times(reader, X)
         _refuse_strings(reader, X, error)
         raise
 
@@ -77,8 +87,6 @@ def encoded(reader, X, check):
         Codes alone, which are exact in float32, are in float32, unless X is an array of
         float64.
     """
-    if issparse(X):
-        check_array(X)  # raises scikit-learn's own error
     codes = encode(X, reader.vocabularies, reader.shown)
     columns = [j for j in range(reader.n_features_in) if j != reader.columns.group]
     others = [j for j in columns if j not in codes]
@@ -100,15 +108,34 @@ def encoded(reader, X, check):
     return table
 
 
+def _refuse_times(reader, X):
+    """Say which column holds times, if one does that is read as numbers."""
+    for j, column in _columns_of_numbers(reader, X):
+        dtype = str(getattr(column, "dtype", ""))
+        if dtype.lower().startswith(("date", "time", "period", "duration")):
+            raise ValueError(
+                f"Column {reader.shown(j)} of X holds times ({dtype}), which are no "
+                "numbers. Make it the index, as by X.set_index, or leave it out; the "
+                "month or the hour as a column of its own can be read."
+            )
+
+
+def _columns_of_numbers(reader, X):
+    """The columns of X that are read as numbers, with their places."""
+    skipped = {j for part in reader.vocabularies for j in part.columns.tolist()}
+    skipped.add(reader.columns.group)
+    if len(getattr(X, "shape", ())) != 2 or X.shape[1] != reader.n_features_in:
+        return
+    for j in range(X.shape[1]):
+        if j not in skipped:
+            yield j, _safe_indexing(X, j, axis=1)
+
+
 def _refuse_strings(reader, X, error):
     """If that is what an error is about, say which column holds strings."""
     if "could not convert string" not in str(error):
         return
-    skipped = {j for part in reader.vocabularies for j in part.columns.tolist()}
-    for j in range(X.shape[1]):
-        if j in skipped or j == reader.columns.group:
-            continue
-        column = _safe_indexing(X, j, axis=1)
+    for j, column in _columns_of_numbers(reader, X):
         if is_categorical(getattr(column, "dtype", None)):
             raise ValueError(
                 f"X cannot be read as numbers ({error}): column {reader.shown(j)} has "

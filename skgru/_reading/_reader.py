@@ -174,7 +174,8 @@ class Reader:
         -------
         Reader
         """
-        reader = cls._planned(with_shape(X), settings, owner)
+        X = with_shape(X)
+        reader = cls._planned(X, settings, owner)
         rows = reader.rows_of(X, owner, ensure_all_finite="allow-nan")
         reader = replace(
             reader,

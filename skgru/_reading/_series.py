@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import _safe_indexing
 
+from skgru._reading._series_names import codes_of_names
+
 
 class Series(NamedTuple):
     """Which series each row belongs to.
@@ -39,12 +41,9 @@ def series_of(labels):
     Raises
     ------
     ValueError
-        If the name of the series is missing in a row.
+        If the name of the series is missing in a row, or can be changed, as a list.
     """
-    import pandas as pd  # here: importing it takes longer than the rest of the package
-
-    # pd.Index makes pandas Timestamps of dates, whatever their unit.
-    codes, names = pd.factorize(pd.Index(labels))
+    codes, names = codes_of_names(labels)
     missing = np.flatnonzero(codes < 0)
     if len(missing):
         raise ValueError(
@@ -52,7 +51,7 @@ def series_of(labels):
             f"in row {missing[0]} (counted from 0): its series is not known. Name the "
             "series of every row, or drop these rows."
         )
-    return Series(list(names), codes.astype(np.int64))
+    return Series(names, codes)
 
 
 def split_series(X, columns, n_columns):

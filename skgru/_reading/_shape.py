@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skgru._checks import shortened
+from skgru._reading._containers import check_container
 
 # So many entries of an X without columns are looked at, to say what they are.
 _LOOKED_AT = 10
@@ -18,6 +19,8 @@ def with_shape(X):
     # Data frames of polars have `shape`, but no `ndim`.
     if not hasattr(X, "shape"):
         X = _as_array(X)
+    if type(X) is not np.ndarray or X.dtype.names is not None:
+        check_container(X)
     if len(X.shape) > 3:
         refuse_dimensions(len(X.shape))
     if len(X.shape) == 1:
