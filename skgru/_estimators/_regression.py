@@ -3,13 +3,11 @@
 import contextlib
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_array, check_consistent_length
 
-from skgru._checks import refuse_mask
-from skgru._estimators._targets import Doubt
+from skgru._estimators._size_of_targets import check_size, refuse_too_large
+from skgru._estimators._targets import Doubt, check_numbers
 from skgru._reading._pairs import Pairs, pairs_of_targets
 from skgru._reading._past import Past, past_of_targets
 from skgru._training._losses import LOSSES
@@ -115,7 +113,7 @@ class RegressionTargets:
             # predictions mean, may not.
             targets = replace(before, settings=settings)
             return targets, targets.read(y, X, owner)
-        y = _check(y, X, owner, "y")
+        y = check_numbers(y, X, owner, "y")
         n_outputs = y[0].size
         targets = cls(settings, n_outputs, y.ndim)
         if y.ndim == 3:
@@ -132,17 +130,27 @@ class RegressionTargets:
         -------
         ndarray of shape (n_samples, n_outputs)
         """
-        y = _check(y, X, owner, name)
-        found = y[0].size
-        if found != self.n_outputs:
+        y = self.read_truth(y, X, owner, name)
+        self.loss_for(np.ones(self.n_outputs))
+        self._check_values(y, name, sets_scale=False)
+        return y
+
+    def read_truth(self, y, X, owner, name="y"):
+        """Check targets that predictions are compared with, which may be of any value.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+        """
+        y = check_numbers(y, X, owner, name)
+        y = y.reshape(len(y), -1)
+        if y.shape[1] != self.n_outputs:
             raise ValueError(
-                f"{name} has {found} output(s), but {owner} is expecting "
+                f"{name} has {y.shape[1]} output(s), but {owner} is expecting "
                 f"{self.n_outputs}, as before. Pass the same targets, or fit anew with "
                 "warm_start=False."
             )
-        self.loss_for(np.ones(self.n_outputs))
-        self._check_values(y, name, sets_scale=False)
-        return y.reshape(len(y), -1)
+        return y
 
     # What the rows tell
 
@@ -169,6 +177,7 @@ class RegressionTargets:
 
     def weighted(self, values, weights, settings, owner):
         """The same targets, and the weights of rows, which are not changed."""
+        refuse_too_large(values, weights.dtype)
         return self, weights
 
     def weights_of(self, values, weights):
@@ -227,6 +236,7 @@ class RegressionTargets:
 
     def fitted_to(self, data, rows):
         """The same targets: nothing more is learned from the training rows."""
+        check_size(data.targets[rows], data.weights.dtype)
         return self
 
     def _check_unchanged(self, settings):
@@ -313,10 +323,16 @@ class RegressionTargets:
 
         Parameters
         ----------
-        y : ndarray of shape (n_rows, n_outputs)
+        y : ndarray of shape (n_rows, n_outputs), float64
         prediction : ndarray of shape (n_rows, n_outputs, n_predictions or 1)
         sample_weight : ndarray of shape (n_rows,) or None
         """
+        prediction = prediction.astype(np.float64)
+        # Squares of very large and very small numbers would overflow or vanish. Another
+        # power of two changes no digit.
+        power = -np.frexp(np.abs(y).max(axis=0, initial=0.0))[1]
+        y = np.ldexp(y, power)
+        prediction = np.ldexp(prediction, power[:, np.newaxis])
         # Imported here, as scikit-learn does, because importing sklearn.metrics takes a
         # second.
         from sklearn.metrics import d2_pinball_score, r2_score
@@ -364,29 +380,3 @@ class RegressionTargets:
             self.past.check(self.n_outputs, n_features)
         if self.pairs is not None:
             self.pairs.check(self.n_outputs, n_features)
-
-
-def _check(y: Any, X, owner, name):
-    """Check y against X.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,) or (n_samples, n_outputs), float
-    """
-    if y is None:
-        raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
-    refuse_mask(name, y)
-    y = check_array(
-        y,
-        dtype=np.float64,
-        ensure_2d=False,
-        allow_nd=True,
-        input_name=name,
-    )
-    if y.ndim > 3 or not y[0].size:
-        raise ValueError(
-            f"{name} has shape {y.shape}, but (n_samples,), (n_samples, n_outputs) or "
-            f"(n_samples, horizon, n_variables) is wanted. Reshape {name}."
-        )
-    check_consistent_length(X, y)
-    return y

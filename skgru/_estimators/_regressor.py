@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from numbers import Integral, Real
 
-import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skgru._estimators._attributes import RegressionAttributes
 from skgru._estimators._base import RecurrentEstimator
-from skgru._estimators._fitted import Fitted, parts_of
+from skgru._estimators._fitted import Fitted
 from skgru._estimators._forecast import forecast
 from skgru._estimators._regression import RegressionTargets
 from skgru._training._losses import LOSSES
@@ -61,15 +60,11 @@ class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimato
         float
             R², or with ``loss="quantile"`` D² of the pinball loss
             (:func:`sklearn.metrics.d2_pinball_score`), as the mean over the quantiles.
-            The best score is 1; the best constant scores 0.
+            The best score is 1; the best constant scores 0. It is computed in float64,
+            and does not depend on the units of y, however small or large.
         """
-        targets = parts_of(self).targets
-        if targets.quantiles is None and targets.ndim < 3:
-            return super().score(X, y, sample_weight)
         fitted, predictions = self._predict(X)
-        y = np.asarray(y)
-        # scikit-learn's scores know no more than two dimensions.
-        y = y.reshape(len(y), -1) if y.ndim == 3 else y
+        y = fitted.targets.read_truth(y, predictions, type(self).__name__)
         return fitted.targets.score(y, predictions, sample_weight)
 
     def forecast(

@@ -42,7 +42,7 @@ def other_units(values, wanted, has_moved):
         return None
     # Over all rows that agree, errors of rounding average out.
     values, wanted = values[agree], wanted[agree]
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         centred = values - values.mean()
         factor = centred @ (wanted - wanted.mean()) / (centred @ centred)
         offset = wanted.mean() - factor * values.mean()
