@@ -1,9 +1,11 @@
 """Threads: results are the same for any number, and no thread waits for ever."""
 
+import multiprocessing
 import os
 import signal
 import threading
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import joblib
@@ -14,6 +16,7 @@ from sklearn.model_selection import GridSearchCV
 
 import skgru
 from skgru import SGD, GRURegressor
+from skgru._estimators._settings import n_threads_of
 from skgru._numerics._structs import Indices
 from skgru._numerics._threads import (
     Crew,
@@ -285,3 +288,36 @@ def test_a_fit_whose_threads_fail_keeps_the_last_whole_epoch(failing, rng, monke
         model.fit(X, y)
     assert (model.n_iter_, model.stop_reason_) == (2, "interrupted")
     np.testing.assert_array_equal(model.predict(X), two.predict(X))
+
+
+def _fit_in_a_pool(n_jobs):
+    """Fit and predict with all warnings as errors; runs in a process of a pool."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((80, 4, 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = GRURegressor(4, max_iter=2, early_stopping=False, n_jobs=n_jobs)
+        return n_threads_of(model.set_params(random_state=0).fit(X, X[:, -1, 0])), (
+            model.predict(X)
+        )
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_threads_are_used_in_processes_of_a_pool_without_a_word(method):
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        (n_threads, found), (n_alone, alone) = pool.map(_fit_in_a_pool, [2, None])
+    assert (n_threads, n_alone) == (2, 1)
+    np.testing.assert_array_equal(found, alone)
+
+
+def test_n_jobs_counts_as_joblib_counts_it():
+    model = GRURegressor()
+    for n_jobs in (None, 1, 2, 5, -1, -2):
+        wanted = joblib.effective_n_jobs(n_jobs)
+        assert n_threads_of(model.set_params(n_jobs=n_jobs)) == wanted
+    for backend in ("loky", "threading", "multiprocessing"):
+        with joblib.parallel_config(backend, n_jobs=3):
+            assert n_threads_of(model.set_params(n_jobs=None)) == 3
+            assert n_threads_of(model.set_params(n_jobs=2)) == 2
+    with pytest.raises(ValueError, match="n_jobs == 0"):
+        n_threads_of(model.set_params(n_jobs=0))

@@ -11,7 +11,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs
+from joblib.parallel import get_active_backend
 
 from skgru._checks import as_float, as_int, shortened
 from skgru._estimators._solvers import (
@@ -259,7 +259,13 @@ class Settings:
 def n_threads_of(estimator):
     """Number of threads that `n_jobs` means in the current joblib context."""
     n_jobs = estimator.n_jobs
-    return effective_n_jobs(None if n_jobs is None else as_int("n_jobs", n_jobs))
+    n_jobs = get_active_backend()[1] if n_jobs is None else as_int("n_jobs", n_jobs)
+    if n_jobs in (None, 1):
+        return 1
+    # Threads are asked for: of processes, joblib says that there can be none in a
+    # process of a pool, and warns.
+    threads, _ = get_active_backend(require="sharedmem")
+    return threads.effective_n_jobs(n_jobs)
 
 
 def _check_validation(validation, validation_fraction):

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from joblib import effective_n_jobs
 
 from skgru._estimators._fitted import Fitted, parts_of
 from skgru._estimators._pipelines import (
@@ -12,6 +11,7 @@ from skgru._estimators._pipelines import (
     fitted_recurrent,
     names_last_step_sees,
 )
+from skgru._estimators._settings import n_threads_of
 from skgru._network._derivatives import input_gradients
 from skgru._network._line import level_derivatives
 from skgru._network._prediction import predict_raw
@@ -97,8 +97,7 @@ def look(estimator, X, owner="skgru.inspection"):
     if names is not None and len(names) != fitted.reader.n_features_in:
         names = None
     sequences = fitted.scaler.on_common_scale(reading)
-    n_threads = effective_n_jobs(recurrent.n_jobs)
-    return Look(fitted, reading, sequences, n_threads, names)
+    return Look(fitted, reading, sequences, n_threads_of(recurrent), names)
 
 
 def only(seen, sample):
