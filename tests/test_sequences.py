@@ -6,7 +6,7 @@ import pytest
 from skgru import WindowTransformer
 from skgru._network._sequences import FeatureScaling, gather
 from skgru._numerics._jit import in_python
-from skgru._reading._build import merge_repeated, read_rows, read_samples
+from skgru._reading._build import merge_repeated, read_rows, read_samples, read_series
 from skgru._reading._columns import plan_columns
 from skgru._scaling._statistics import fit_feature_scaling, fit_target_scaling
 
@@ -70,11 +70,11 @@ def test_windows_reach_back_no_further_than_the_first_observed_row(rng):
     assert sequences.n_observed.tolist() == [1, 2, 3, 4, 4, 4]
 
 
-def test_rows_before_the_first_observed_one_are_refused(rng):
+def test_rows_before_the_first_observed_one_have_no_step(rng):
     X = rng.randn(8, 2)
     X[:2] = np.nan
-    with pytest.raises(ValueError, match="at every step of row 0.*Drop the rows"):
-        windows_of(X, 4)
+    sequences = read_series(X, 4)
+    np.testing.assert_array_equal(sequences.n_observed, [0, 0, 1, 2, 3, 4, 4, 4])
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,6 @@ def test_rows_before_the_first_observed_one_are_refused(rng):
         ((1, 3, 0), np.nan, r"NaN in row 1 at step 3 of 5"),
         ((2, 0, 1), np.nan, r"NaN in row 2 at step 0 of 5"),
         ((1, 2, 1), np.inf, r"infinity, or a value .* in row 1 at step 2 of 5"),
-        ((0,), np.nan, r"NaN in all features at every step of row 0"),
     ],
 )
 def test_gaps_are_refused_with_row_and_step(place, value, message, rng):

@@ -37,6 +37,7 @@ from skgru._estimators._row_by_row import notice_call
 from skgru._estimators._settings import Settings, n_threads_of
 from skgru._estimators._solvers import SCHEDULES, SGD, SOLVERS, Adam
 from skgru._estimators._state import KeepsParts
+from skgru._estimators._unobserved import observed_rows, refuse_unobserved
 from skgru._network._model import Model
 from skgru._network._summary import LayerSummary, ModelSummary
 from skgru._reading._description import describe
@@ -159,7 +160,8 @@ class RecurrentEstimator(
             regressors alone.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows as targets, not negative. Rows of weight 0 are not
-            trained on, but remain inputs in the windows of later rows.
+            trained on, but remain inputs in the windows of later rows. Rows that are
+            NaN in all features, as of a shop that has not opened yet, need weight 0.
         X_val, y_val : array-like, default=None
             Validation rows, used instead of a fraction of X: their loss is recorded,
             and with `early_stopping` it decides when to stop. With `window` they are a
@@ -273,6 +275,7 @@ class RecurrentEstimator(
         targets, weights = targets.weighted(
             values, check_weights(sample_weight, X, reader.dtype), asked.loss, owner
         )
+        refuse_unobserved(reading.sequences, weights)
         data = Data(reading, values, weights)
         asked = asked.deciding(
             stops_early(
@@ -346,7 +349,7 @@ class RecurrentEstimator(
             With a list of quantiles there is one more axis at the end, which holds
             the quantiles in the order of ``quantiles_``: (n_samples, n_quantiles), or
             (n_samples, n_outputs, n_quantiles) if y has two dimensions. The quantiles
-            do not cross.
+            do not cross. NaN, with a warning, for rows without any observed step.
         """
         fitted, predictions = self._predict(X)
         return fitted.targets.in_shape_of_y(predictions)
@@ -360,11 +363,20 @@ class RecurrentEstimator(
         fitted = parts_of(self)  # once: another thread may replace them by a fit
         reading = fitted.reader.read(X, type(self).__name__)
         notice_call(self, fitted, reading)
-        rows = np.arange(len(reading.sequences.stops))
+        is_all = reading.sequences.n_observed.all()
+        if not is_all and not fitted.targets.may_be_unknown:
+            refuse_unobserved(reading.sequences)
+        n_rows = len(reading.sequences.stops)
+        rows = np.arange(n_rows) if is_all else observed_rows(reading.sequences)
         # One row needs one thread only, and asking joblib for the number of threads
         # would take longer than the prediction.
         n_threads = n_threads_of(self) if len(rows) > 1 else 1
-        return fitted, fitted.predict(reading, rows, n_threads)
+        found = fitted.predict(reading, rows, n_threads)
+        if is_all:
+            return fitted, found
+        predictions = np.full((n_rows, *found.shape[1:]), np.nan, dtype=found.dtype)
+        predictions[rows] = found
+        return fitted, predictions
 
     def describe_input(self, X):
         """Show how X will be read, without training.

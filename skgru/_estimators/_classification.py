@@ -63,6 +63,8 @@ class ClassTargets:
     # Labels have no past in X, and neither a mean nor a scale.
     past = pairs = None
     are_centered = False
+    # Whether NaN can say that nothing is known: no label can.
+    may_be_unknown = False
     are_scaled = False
     quantiles = None
     has_list_of_quantiles = False

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils.validation import _check_sample_weight
 
 from skgru._checks import refuse_mask
+from skgru._estimators._unobserved import refuse_unobserved
 from skgru._reading._series import Series, rows_of_each
 from skgru._scaling._scaler import Data
 from skgru._warnings import warn_user
@@ -123,6 +124,7 @@ def _read_validation_rows(validation, reader, targets, owner):
         values = targets.read(y, X, owner, "y_val")
         weights = check_weights(sample_weight, X, reader.dtype, "sample_weight_val")
         weights = targets.weights_of(values, weights)
+        refuse_unobserved(reading.sequences, weights)
         if not weights.any():
             raise ValueError(
                 "class_weight is 0 for the classes of all rows, so that their loss "

@@ -5,6 +5,7 @@ All series take a step together: one call of the network predicts all of them.
 
 import numpy as np
 
+from skgru._estimators._unobserved import refuse_unobserved
 from skgru._reading._reader import Reading
 from skgru._reading._series import Series
 
@@ -86,5 +87,6 @@ class Forecaster:
         series = None if names is None else Series(names, of_series)
         every = np.arange(len(seen))
         reading = Reading(self._sequences_of(seen), series)
+        refuse_unobserved(reading.sequences)
         values = self._fitted.predict(reading, every, self._n_threads)
         return self._in_units_of_y(values)

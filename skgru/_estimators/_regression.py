@@ -267,6 +267,8 @@ class RegressionTargets:
 
     # Properties that depend on the loss
 
+    # Whether NaN can say that nothing is known: of numbers it can.
+    may_be_unknown = True
     are_scaled = True
     constant_name = constant_in_words = "mean"
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skgru._estimators._attributes import RegressionAttributes
 from skgru._estimators._base import RecurrentEstimator
+from skgru._estimators._data import check_weights
 from skgru._estimators._fitted import Fitted
 from skgru._estimators._forecast import forecast
 from skgru._estimators._regression import RegressionTargets
@@ -65,6 +67,12 @@ class RecurrentRegressor(RegressionAttributes, RegressorMixin, RecurrentEstimato
         """
         fitted, predictions = self._predict(X)
         y = fitted.targets.read_truth(y, predictions, type(self).__name__)
+        if sample_weight is not None:
+            # Rows of weight 0 need no prediction.
+            weights = check_weights(sample_weight, y, np.float64)
+            counts = (weights > 0) | ~np.isnan(predictions).any(axis=(1, 2))
+            y, predictions = y[counts], predictions[counts]
+            sample_weight = weights[counts]
         return fitted.targets.score(y, predictions, sample_weight)
 
     def forecast(

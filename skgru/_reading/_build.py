@@ -181,7 +181,8 @@ def _with_static(sequences, rows, index, columns):
     if not len(columns.static):
         return sequences
     static = _with_codes(rows[index, columns.static], columns.static_n_codes)
-    unusable = np.argwhere(~np.isfinite(static))
+    is_observed = sequences.n_observed > 0
+    unusable = np.argwhere(~np.isfinite(static) & is_observed[:, np.newaxis])
     if len(unusable):
         sample, k = unusable[0]
         name = columns.static[k]
@@ -255,9 +256,7 @@ def _count_observed(series, stops, n_observed, n_timesteps, n_categories):
         following = present[np.searchsorted(present, starts)]
         missing = np.minimum(following, stops) - starts
     leading = n_missing[starts + missing] - n_missing[starts]
-    unusable = np.flatnonzero(
-        (n_bad[stops] > n_bad[starts]) | (leading < missing) | (missing == n_observed)
-    )
+    unusable = np.flatnonzero((n_bad[stops] > n_bad[starts]) | (leading < missing))
     if len(unusable):
         _raise_unusable(
             series, stops, n_observed, n_timesteps, is_missing, has_nan, unusable[0]
@@ -278,11 +277,6 @@ def _raise_unusable(
             f"X contains infinity, or a value too large for {series.dtype}, in row "
             f"{sample} at step {step} of {n_timesteps} (counted from 0). Replace it by "
             "a finite value, or drop the row."
-        )
-    if is_missing[rows].all():
-        raise ValueError(
-            f"X contains NaN in all features at every step of row {sample}: there is "
-            "nothing to predict from. Drop the rows that have no observed step."
         )
     observed = np.flatnonzero(~is_missing[rows])[0]
     step = first_step + observed + np.flatnonzero(has_nan[rows][observed:])[0]

@@ -155,7 +155,8 @@ def series_of_sequences(sequences, lags):
     # With a shift of several rows, that many rows follow the first one.
     is_first[1:] &= ~is_first[:-1]
     n_series = np.count_nonzero(is_first) + 1
-    if n_series == 1 or n_series * shift > (1 - _SHARE_OF_STACKED) * n_samples:
+    n_there = np.count_nonzero(sequences.n_observed)
+    if n_series == 1 or n_series * shift > (1 - _SHARE_OF_STACKED) * n_there:
         return None
     return Series(list(range(n_series)), np.cumsum(is_first).astype(np.int64))
 

@@ -141,6 +141,8 @@ class Search:
 
     def __init__(self, sequences, targets, series):
         self.last = sequences.values, sequences.stops - 1
+        # Rows without an observed step tell nothing.
+        self._is_observed = sequences.n_observed > 0
         self.targets = targets
         self.found = {}
         self._kinds = ()
@@ -240,6 +242,9 @@ class Search:
             if codes is not None:
                 is_same = codes[: len(rows)] == codes[n_steps:]
                 rows, later = rows[is_same], later[is_same]
+            is_there = self._is_observed[rows] & self._is_observed[later]
+            if not is_there.all():
+                rows, later = rows[is_there], later[is_there]
             self._of_steps[n_steps] = rows, later
         return self._of_steps[n_steps]
 

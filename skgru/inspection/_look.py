@@ -12,6 +12,7 @@ from skgru._estimators._pipelines import (
     names_last_step_sees,
 )
 from skgru._estimators._settings import n_threads_of
+from skgru._estimators._unobserved import refuse_unobserved
 from skgru._network._derivatives import input_gradients
 from skgru._network._line import level_derivatives
 from skgru._network._prediction import predict_raw
@@ -94,6 +95,7 @@ def look(estimator, X, owner="skgru.inspection"):
         names = names_last_step_sees(estimator, X)
     X = as_last_step_sees(estimator, X)
     reading = fitted.reader.read(X, type(recurrent).__name__)
+    refuse_unobserved(reading.sequences)
     if names is not None and len(names) != fitted.reader.n_features_in:
         names = None
     sequences = fitted.scaler.on_common_scale(reading)
