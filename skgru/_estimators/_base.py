@@ -33,6 +33,7 @@ from skgru._estimators._fitted import (
     architecture_of,
     parts_of,
 )
+from skgru._estimators._resampled import warn_of_resampling
 from skgru._estimators._row_by_row import notice_call
 from skgru._estimators._settings import Settings, n_threads_of
 from skgru._estimators._solvers import SCHEDULES, SGD, SOLVERS, Adam
@@ -189,8 +190,9 @@ class RecurrentEstimator(
             If training was still improving after `max_iter` epochs, or its loss stopped
             being finite.
         UserWarning
-            If the columns of a DataFrame are read as time steps, or if there are too
-            few rows to hold any out.
+            If the columns of a DataFrame are read as time steps, if there are too few
+            rows to hold any out, or if rows under `window` look shuffled or drawn with
+            replacement.
         """
         fresh = not (self.warm_start and self.__sklearn_is_fitted__())
         validation = (X_val, y_val, sample_weight_val)
@@ -277,6 +279,8 @@ class RecurrentEstimator(
         )
         refuse_unobserved(reading.sequences, weights)
         data = Data(reading, values, weights)
+        if reader.overlaps:
+            warn_of_resampling(data)
         asked = asked.deciding(
             stops_early(
                 asked.early_stopping, reader, data.weights, self._most_to_hold_out
