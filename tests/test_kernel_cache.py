@@ -150,6 +150,26 @@ def test_others_can_read_what_is_kept(folder):
     assert the_file(folder).stat().st_mode & stat.S_IROTH
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such modes on Windows")
+@pytest.mark.parametrize("mode", [0o755, 0o750, 0o700])
+def test_who_can_read_the_package_can_enter_its_cache(mode, tmp_path, monkeypatch):
+    package = tmp_path / "package"
+    package.mkdir()
+    package.chmod(mode)
+    monkeypatch.setattr(_cache, "_PACKAGE", package)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+    before = os.umask(0o077)
+    try:
+        (package / "__pycache__").mkdir()  # as Python makes it
+        use()
+    finally:
+        os.umask(before)
+    kernels = package / "__pycache__" / "kernels"
+    assert the_file(kernels).stat().st_mode & 0o777 == 0o644
+    for path in (kernels, kernels.parent):
+        assert path.stat().st_mode & 0o777 == mode
+
+
 def test_a_cache_made_before_is_used_where_nothing_can_be_written(folder, monkeypatch):
     use()
 

@@ -206,7 +206,7 @@ class Entry:
         """
         for folder in folders():
             with contextlib.suppress(OSError):
-                folder.mkdir(parents=True, exist_ok=True)
+                _make(folder)
                 _replace(folder / self._name, self.content(object_code, calls))
                 self._remove_outdated(folder)
                 return folder
@@ -221,6 +221,21 @@ class Entry:
             if not path.name.startswith(self._prefix):
                 with contextlib.suppress(OSError):
                     path.unlink()
+
+
+def _make(folder):
+    """Make a folder of the cache; who can read the package can read its cache too.
+
+    An image may be built by a user whose new folders nobody else can enter, and run by
+    another one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (folder.parent, folder):
+        if path.is_relative_to(_PACKAGE):
+            allowed = _PACKAGE.stat().st_mode & 0o055
+            if allowed & ~path.stat().st_mode:
+                with contextlib.suppress(OSError):  # it is another user's
+                    path.chmod(path.stat().st_mode & 0o7777 | allowed)
 
 
 def _replace(path, content):
