@@ -46,11 +46,6 @@ def polars(dtype):
     return pl.DataFrame({"a": X[:, 0], "b": X[:, 1]}).cast(of)
 
 
-def arrow(dtype):
-    pytest.importorskip("pyarrow")
-    return frame({"float32": "float[pyarrow]", "float64": "double[pyarrow]"}[dtype])
-
-
 CONTAINERS = {
     "big-endian": lambda d: X.astype(np.dtype(d).newbyteorder(">")),
     "Fortran order": lambda d: np.asfortranarray(X.astype(d)),
@@ -61,7 +56,6 @@ CONTAINERS = {
     "pandas": frame,
     "pandas, nullable": lambda d: frame(d.capitalize()),
     "pandas, one nullable": lambda d: frame({"a": d.capitalize(), "b": d}),
-    "pandas, pyarrow": arrow,
     "polars": polars,
 }
 
