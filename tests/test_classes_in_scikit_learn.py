@@ -266,8 +266,8 @@ def test_states_of_several_machines(rng):
     order = np.argsort(np.tile(np.arange(n_rows), 3), kind="stable")
     mixed = table.iloc[order].reset_index(drop=True)
     np.testing.assert_array_equal(model.predict_proba(mixed), proba[order])
-    with pytest.raises(ValueError, match="M9"):
-        model.predict(table.assign(machine="M9"))
+    with pytest.warns(UserWarning, match="M9"):
+        assert set(model.predict(table.assign(machine="M9"))) <= {"up", "down"}
 
 
 def test_rows_of_lags_and_of_steps_are_the_same_sequences(X, y):
