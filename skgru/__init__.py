@@ -2,7 +2,7 @@
 
 from importlib.metadata import version as _version
 
-from skgru._estimators._forecast import forecast
+from skgru._estimators._forecasting._forecast import forecast
 from skgru._estimators._gru import GRUClassifier, GRURegressor
 from skgru._estimators._lstm import LSTMClassifier, LSTMRegressor
 from skgru._estimators._rnn import RNNClassifier, RNNRegressor

@@ -8,9 +8,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skgru import GRURegressor, forecast, make_windows
-from skgru._estimators._fed_back import FedBack
-from skgru._estimators._number_rows import NumberRows
-from skgru._estimators._sample_paths import forecast_quantiles, values_at
+from skgru._estimators._forecasting._fed_back import FedBack
+from skgru._estimators._forecasting._number_rows import NumberRows
+from skgru._estimators._forecasting._sample_paths import forecast_quantiles, values_at
 
 LEVELS = np.array([0.1, 0.5, 0.9])
 SHORT = {

@@ -11,7 +11,7 @@ from skgru._estimators._attributes import RegressionAttributes
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._data import check_weights
 from skgru._estimators._fitted import Fitted
-from skgru._estimators._forecast import forecast
+from skgru._estimators._forecasting._forecast import forecast
 from skgru._estimators._regression import RegressionTargets
 from skgru._training._losses import LOSSES
 

@@ -11,7 +11,7 @@ block, where several steps are predicted at once) are the model's own.
 import numpy as np
 from scipy.special import ndtri
 
-from skgru._estimators._recursion import recurse
+from skgru._estimators._forecasting._recursion import recurse
 
 # So many rows are predicted together at most: the paths of a few series of many.
 _AT_ONCE = 2**15

@@ -6,17 +6,17 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skgru._estimators._around import Around
-from skgru._estimators._fed_back import feed_back
 from skgru._estimators._fitted import parts_of
-from skgru._estimators._number_rows import last_rows, read_numbers
-from skgru._estimators._reach import warn_of_reach
-from skgru._estimators._recursion import Forecaster, recurse
-from skgru._estimators._sample_paths import forecast_quantiles
+from skgru._estimators._forecasting._around import Around
+from skgru._estimators._forecasting._fed_back import feed_back
+from skgru._estimators._forecasting._number_rows import last_rows, read_numbers
+from skgru._estimators._forecasting._reach import warn_of_reach
+from skgru._estimators._forecasting._recursion import Forecaster, recurse
+from skgru._estimators._forecasting._sample_paths import forecast_quantiles
+from skgru._estimators._forecasting._table_rows import TableRows
+from skgru._estimators._forecasting._way_back import way_back
+from skgru._estimators._forecasting._windows_ahead import AsRead, ThroughSteps
 from skgru._estimators._settings import n_threads_of
-from skgru._estimators._table_rows import TableRows
-from skgru._estimators._way_back import way_back
-from skgru._estimators._windows_ahead import AsRead, ThroughSteps
 from skgru._reading._series import Series
 from skgru._scaling._by_series import statistics_of
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skgru._estimators._fed_back import names_of_features
+from skgru._estimators._forecasting._fed_back import names_of_features
 from skgru._reading._history import columns_of_features
 from skgru._reading._series import shown_names
 from skgru._warnings import warn_user

@@ -7,7 +7,11 @@ give the values that the network has seen in their place.
 
 import numpy as np
 
-from skgru._estimators._fed_back import FedBack, names_of_features, steps_of_outputs
+from skgru._estimators._forecasting._fed_back import (
+    FedBack,
+    names_of_features,
+    steps_of_outputs,
+)
 from skgru._reading._agreement import SHARE, TOLERANCES
 
 

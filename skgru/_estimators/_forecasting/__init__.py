@@ -1,0 +1,1 @@
+"""Forecasts of several steps: predictions become inputs, also behind other steps."""
