@@ -41,7 +41,9 @@ def test_the_shares_of_a_bootstrap_are_known(n):
     "ensemble",
     [
         lambda: AdaBoostRegressor(gru(), n_estimators=2, random_state=0),
-        lambda: BaggingRegressor(make_pipeline(StandardScaler(), gru()), 2),
+        lambda: BaggingRegressor(
+            make_pipeline(StandardScaler(), gru()), 2, random_state=0
+        ),
     ],
 )
 def test_ensembles_that_draw_rows_are_told(ensemble):
