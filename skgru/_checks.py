@@ -90,9 +90,7 @@ def refuse_mask(name, values):
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
         raise ValueError(
             f"{name} is a masked array, and {np.ma.count_masked(values)} of its values "
-            f"are masked. Masks are not read: fill the values, as by {name}.filled(…), "
-            "or leave their rows out. In X, NaN stands for a missing step if all of "
-            "its features are NaN and no observed step comes before it."
+            f"are masked. Masks are not read: fill the values, as by {name}.filled(…)."
         )
 
 

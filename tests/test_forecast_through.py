@@ -298,3 +298,43 @@ def test_what_has_no_recurrent_regressor_inside_is_refused(series):
     ]:
         with pytest.raises(TypeError, match=words):
             forecast(estimator, X, 3)
+
+
+def test_a_future_that_lacks_a_known_column_is_refused_and_not_imputed():
+    wave = np.sin(0.3 * np.arange(131)) + 3
+    table = pd.DataFrame({"x": wave[:120], "day": np.arange(120) % 7.0})
+    model = make_pipeline(SimpleImputer(), gru()).fit(table[:80], wave[1:81])
+    expected = forecast(model, table[:80], 4, table[80:84])
+    without = forecast(model, table[:80], 4, table[["day"]][80:84])
+    np.testing.assert_array_equal(without, expected)
+    with pytest.raises(ValueError, match=r"future lacks the column\(s\) \['day'\]"):
+        forecast(model, table[:80], 4, table[80:84].rename(columns={"day": "Day"}))
+
+
+def test_times_without_a_step_are_known_by_a_future():
+    days = pd.bdate_range("2024-01-01", periods=140)
+    days = days[days.day != 10][:125]
+    wave = np.sin(0.3 * np.arange(126))
+    table = pd.DataFrame({"x": wave[:125]}, index=days)
+    calendar = FunctionTransformer(lambda X: X.assign(d=X.index.day_of_week * 1.0))
+    model = make_pipeline(calendar, gru()).fit(table[:120], wave[1:121])
+    with pytest.raises(ValueError, match=r"no regular step. Pass future="):
+        forecast(model, table[:120], 3)
+    found = forecast(model, table[:120], 3, table[120:123].assign(x=np.nan))
+    rows = table[:120]
+    for k in range(3):
+        value = model.predict(rows)[-1]
+        np.testing.assert_allclose(found[k], value, rtol=1e-6)
+        rows = pd.concat([rows, table[120 + k : 121 + k].assign(x=value)])
+
+
+@pytest.mark.filterwarnings("ignore:The forecast leaves the values")
+def test_quantiles_rise_at_every_step_where_the_transform_of_y_falls():
+    wave = np.sin(0.3 * np.arange(121))
+    inside = gru(loss="quantile", quantile=[0.1, 0.9])
+    model = TransformedTargetRegressor(
+        inside, func=np.negative, inverse_func=np.negative
+    )
+    model.fit(wave[:120, np.newaxis], wave[1:])
+    bands = forecast(model, wave[:120], 4, random_state=0)
+    assert (np.diff(bands, axis=1) > 0).all()

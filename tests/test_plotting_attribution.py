@@ -214,3 +214,15 @@ def test_what_is_not_there_is_refused(table):
         AttributionDisplay.from_estimator(model, table, sample=[1, 2])
     with pytest.raises(TypeError, match="AttributionDisplay needs a fitted recu"):
         AttributionDisplay.from_estimator(StandardScaler(), table)
+
+
+@pytest.mark.parametrize("sample", [0, 10, 45, -1])
+def test_one_sample_of_several_series_is_attributed_as_among_all(sample):
+    rng = np.random.default_rng(0)
+    panel = pd.DataFrame({"g": ["a"] * 30 + ["b"] * 30, "x": rng.normal(5, 2, 60)})
+    model = GRURegressor(window=6, group_column="g", **SHORT).fit(panel, panel["x"])
+    display = AttributionDisplay.from_estimator(model, panel, sample=sample)
+    every = integrated_gradients(model, panel)
+    np.testing.assert_allclose(
+        np.nansum(display.attributions), every[sample].sum(), rtol=1e-6, atol=1e-9
+    )

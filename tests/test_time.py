@@ -211,3 +211,46 @@ def test_rows_are_recognised_by_their_values_alone(dtype, rng):
     swapped = X[np.r_[3, 1, 2, 0, 4:30]]
     alike = begin_alike(swapped, series, n_rows, digests, n_rows)
     assert alike.tolist() == [False, True]
+
+
+# What users of such indices met
+
+
+def test_times_with_several_offsets_from_utc_are_read(rng):
+    """As in a log of ISO strings over a change to summer time."""
+    zone = pd.date_range("2024-03-30", periods=48, freq="h", tz="Europe/Paris")
+    mixed = pd.Index([pd.Timestamp(str(t)).to_pydatetime() for t in zone], dtype=object)
+    assert Times.of(frame(mixed, rng)).kind == "times with a time zone"
+    assert told(frame(mixed, rng)) == ""
+
+
+def test_periods_of_several_units_are_certain(rng):
+    X = frame(pd.period_range("2020-01-01", periods=40, freq="15min"), rng)
+    model = gru(remember=True).fit(X[:30], np.arange(30.0))
+    model.predict(X[30:])
+    with pytest.raises(ValueError, match="07:30 was expected"):
+        model.predict(X[31:])
+    days = X[:10].set_index(pd.period_range("2030-01-01", periods=10, freq="D"))
+    with pytest.raises(ValueError, match="of another kind than in fit"):
+        model.predict(days)
+
+
+def test_a_time_that_is_missing_is_told_of(rng):
+    index = DAYS.to_series()
+    index.iloc[4] = pd.NaT
+    assert "has no time in 1 row(s)" in told(frame(pd.DatetimeIndex(index), rng))
+
+
+def test_messages_show_times_in_their_own_zone(rng):
+    X = frame(DAYS.tz_localize("Asia/Tokyo"), rng)
+    X = X.asfreq("D")
+    model = gru(remember=True).fit(X[:12], np.arange(12.0))
+    with pytest.raises(ValueError, match=r"2024-01-13 00:00:00\+09:00 was expected"):
+        model.predict(X[13:])
+
+
+def test_columns_of_times_are_refused_in_frames_of_polars(rng):
+    polars = pytest.importorskip("polars", reason="polars is not installed")
+    X = polars.DataFrame({"x": rng.randn(20), "day": DAYS.to_pydatetime().tolist()})
+    with pytest.raises(ValueError, match="Column 'day' of X holds times"):
+        gru().fit(X, np.arange(20.0))

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from skgru import GRUClassifier, GRURegressor, LSTMRegressor
 from skgru.inspection import hidden_states
@@ -123,3 +124,22 @@ def test_inspection_and_forecast_refuse_them():
     model = gru().fit(LATE, Y, WEIGHTS)
     with pytest.raises(ValueError, match="Drop the rows that have no observed step.$"):
         hidden_states(model, LATE)
+
+
+def test_a_series_without_any_observed_row_is_as_one_that_was_not_in_fit():
+    """A shop that has not opened has no statistics, and spoils none of the others."""
+    x = np.random.RandomState(3).randn(40).cumsum()
+    table = pd.DataFrame({"g": ["a"] * 40 + ["b"] * 40, "x": [*x, *[np.nan] * 40]})
+    y, weights = np.r_[x, np.zeros(40)], np.r_[np.ones(40), np.zeros(40)]
+    model = GRURegressor(3, window=4, group_column="g", early_stopping=False, **SHORT)
+    alone = clone(model).fit(table[:40], y[:40])
+    model.fit(table, y, sample_weight=weights)
+    expected = alone.predict(table[:40])
+    np.testing.assert_array_equal(model.predict(table[:40]), expected)
+    opened = table[:40].assign(g="b")
+    for other in (opened, opened.assign(g="c")):
+        with pytest.warns(UserWarning, match="were not there in fit"):
+            found = model.predict(other)
+        np.testing.assert_array_equal(found, expected)
+    with pytest.warns(UserWarning, match="their predictions are NaN"):
+        assert np.isnan(model.predict(table[40:])).all()

@@ -375,11 +375,12 @@ class RecurrentEstimator(
         # One row needs one thread only, and asking joblib for the number of threads
         # would take longer than the prediction.
         n_threads = n_threads_of(self) if len(rows) > 1 else 1
-        found = fitted.predict(reading, rows, n_threads)
+        # Nothing comes out for a row without any observed step; one row must be there.
+        found = fitted.predict(reading, rows if len(rows) else np.arange(1), n_threads)
         if is_all:
             return fitted, found
         predictions = np.full((n_rows, *found.shape[1:]), np.nan, dtype=found.dtype)
-        predictions[rows] = found
+        predictions[rows] = found[: len(rows)]
         return fitted, predictions
 
     def describe_input(self, X):

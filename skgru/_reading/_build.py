@@ -285,7 +285,10 @@ def _raise_unusable(
         "drop the row."
     )
     n_behind = int(np.argmin(is_missing[rows][::-1]))
-    if n_behind and not has_nan[rows][observed : len(rows) - n_behind].any():
+    # Windows of one series share their steps, and have no end that could be moved.
+    overlap = (np.diff(stops[:2]) < n_timesteps).any()
+    is_whole = not has_nan[rows][observed : len(rows) - n_behind].any()
+    if n_behind and is_whole and not overlap:
         cure = (
             f"The last {n_behind} step(s) are missing: if the sequence is shorter than "
             "others, put them in front, as by np.roll."

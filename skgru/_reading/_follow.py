@@ -86,13 +86,13 @@ OF_FIT = Order(
     "fit",
     "Pass the rows that follow on those of fit, all in one call (skgru.Stream takes "
     "them one after the other), or set remember=False; if they do follow and the index "
-    "misleads, pass X without it, as X.to_numpy().",
+    "misleads, leave the time out of it.",
 )
 OF_HISTORY = Order(
     "The rows of future follow on those of history",
     "history",
     "Pass the rows that follow on the last of history; if they do follow and the index "
-    "misleads, pass both without it, as to_numpy() makes them.",
+    "misleads, leave the time out of both.",
 )
 
 

@@ -191,7 +191,7 @@ def _read(series, group_column, target):
             "(n_rows, n_features). Reshape it."
         )
     values = values.reshape(len(values), -1)
-    check_order(Times.of(series, place.level), of_rows, "series")
+    check_order(Times.of(series, place.level), of_rows, "the table")
     if callable(labels):  # the method of a list
         labels = None
     targets = _targets(target, names, values.shape[1], place.group)

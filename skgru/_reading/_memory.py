@@ -164,8 +164,12 @@ def is_again(memory, rows, known):
     n_rows = np.where(known >= 0, memory.n_rows[known], 0)
     n_needed = np.full(len(known), _ENOUGH_TO_RECOGNISE)
     ends = memory.ends
-    is_dated = times is not None and ends is not None and times.kind == ends.kind
-    if is_dated and not times.is_numbered:
+    is_dated = times is not None and ends is not None
+    if is_dated and times.kind != ends.kind:
+        # Times of another kind are others, unless the default index made up one.
+        if not (times.is_numbered or ends.is_numbered):
+            n_rows[:] = 0
+    elif is_dated and not times.is_numbered:
         order, starts = in_order_of_series(series, len(X))
         goes_back = times.values[order[starts]] <= ends.last[known]
         n_rows = np.where(goes_back, n_rows, 0)

@@ -44,6 +44,9 @@ def check_table(reader, X, owner, *, dtype, **how):
         If X has other columns than in `fit`, or cannot be read as numbers.
     """
     columns, vocabularies = reader.columns, reader.vocabularies
+    if hasattr(X, "columns") and not hasattr(X, "iloc"):
+        # The times of polars would become whole numbers.
+        _refuse_times(reader, X)
     try:
         if not columns.tell_series and not vocabularies:
             how["dtype"] = dtypes_for(X, dtype)

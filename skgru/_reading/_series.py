@@ -94,8 +94,7 @@ def level_of(X, level):
         raise ValueError(
             f"group_column={level!r} was a level of the index of X in fit, and X has "
             f"{found} here. Pass X with the same index; in a Pipeline, let the steps "
-            "before keep it by set_output(transform='pandas'), or make the level a "
-            "column of X, as by reset_index."
+            "before keep it by set_output(transform='pandas')."
         )
     return X.index.get_level_values(names.index(level))
 

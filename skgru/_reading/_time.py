@@ -77,7 +77,7 @@ class Times(NamedTuple):
 
     def shown(self, value):
         """One of the values as messages show it."""
-        return shown_time(value, self.kind)
+        return shown_time(value, self.kind, getattr(self.labels, "tz", None))
 
 
 def index_of(X, level=None):
@@ -102,7 +102,10 @@ def index_of(X, level=None):
             return None
         labels = labels.get_level_values(names_of_levels(labels).index(others[-1]))
     if _holds_dates(labels):
-        labels = pd.DatetimeIndex(labels)
+        try:
+            labels = pd.DatetimeIndex(labels)
+        except (TypeError, ValueError):  # with several offsets from UTC
+            labels = pd.to_datetime(labels, utc=True)
     is_time = isinstance(labels, pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex)
     if is_time or labels.dtype.kind in "iuf":
         return labels
@@ -141,20 +144,22 @@ def certain_step(labels):
         return labels.step
     if isinstance(labels, pd.PeriodIndex):
         # Its freq is a unit of time, and not all of them need to be there.
-        is_full = len(labels) >= ENOUGH_TO_TELL and (np.diff(labels.asi8) == 1).all()
+        steps = np.diff(labels.asi8)
+        is_full = len(labels) >= ENOUGH_TO_TELL and (steps == labels.freq.n).all()
         return labels.freq if is_full else None
     return getattr(labels, "freq", None)
 
 
-def shown_time(value, kind):
-    """A value of a time as messages show it."""
+def shown_time(value, kind, zone=None):
+    """A value of a time as messages show it, in a time zone if one is known."""
     import pandas as pd
 
     if kind.startswith("periods"):
         return str(pd.Period(ordinal=int(value), freq=kind.split("'")[1]))
     if kind.startswith("times"):
-        zone = None if "without" in kind else "UTC"
-        return str(pd.Timestamp(value, tz=zone))
+        if "without" in kind:
+            return str(pd.Timestamp(value))
+        return str(pd.Timestamp(value, tz="UTC").tz_convert(zone or "UTC"))
     return str(pd.Timedelta(value) if kind == "durations" else value.item())
 
 
@@ -173,6 +178,13 @@ def check_order(times, series, name, *, refuses=False):
         Whether times that fall are an error.
     """
     if times is None or len(times.values) < 2:
+        return
+    n_unknown = np.count_nonzero(times.values != times.values)  # NaT and NaN
+    if n_unknown:
+        warn_user(
+            f"The index of {name} has no time in {n_unknown} row(s), so that their "
+            "order cannot be seen. Fill or drop them."
+        )
         return
     order, starts = in_order_of_series(series, len(times.values))
     values = times.values if series is None else times.values[order]

@@ -58,7 +58,14 @@ def where_series_are_named(group_column, X, names, n_columns):
         group = column_index(group_column, names, n_columns, "group_column")
         return NamePlace(group)
     except ValueError as error:
-        told = [name for name in levels if len(levels) > 1 or name != "level_0"]
-        if not told or not isinstance(group_column, str):
+        if not isinstance(group_column, str):
             raise
-        raise ValueError(f"{error} The levels of its index are {told}.") from None
+        told = [name for name in levels if len(levels) > 1 or name != "level_0"]
+        more = f" The levels of its index are {told}." if told else ""
+        if names is None:
+            more = (
+                " If it is a level of the index, X must be a pandas object here: in a "
+                "Pipeline, let the steps before keep it by "
+                "set_output(transform='pandas')."
+            )
+        raise ValueError(f"{error}{more}") from None

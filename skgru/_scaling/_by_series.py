@@ -55,7 +55,8 @@ def fit_series_scaling(
     targets : ndarray of shape (n_samples, n_outputs)
     series : Series
     rows : int64 ndarray
-        The training samples. A series without any is scaled by all of its rows.
+        The training samples. A series without any is scaled by all of its rows, and
+        one without any observed row has no statistics.
     weights : ndarray of shape (n_samples,)
     own : Anchor
         For each target, the feature that holds its past, if one does. The two share
@@ -71,10 +72,13 @@ def fit_series_scaling(
     """
     is_training = np.zeros(len(weights), dtype=bool)
     is_training[rows] = True
-    parts = [
-        part[is_training[part]] if is_training[part].any() else part
-        for part in rows_of_each(series, len(weights))
-    ]
+    names, parts = [], []
+    of_each = rows_of_each(series, len(weights))
+    for name, part in zip(series.names, of_each, strict=True):
+        part = part[sequences.n_observed[part] > 0]
+        if len(part):
+            names.append(name)
+            parts.append(part[is_training[part]] if is_training[part].any() else part)
     last = sequences.stops - 1
 
     def features(part):
@@ -100,7 +104,7 @@ def fit_series_scaling(
             np.ones_like(target_mean),
         )
     return SeriesScaling(
-        series.names,
+        names,
         mean,
         scale,
         static_mean,
@@ -140,7 +144,7 @@ def _filled(scales):
     return np.where(np.isnan(scales), np.nanmedian(scales, axis=0), scales)
 
 
-def statistics_of(series, scaling, *, tells=False):
+def statistics_of(series, scaling, is_told=None):
     """The means and scales of each of some series.
 
     A series that was not in `fit` has none, and is given the medians of the others.
@@ -149,8 +153,8 @@ def statistics_of(series, scaling, *, tells=False):
     ----------
     series : Series
     scaling : SeriesScaling
-    tells : bool, default=False
-        Whether to warn of series that were not in `fit`.
+    is_told : bool ndarray of shape (n_series,), default=None
+        Of which series to warn if they were not in `fit`. None: of none.
 
     Returns
     -------
@@ -164,10 +168,11 @@ def statistics_of(series, scaling, *, tells=False):
     if len(unseen):
         # Position -1 is that of the last row.
         parts = [np.concatenate([part, [np.median(part, axis=0)]]) for part in parts]
-    if len(unseen) and tells:
+    told = unseen if is_told is None else unseen[is_told[unseen]]
+    if is_told is not None and len(told):
         warn_user(
-            f"{len(unseen)} series of X "
-            f"({shown_names([series.names[k] for k in unseen])}) were not there in "
+            f"{len(told)} series of X "
+            f"({shown_names([series.names[k] for k in told])}) were not there in "
             "fit, and have no mean and scale of their own: they are predicted with the "
             "medians of the others, which may be far off. Have some of their rows in "
             "fit, or fit with standardize='pooled', one mean and scale for all."
@@ -177,7 +182,10 @@ def statistics_of(series, scaling, *, tells=False):
 
 def scale_sequences(sequences, series, scaling):
     """Sequences of several series, each scaled by its own statistics."""
-    own = statistics_of(series, scaling, tells=True)
+    # Of a series without any observed row nothing is predicted.
+    is_there = np.zeros(len(series.names), dtype=bool)
+    is_there[series.codes[sequences.n_observed > 0]] = True
+    own = statistics_of(series, scaling, is_there)
     # In `values` the series stand one behind the other; each ends with its last row.
     ends = np.zeros(len(series.names), dtype=np.int64)
     np.maximum.at(ends, series.codes, sequences.stops)

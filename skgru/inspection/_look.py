@@ -18,6 +18,7 @@ from skgru._network._line import level_derivatives
 from skgru._network._prediction import predict_raw
 from skgru._network._sequences import Sequences, contiguous
 from skgru._reading._reader import Reading
+from skgru._reading._series import one_series
 from skgru._training._losses._base import prediction_derivatives
 
 
@@ -104,24 +105,26 @@ def look(estimator, X, owner="skgru.inspection"):
 
 def only(seen, sample):
     """The same model, and one sample of what it has read."""
-    rows = np.arange(len(seen.sequences.stops))[[sample]]
+    row = int(np.arange(len(seen.sequences.stops))[sample])
     series = seen.reading.series
     if series is not None:
-        series = series._replace(codes=series.codes[rows])
+        series = one_series(series.names[series.codes[row]], 1)
     return seen._replace(
         reading=seen.reading._replace(
-            sequences=_some(seen.reading.sequences, rows), series=series
+            sequences=_alone(seen.reading.sequences, row), series=series
         ),
-        sequences=_some(seen.sequences, rows),
+        sequences=_alone(seen.sequences, row),
     )
 
 
-def _some(sequences, rows):
-    """The sequences of some samples."""
+def _alone(sequences, row):
+    """The sequence of one sample, without the values of all others."""
+    stop, n_observed = sequences.stops[row], sequences.n_observed[[row]]
     return sequences._replace(
-        stops=sequences.stops[rows],
-        n_observed=sequences.n_observed[rows],
-        static=contiguous(sequences.static[rows]),
+        values=contiguous(sequences.values[stop - n_observed[0] : stop]),
+        stops=n_observed.astype(np.int64),
+        n_observed=n_observed,
+        static=contiguous(sequences.static[[row]]),
     )
 
 

@@ -245,6 +245,12 @@ def as_table(values, parameter, index, names):
     if values is None:
         return None
     values = as_floats(values, parameter)
+    if values.ndim > 2:
+        raise ValueError(
+            f"{parameter} has shape {values.shape}, with several steps ahead, but one "
+            "line is drawn for each variable. Pass those of one step ahead to "
+            "from_predictions, as y[:, 0] and predict(X)[:, 0]."
+        )
     table = values[:, np.newaxis] if values.ndim == 1 else values
     if names is None and table.ndim == 2:
         names = [f"output {i}" for i in range(table.shape[1])]

@@ -198,7 +198,7 @@ def _with_series(fitted, names):
     if names is None or by_series is None:
         return fitted
     every = Series(names, np.arange(len(names)))
-    own = statistics_of(every, by_series, tells=True)
+    own = statistics_of(every, by_series, np.ones(len(names), dtype=bool))
     return replace(fitted, scaler=replace(fitted.scaler, by_series=own))
 
 

@@ -131,9 +131,13 @@ def read_numbers(reader, history, future, n_steps, fed, owner):
 def _with_predicted(reader, future, fed):
     """A future with the columns that are predicted, which a DataFrame may lack."""
     names = reader.feature_names_in
-    is_frame = hasattr(future, "iloc") and hasattr(future, "columns")
-    if names is None or reader.kind != "series" or not is_frame:
+    if names is None or reader.kind != "series" or not hasattr(future, "columns"):
         return future
+    if not hasattr(future, "iloc"):  # of polars
+        import pandas as pd
+
+        of_columns = {name: future[name].to_numpy() for name in future.columns}
+        future = pd.DataFrame(of_columns)
     group = reader.columns.group
     in_rows = np.delete(names, group) if group >= 0 else names
     lacking = [name for name in in_rows[fed.columns] if name not in future.columns]

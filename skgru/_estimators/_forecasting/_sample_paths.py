@@ -41,7 +41,8 @@ def forecast_quantiles(model, rows, levels, n_steps, n_paths, random_state):
     n_series, fed = len(rows.seen), model.fed
     n_blocks, n_variables = -(-n_steps // fed.n_at_once), fed.outputs.shape[1]
     if n_blocks == 1:
-        return recurse(model, rows, n_steps)
+        values, inputs = recurse(model, rows, n_steps)
+        return np.sort(values, axis=-1), inputs
     scores = random_state.standard_normal((n_blocks, n_paths, n_variables))
     n_together = max(1, _AT_ONCE // n_paths)
     parts, reached = [], []
@@ -55,7 +56,9 @@ def forecast_quantiles(model, rows, levels, n_steps, n_paths, random_state):
         values = values.reshape(len(series), n_paths, *values.shape[1:])
         drawn = draws.steps(values)
         quantiles = np.moveaxis(np.quantile(drawn, levels, axis=1), 0, -1)
-        quantiles[:, : fed.n_at_once] = values[:, 0, : fed.n_at_once]
+        # Sorted, since a transform of y that falls turns their order round.
+        own = np.sort(values[:, 0, : fed.n_at_once], axis=-1)
+        quantiles[:, : fed.n_at_once] = own
         parts.append(quantiles)
     return np.concatenate(parts), np.concatenate(reached)
 

@@ -11,6 +11,7 @@ from copy import copy
 import numpy as np
 from sklearn.utils import _safe_indexing
 
+from skgru._checks import listed
 from skgru._reading._history import (
     as_rows,
     categorical_columns,
@@ -142,13 +143,14 @@ class TableRows:
             np.arange(self._table.shape[1]), [*fed.columns, self._group]
         )
         has_future = future is not None and len(future)
-        if has_future and not len(others):
+        has_times = has_future and _has_times(future, self._reader.columns.level)
+        if has_future and not len(others) and not has_times:
             raise ValueError(
                 "future was passed, but all columns of X are predicted. Leave it out."
             )
         if has_future:
             future = as_table(future, self._around.names)
-            self._future = _columns_like(future, self._table)
+            self._future = _columns_like(future, self._table, fed.columns)
         elif len(others):
             self._future = self._table[:0]
         if self._future is None:
@@ -182,6 +184,13 @@ class TableRows:
         else:
             self._so_far = _one_behind_the_other(self._so_far, rows)
             numbers = self._numbers_of(self._so_far)[-len(rows) :]
+        if self._known is None and not np.isfinite(numbers[:, self._numbers()]).all():
+            raise ValueError(
+                f"The steps {self._around.steps} make something of the times of rows, "
+                "and those of the rows to come are not known: the index of history has "
+                "no regular step. Pass future=, rows with these times, whose predicted "
+                "columns may be NaN."
+            )
         check_known(numbers[:, np.newaxis], self._numbers(), "future", None)
         return numbers
 
@@ -194,7 +203,13 @@ class TableRows:
             return rows
         step = self._step()
         # Where the step is not known, what the pipeline makes of times is missing.
-        times = [pd.NaT] * len(rows) if step is None else index + n_steps * step
+        if step is None:
+            times = [pd.NaT] * len(rows)
+        else:
+            with warnings.catch_warnings():
+                # Offsets such as holidays are added to one time after the other.
+                warnings.simplefilter("ignore", pd.errors.PerformanceWarning)
+                times = index + n_steps * step
         return rows.set_axis(self._with_times(rows.index, times))
 
     def _with_times(self, labels, times):
@@ -266,10 +281,32 @@ def _is_number(column):
     return getattr(dtype, "kind", "O") in "iufb"
 
 
-def _columns_like(rows, table):
-    """Rows with the columns of a table in its order; those that are missing are NaN."""
+def _has_times(rows, level):
+    """Whether the index of some rows holds times, and not just numbers."""
+    index = index_of(rows, level)
+    return index is not None and index.dtype.kind not in "iuf"
+
+
+def _columns_like(rows, table, predicted):
+    """Rows of a future with the columns of a history in its order.
+
+    Only columns that are predicted may be missing, and are NaN then.
+    """
     if not hasattr(rows, "columns") or not hasattr(table, "columns"):
+        if rows.shape[1] != table.shape[1]:
+            raise ValueError(
+                f"future has {rows.shape[1]} column(s), and history {table.shape[1]}. "
+                "Pass the same columns; those that are predicted may be NaN."
+            )
         return rows
+    needed = [name for j, name in enumerate(table.columns) if j not in predicted]
+    missing = [name for name in needed if name not in rows.columns]
+    if missing:
+        raise ValueError(
+            f"future lacks the column(s) {listed(missing)}, which history has and "
+            f"which are not predicted; its columns are {listed(rows.columns)}. Pass "
+            "their known values of the rows to come."
+        )
     return rows.reindex(columns=table.columns)
 
 
