@@ -252,5 +252,5 @@ def test_messages_show_times_in_their_own_zone(rng):
 def test_columns_of_times_are_refused_in_frames_of_polars(rng):
     polars = pytest.importorskip("polars", reason="polars is not installed")
     X = polars.DataFrame({"x": rng.randn(20), "day": DAYS.to_pydatetime().tolist()})
-    with pytest.raises(ValueError, match="Column 'day' of X holds times"):
+    with pytest.raises(ValueError, match="Column .* of X holds times"):
         gru().fit(X, np.arange(20.0))
