@@ -10,7 +10,7 @@ import numpy as np
 
 from skgru._reading._digests import begin_alike, digests_of, rows_in_each
 from skgru._reading._follow import OF_FIT, OF_HISTORY, Ends, check_follows
-from skgru._reading._series import each_series, in_order_of_series
+from skgru._reading._series import each_series, in_order_of_series, names_of
 
 # Fewer equal rows may be a coincidence, as in a series of counts, where no time tells.
 _ENOUGH_TO_RECOGNISE = 8
@@ -68,7 +68,7 @@ def remember(rows, window, previous=None):
             tail = np.concatenate([older[kept:], tail])
         tails[name] = tail
     names = list(tails)
-    here = _places(names, _names_of(series))
+    here = _places(names, names_of(series))
     found = digests_of(X, series)
     n_rows = np.zeros(len(names), dtype=np.int64)
     digests = np.zeros((len(names), found.shape[1]), dtype=np.uint64)
@@ -131,7 +131,7 @@ def rows_before(memory, rows):
         If the index shows that the rows do not follow on the remembered ones.
     """
     X, series, times = rows
-    names = _names_of(series)
+    names = names_of(series)
     known = _places(memory.names, names)
     again = is_again(memory, rows, known)
     follow = np.where(again, -1, known)
@@ -177,10 +177,6 @@ def is_again(memory, rows, known):
     return begin_alike(X, series, n_rows, memory.digests[known], n_needed)
 
 
-def _names_of(series):
-    return [None] if series is None else series.names
-
-
 def _places(names, wanted):
     """The position of each wanted name among others, -1 if it is not there."""
     places = {name: place for place, name in enumerate(names)}
@@ -195,5 +191,5 @@ def check_future(history, future):
     history, future : Rows
     """
     ends = Ends.of(history.times, history.series)
-    known = _places(_names_of(history.series), _names_of(future.series))
+    known = _places(names_of(history.series), names_of(future.series))
     check_follows(ends, known, future.times, future.series, OF_HISTORY)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skgru._reading._agreement import SHARE, other_units, same_units
+from skgru._reading._series import in_order_of_series
 
 # So many pairs are looked at before all of them are.
 _FIRST = 1000
@@ -149,7 +150,7 @@ class Search:
         self._of_steps = {}
         self._order = np.arange(len(targets)), None  # rows series by series, and codes
         if series is not None:
-            order = np.argsort(series.codes, kind="stable")
+            order, _ = in_order_of_series(series, len(targets))
             self._order = order, series.codes[order]
 
     def past(self, kinds):

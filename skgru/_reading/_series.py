@@ -128,9 +128,14 @@ def rows_of_each(series, n_rows):
     return np.split(order, starts[1:])
 
 
+def names_of(series):
+    """Names of the series; the only name is None if the table is a single series."""
+    return [None] if series is None else series.names
+
+
 def each_series(series, n_rows):
     """Rows of each series as {name: rows}; the name is None if `series` is None."""
-    names = [None] if series is None else series.names
+    names = names_of(series)
     return dict(zip(names, rows_of_each(series, n_rows), strict=True))
 
 
