@@ -93,6 +93,13 @@ print(*{m.partition('.')[0] for m in set(sys.modules) - before})
     assert others <= {"skgru", "llvmlite", "numba", "sklearn"}
 
 
+def test_import_leaves_out_the_parts_of_scikit_learn_that_are_slow_to_load():
+    # Each of them takes as long to load as skgru itself.
+    loaded = run("import sys, skgru; print(*sys.modules)").split()
+    slow = {"compose", "linear_model", "metrics", "model_selection", "pipeline"}
+    assert not {f"sklearn.{name}" for name in slow} & set(loaded)
+
+
 @pytest.mark.slow
 def test_without_a_place_for_the_cache_import_and_fit_work(tmp_path):
     shutil.copytree(

@@ -3,10 +3,11 @@
 Displays, inspection and forecasts take whatever predicts with a recurrent estimator: a
 pipeline that ends in one, a fitted search over one, or a regressor with a transformed
 target, in any nesting.
+
+Scikit-learn's classes for pipelines are imported where an estimator is compared with
+them: importing them at the start would make `import skgru` slower for everybody.
 """
 
-from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skgru._estimators._base import RecurrentEstimator
@@ -31,9 +32,25 @@ def wrappers(estimator):
         estimator = _inner(estimator)
 
 
+def is_pipeline(estimator):
+    """Whether an estimator is a pipeline of scikit-learn."""
+    from sklearn.pipeline import Pipeline
+
+    return isinstance(estimator, Pipeline)
+
+
+def is_of_transformed_targets(estimator):
+    """Whether an estimator is a regressor around one whose targets are transformed."""
+    from sklearn.compose import TransformedTargetRegressor
+
+    return isinstance(estimator, TransformedTargetRegressor)
+
+
 def _inner(estimator):
     """The estimator that another one predicts with, or None."""
-    if isinstance(estimator, Pipeline):
+    from sklearn.frozen import FrozenEstimator
+
+    if is_pipeline(estimator):
         return estimator[-1]
     if isinstance(estimator, FrozenEstimator):
         return estimator.estimator
@@ -52,7 +69,7 @@ def last_step(estimator):
 def as_last_step_sees(estimator, X):
     """X as `last_step` reads it, after the steps of all pipelines around it."""
     for wrapper in wrappers(estimator):
-        if isinstance(wrapper, Pipeline) and len(wrapper) > 1:
+        if is_pipeline(wrapper) and len(wrapper) > 1:
             X = wrapper[:-1].transform(X)
     return X
 
@@ -69,7 +86,7 @@ def names_last_step_sees(estimator, X):
     """
     names = _names_of_columns(X)
     for wrapper in wrappers(estimator):
-        if isinstance(wrapper, Pipeline) and len(wrapper) > 1:
+        if is_pipeline(wrapper) and len(wrapper) > 1:
             names = _names_out(wrapper[:-1], names)
     return names
 
@@ -85,7 +102,7 @@ def _names_out(transformer, names):
     """Names of the columns that a fitted transformer returns, or None."""
     if transformer is None or transformer == "passthrough":
         return names
-    if isinstance(transformer, Pipeline):
+    if is_pipeline(transformer):
         for _, step in transformer.steps:
             names = _names_out(step, names)
         return names

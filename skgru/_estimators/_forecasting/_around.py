@@ -5,11 +5,11 @@ with a transformed target turn what the network predicts into units of y.
 """
 
 import numpy as np
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.pipeline import Pipeline
 
 from skgru._estimators._pipelines import (
     fitted_recurrent,
+    is_of_transformed_targets,
+    is_pipeline,
     wrappers,
 )
 from skgru._estimators._window_transformer import WindowTransformer
@@ -44,7 +44,7 @@ class Around:
                 f"got a {type(self.recurrent).__name__}."
             )
         self._outermost = estimator
-        of_x = [each for each in wrappers(estimator) if isinstance(each, Pipeline)]
+        of_x = [each for each in wrappers(estimator) if is_pipeline(each)]
         self._transformers = [each[:-1] for each in of_x if len(each) > 1]
         self.makes_windows = _makes_windows(self._transformers)
         if self.makes_windows:
@@ -52,9 +52,7 @@ class Around:
             *others, last = self._transformers
             self._transformers = others + ([last[:-1]] if len(last) > 1 else [])
         self._of_y = [
-            each
-            for each in wrappers(estimator)
-            if isinstance(each, TransformedTargetRegressor)
+            each for each in wrappers(estimator) if is_of_transformed_targets(each)
         ]
 
     @property
