@@ -1,0 +1,1 @@
+"""Models of other frameworks, other formats, and files that load without running code."""
