@@ -1,1 +1,13 @@
-"""Models of other frameworks, other formats, and files that load without running code."""
+"""Models of other frameworks, and files of models that load without running code."""
+
+from skgru.interop._keras import from_keras, to_keras
+from skgru.interop._rtneural import to_rtneural
+from skgru.interop._torch import from_torch, to_torch
+
+__all__ = [
+    "from_keras",
+    "from_torch",
+    "to_keras",
+    "to_rtneural",
+    "to_torch",
+]
