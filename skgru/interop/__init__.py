@@ -2,11 +2,14 @@
 
 from skgru.interop._keras import from_keras, to_keras
 from skgru.interop._rtneural import to_rtneural
+from skgru.interop._saving import load_model, save_model
 from skgru.interop._torch import from_torch, to_torch
 
 __all__ = [
     "from_keras",
     "from_torch",
+    "load_model",
+    "save_model",
     "to_keras",
     "to_rtneural",
     "to_torch",

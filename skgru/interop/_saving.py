@@ -1,0 +1,234 @@
+"""Save a fitted estimator to a file of safetensors, and load it, without running code.
+
+The file holds the arrays of the parts of the estimator (``_estimators/_state.py``), and
+in its metadata, as texts: the form and its version, the release of skgru that wrote it,
+the name of the class, and as JSON the parameters and everything in the parts that is no
+array (``_plain.py``). So it names no private module, and classes within skgru may move.
+"""
+
+import json
+import os
+import pathlib
+import secrets
+from typing import Any
+
+from sklearn.utils.validation import check_is_fitted
+
+from skgru._estimators._gru import GRUClassifier, GRURegressor
+from skgru._estimators._lstm import LSTMClassifier, LSTMRegressor
+from skgru._estimators._rnn import RNNClassifier, RNNRegressor
+from skgru._estimators._solvers import SGD, Adam
+from skgru._estimators._state import as_plain
+from skgru._estimators._token_sequencer import TokenSequencer
+from skgru._estimators._window_transformer import WindowTransformer
+from skgru.interop._plain import NotPlain, Reader, Writer
+from skgru.interop._reading_safetensors import read_safetensors, safetensors_of
+from skgru.interop._sources import FileError, bytes_of, from_json, refusing_damage
+
+# A file of a higher version is refused. Change the version where an older skgru could
+# not read new files, and add one of each version to the tests.
+_VERSION = 1
+_FORMAT = "skgru"
+_ESTIMATORS: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        GRUClassifier,
+        GRURegressor,
+        LSTMClassifier,
+        LSTMRegressor,
+        RNNClassifier,
+        RNNRegressor,
+        TokenSequencer,
+        WindowTransformer,
+    )
+}
+_SOLVERS: dict[str, Any] = {"Adam": Adam, "SGD": SGD}
+# What scikit-learn's set_output notes on an estimator.
+_OUTPUT = "_sklearn_output_config"
+
+
+def save_model(model, path):
+    """Save a fitted estimator to a file that can be loaded without running code.
+
+    The file is of the format safetensors, so any library for it can read the arrays. It
+    holds everything that was fitted, and what `partial_fit` and ``warm_start`` go on
+    from: moments of the solver, curves, and the state of the random numbers. It is
+    written under another name in the same folder first, and then takes the place of an
+    older file at once, so that at no time there is half a file.
+
+    Parameters
+    ----------
+    model : estimator of skgru
+        Fitted: a regressor or classifier, `WindowTransformer` or `TokenSequencer`.
+    path : str or path
+        The file, by custom with the ending ``.safetensors``.
+
+    Raises
+    ------
+    NotFittedError
+        If the model is not fitted.
+    ValueError
+        If something of it cannot be stored, such as a callback: the message names it.
+
+    See Also
+    --------
+    load_model : The way back.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> from skgru import GRURegressor
+    >>> from skgru.interop import load_model, save_model
+    >>> X = np.random.default_rng(0).standard_normal((20, 7, 3))
+    >>> model = GRURegressor(4, max_iter=1, early_stopping=False).fit(X, X[:, -1, 0])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "model.safetensors")
+    ...     save_model(model, path)
+    ...     loaded = load_model(path)
+    >>> bool((loaded.predict(X) == model.predict(X)).all())
+    True
+    """
+    path = pathlib.Path(path)
+    _write_at_once(path, _bytes_of_model(model))
+
+
+def load_model(path):
+    """Load an estimator that `save_model` has saved.
+
+    Nothing in the file is run, and all of it is checked before it is used: a file that
+    is damaged, or was made to do harm, is refused.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    estimator of skgru
+        Fitted, with all parameters; it predicts and trains on as the saved one.
+
+    Raises
+    ------
+    ValueError
+        If the file is no model of skgru, is damaged, or was written by a later release
+        in a form that this one does not know.
+    OSError
+        If the file cannot be read.
+
+    See Also
+    --------
+    save_model : The way there.
+    """
+    return model_of_bytes(*bytes_of(path))
+
+
+def _bytes_of_model(model):
+    """The bytes of the file of a model."""
+    name = type(model).__name__
+    if _ESTIMATORS.get(name) is not type(model):
+        raise ValueError(
+            f"model is a {type(model).__module__}.{type(model).__qualname__}, but a "
+            f"fitted estimator of skgru is wanted: {', '.join(_ESTIMATORS)}. Of a "
+            "Pipeline save the steps of skgru one by one, and of a search its "
+            "best_estimator_; whole pipelines are saved by skops.io."
+        )
+    check_is_fitted(model)
+    params = model.get_params(deep=False)
+    of_model = vars(model)
+    others = set(of_model) - set(params) - {"_fitted", _OUTPUT}
+    if others:
+        raise ValueError(
+            f"The model has the attribute {min(others)!r}, which is no parameter and "
+            "was not fitted, and would be lost. Delete it first, by `del "
+            f"model.{min(others)}`, and set it again after load_model."
+        )
+    writer = Writer(_SOLVERS)
+    parts = {"params": params, "fitted": as_plain(of_model["_fitted"])}
+    if _OUTPUT in of_model:
+        parts["output"] = of_model[_OUTPUT]
+    metadata = {
+        "format": _FORMAT,
+        "format_version": str(_VERSION),
+        "skgru_version": _release(),
+        "class": name,
+    }
+    for part, values in parts.items():
+        written = {}
+        for key, value in values.items():
+            try:
+                written[key] = writer.write(value, f"{part}.{key}")
+            except (NotPlain, RecursionError) as error:
+                raise ValueError(
+                    f"{key} of the model holds {error}, which cannot be stored in a "
+                    "file without code. Use numbers, texts, dates, or lists, dicts "
+                    "and arrays of these."
+                ) from None
+        metadata[part] = json.dumps(written, allow_nan=False, separators=(",", ":"))
+    return safetensors_of(writer.arrays, metadata)
+
+
+def model_of_bytes(data, name):
+    """The estimator in the bytes of a file; `name` is what messages call the file."""
+    arrays, metadata = read_safetensors(data, name)
+    if metadata.get("format") != _FORMAT:
+        raise FileError(
+            f"{name} was not written by save_model. For weights of PyTorch there is "
+            "from_torch, for those of Keras from_keras."
+        )
+    with refusing_damage(name, "a model of skgru"):
+        version = int(metadata["format_version"])
+        if version not in range(1, _VERSION + 1):
+            raise FileError(
+                f"{name} is of version {version} of its format, written by skgru "
+                f"{metadata['skgru_version'][:20]}; this is skgru {_release()}, which "
+                f"reads versions up to {_VERSION}. Install a newer skgru."
+            )
+        kind = _ESTIMATORS[metadata["class"]]
+        reader = Reader(arrays, _SOLVERS)
+        params, fitted, output = (
+            {
+                key: reader.read(value)
+                for key, value in from_json(metadata.get(part, "{}")).items()
+            }
+            for part in ("params", "fitted", "output")
+        )
+        model = kind(**params)
+        model._validate_params()
+        model.__setstate__(vars(model) | {"_fitted": fitted})
+        if output:
+            model.set_output(**output)
+    return model
+
+
+def _release():
+    """The release of skgru."""
+    from importlib.metadata import version
+
+    return version("skgru")
+
+
+def _write_at_once(path, data):
+    """Write a file that is there as a whole or not at all, whatever happens."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder):
+    """Make the new name outlast a power failure, where folders can be opened."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
