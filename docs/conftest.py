@@ -1,5 +1,7 @@
 """What pytest leaves out when it runs the examples of these pages."""
 
+import importlib.util
+
 import pytest
 
 collect_ignore_glob = [
@@ -9,6 +11,8 @@ collect_ignore_glob = [
     "conf.py",
     "*_drawing.py",
 ]
+if not all(map(importlib.util.find_spec, ["onnx", "onnxruntime"])):
+    collect_ignore_glob.append("user_guide/onnx.rst")
 
 
 @pytest.fixture

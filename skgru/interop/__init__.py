@@ -1,6 +1,7 @@
 """Models of other frameworks, and files of models that load without running code."""
 
 from skgru.interop._keras import from_keras, to_keras
+from skgru.interop._onnx import to_onnx
 from skgru.interop._rtneural import to_rtneural
 from skgru.interop._saving import load_model, save_model
 from skgru.interop._torch import from_torch, to_torch
@@ -11,6 +12,7 @@ __all__ = [
     "load_model",
     "save_model",
     "to_keras",
+    "to_onnx",
     "to_rtneural",
     "to_torch",
 ]
