@@ -11,7 +11,7 @@ collect_ignore_glob = [
     "conf.py",
     "*_drawing.py",
 ]
-if not all(map(importlib.util.find_spec, ["onnx", "onnxruntime"])):
+if not all(map(importlib.util.find_spec, ["onnxruntime", "skl2onnx"])):
     collect_ignore_glob.append("user_guide/onnx.rst")
 
 

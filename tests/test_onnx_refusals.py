@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skgru import GRUClassifier, GRURegressor, LSTMRegressor, WindowTransformer
-from skgru.interop import to_onnx
+from skgru.interop import register_onnx_converters, to_onnx
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -37,18 +37,21 @@ def test_unfitted(estimator):
         to_onnx(estimator())
 
 
-def test_other_objects(rows):
+def test_a_pipeline_is_for_skl2onnx(rows):
     pipeline = make_pipeline(StandardScaler(), GRURegressor(window=3, **SETTINGS))
     pipeline.fit(rows, rows[:, 0])
     for other in (pipeline, WindowTransformer(), None):
-        with pytest.raises(TypeError, match="estimator of skgru, and got"):
+        with pytest.raises(TypeError, match=r"register_onnx_converters\(\)"):
             to_onnx(other)
 
 
 def test_missing_packages_say_how_to_install_them(rows, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
+    monkeypatch.setitem(sys.modules, "skl2onnx", None)
     with pytest.raises(ImportError, match="pip install onnx$"):
         to_onnx(fitted(rows, rows[:, 0], window=3))
+    with pytest.raises(ImportError, match="pip install skl2onnx$"):
+        register_onnx_converters()
 
 
 def test_kinds_that_do_not_fit_what_was_read(rows, rng):

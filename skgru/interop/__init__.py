@@ -2,6 +2,7 @@
 
 from skgru.interop._keras import from_keras, to_keras
 from skgru.interop._onnx import to_onnx
+from skgru.interop._onnx_pipelines import register_onnx_converters
 from skgru.interop._rtneural import to_rtneural
 from skgru.interop._saving import load_model, save_model
 from skgru.interop._torch import from_torch, to_torch
@@ -10,6 +11,7 @@ __all__ = [
     "from_keras",
     "from_torch",
     "load_model",
+    "register_onnx_converters",
     "save_model",
     "to_keras",
     "to_onnx",

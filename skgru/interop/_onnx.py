@@ -65,6 +65,10 @@ def to_onnx(model, kind=None, *, series=None, opset=17):
     ValueError
         If the model cannot be expressed in this way: the message says what to do.
 
+    See Also
+    --------
+    register_onnx_converters : Export whole pipelines with skl2onnx.
+
     Notes
     -----
     The columns of X are those of `fit` without `group_column`. Categories are numbers,
@@ -113,7 +117,9 @@ def export_of(model, kind=None, series=None):
     """
     if not isinstance(model, RecurrentEstimator):
         raise TypeError(
-            f"to_onnx exports a fitted estimator of skgru, and got {type(model)}."
+            f"to_onnx exports a fitted estimator of skgru, and got {type(model)}. "
+            "Export a pipeline or a search with skl2onnx.to_onnx, after "
+            "skgru.interop.register_onnx_converters()."
         )
     fitted = parts_of(model)
     reader_kind = fitted.reader.kind
