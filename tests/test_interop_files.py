@@ -13,15 +13,15 @@ import pytest
 from mutations import check_all_are_refused_or_read
 
 from skgru.interop import from_keras, from_torch
-from skgru.interop._keras_config import check_is_chain, layers_of_config, plan_of
-from skgru.interop._keras_files import network_of_file
-from skgru.interop._reading_safetensors import (
+from skgru.interop._files._safetensors import (
     METADATA,
     read_safetensors,
     safetensors_of,
 )
-from skgru.interop._reading_zip import read_zip
-from skgru.interop._sources import from_json, refusing_damage
+from skgru.interop._files._sources import from_json, refusing_damage
+from skgru.interop._files._zip import read_zip
+from skgru.interop._keras_config import check_is_chain, layers_of_config, plan_of
+from skgru.interop._keras_files import network_of_file
 from skgru.interop._torch import tensors_of_file
 
 h5py = pytest.importorskip("h5py", reason="h5py is not installed")

@@ -29,12 +29,12 @@ from skgru import (
     WindowTransformer,
 )
 from skgru.interop import load_model, save_model
-from skgru.interop._plain import Reader, Writer
-from skgru.interop._reading_safetensors import (
+from skgru.interop._files._safetensors import (
     METADATA,
     read_safetensors,
     safetensors_of,
 )
+from skgru.interop._plain import Reader, Writer
 from skgru.interop._saving import _bytes_of_model, model_of_bytes
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"

@@ -1,8 +1,8 @@
 """Models of other frameworks, and files of models that load without running code."""
 
 from skgru.interop._keras import from_keras, to_keras
-from skgru.interop._onnx import to_onnx
-from skgru.interop._onnx_pipelines import register_onnx_converters
+from skgru.interop._onnx._export import to_onnx
+from skgru.interop._onnx._pipelines import register_onnx_converters
 from skgru.interop._rtneural import to_rtneural
 from skgru.interop._saving import load_model, save_model
 from skgru.interop._torch import from_torch, to_torch

@@ -5,19 +5,14 @@ no last value. What training leaves beside the weights is what there is before t
 epoch, so `partial_fit`, and `fit` with ``warm_start=True``, go on from these weights.
 """
 
-from typing import Any
-
 import numpy as np
 from sklearn.utils import check_random_state
 
 from skgru._checks import shortened
 from skgru._estimators._classification import ClassTargets
 from skgru._estimators._fitted import Scores, architecture_of
-from skgru._estimators._gru import GRUClassifier, GRURegressor
 from skgru._estimators._labels import classes_of
-from skgru._estimators._lstm import LSTMClassifier, LSTMRegressor
 from skgru._estimators._regression import LossSettings, RegressionTargets
-from skgru._estimators._rnn import RNNClassifier, RNNRegressor
 from skgru._network._model import Model
 from skgru._network._sequences import FeatureScaling
 from skgru._reading._reader import Reader
@@ -26,13 +21,8 @@ from skgru._scaling._anchor import Anchor
 from skgru._scaling._scaler import Scaler, ScalingSettings
 from skgru._training._losses import LOSSES
 from skgru._training._run import Training
+from skgru.interop._recurrent import BY_CELL
 
-_ESTIMATORS: dict[str, tuple[Any, Any]] = {
-    "gru": (GRURegressor, GRUClassifier),
-    "gru_reset_before": (GRURegressor, GRUClassifier),
-    "lstm": (LSTMRegressor, LSTMClassifier),
-    "rnn": (RNNRegressor, RNNClassifier),
-}
 # Parameters that say of columns of X what no network of another framework knows, and
 # the values that say nothing.
 _SAY_NOTHING: dict[str, tuple] = {
@@ -71,7 +61,7 @@ def estimator_around(network, activation, classes, params, *, pooling="last"):
     _check_fits_together(network)
     network = _in_one_dtype(network)
     classifies = classes is not None or activation in ("sigmoid", "softmax")
-    regressor, classifier = _ESTIMATORS[network.cell]
+    regressor, classifier = BY_CELL[network.cell]
     told = _told_by(network, classifies=classifies, activation=activation)
     if classifies:
         told["pooling"] = pooling

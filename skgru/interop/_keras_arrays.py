@@ -11,8 +11,8 @@ from itertools import product
 
 import numpy as np
 
+from skgru.interop._files._sources import FileError
 from skgru.interop._layouts import Network, cell_of_keras
-from skgru.interop._sources import FileError
 
 _WAY_OUT = (
     "Pass a .keras file, which says what the layers are, or the arrays in the order of "

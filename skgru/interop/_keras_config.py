@@ -7,7 +7,7 @@ skipped; all that would change predictions is refused by its name.
 
 from typing import Any, NamedTuple
 
-from skgru.interop._sources import FileError
+from skgru.interop._files._sources import FileError
 
 _CELLS = {"GRU": "gru", "LSTM": "lstm", "SimpleRNN": "rnn"}
 _CELLS_OF_RNN = {f"{name}Cell": cell for name, cell in _CELLS.items()}

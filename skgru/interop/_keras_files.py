@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from skgru.interop._keras_arrays import network_of_arrays
-from skgru.interop._keras_config import check_is_chain, layers_of_config, plan_of
-from skgru.interop._layouts import Network, cell_of_keras
-from skgru.interop._reading_hdf5 import is_hdf5, open_hdf5
-from skgru.interop._reading_npz import arrays_of_npz
-from skgru.interop._reading_zip import is_zip, read_zip
-from skgru.interop._sources import (
+from skgru.interop._files._hdf5 import is_hdf5, open_hdf5
+from skgru.interop._files._npz import arrays_of_npz
+from skgru.interop._files._sources import (
     FileError,
     bytes_of,
     from_json,
     is_path,
     refusing_damage,
 )
+from skgru.interop._files._zip import is_zip, read_zip
+from skgru.interop._keras_arrays import network_of_arrays
+from skgru.interop._keras_config import check_is_chain, layers_of_config, plan_of
+from skgru.interop._layouts import Network, cell_of_keras
 
 # Names of groups of arrays in a file of weights: the classes of the layers.
 _GROUPS = {

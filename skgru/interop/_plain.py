@@ -14,8 +14,8 @@ import math
 import numpy as np
 
 from skgru._checks import shortened
+from skgru.interop._files._sources import FileError, check_growth, size_of
 from skgru.interop._plain_scalars import make_scalar, parts_of_scalar
-from skgru.interop._sources import FileError, check_growth, size_of
 
 # Dtypes of arrays that are kept as they are; those of time are kept as whole numbers.
 _KINDS, _OF_TIME = "fiub", "mM"

@@ -10,7 +10,7 @@ import functools
 
 import numpy as np
 
-from skgru.interop._sources import FileError
+from skgru.interop._files._sources import FileError
 
 
 def parts_of_scalar(value):

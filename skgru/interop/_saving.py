@@ -14,33 +14,26 @@ from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
-from skgru._estimators._gru import GRUClassifier, GRURegressor
-from skgru._estimators._lstm import LSTMClassifier, LSTMRegressor
-from skgru._estimators._rnn import RNNClassifier, RNNRegressor
 from skgru._estimators._solvers import SGD, Adam
 from skgru._estimators._state import as_plain
 from skgru._estimators._token_sequencer import TokenSequencer
 from skgru._estimators._window_transformer import WindowTransformer
+from skgru.interop._files._safetensors import read_safetensors, safetensors_of
+from skgru.interop._files._sources import (
+    FileError,
+    bytes_of,
+    from_json,
+    refusing_damage,
+)
 from skgru.interop._plain import NotPlain, Reader, Writer
-from skgru.interop._reading_safetensors import read_safetensors, safetensors_of
-from skgru.interop._sources import FileError, bytes_of, from_json, refusing_damage
+from skgru.interop._recurrent import RECURRENT
 
 # A file of a higher version is refused. Change the version where an older skgru could
 # not read new files, and add one of each version to the tests.
 _VERSION = 1
 _FORMAT = "skgru"
 _ESTIMATORS: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (
-        GRUClassifier,
-        GRURegressor,
-        LSTMClassifier,
-        LSTMRegressor,
-        RNNClassifier,
-        RNNRegressor,
-        TokenSequencer,
-        WindowTransformer,
-    )
+    kind.__name__: kind for kind in (*RECURRENT, TokenSequencer, WindowTransformer)
 }
 _SOLVERS: dict[str, Any] = {"Adam": Adam, "SGD": SGD}
 # What scikit-learn's set_output notes on an estimator.

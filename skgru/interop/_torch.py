@@ -5,13 +5,13 @@ import re
 import numpy as np
 
 from skgru.interop._exported import exported_network
+from skgru.interop._files._npz import arrays_of_npz
+from skgru.interop._files._safetensors import is_safetensors, read_safetensors
+from skgru.interop._files._sources import FileError, bytes_of, is_path
+from skgru.interop._files._torch_archive import is_torch, tensors_of_torch
+from skgru.interop._files._zip import is_zip, read_zip
 from skgru.interop._imported import estimator_around
 from skgru.interop._layouts import Network, cell_of_torch, torch_of_cell
-from skgru.interop._reading_npz import arrays_of_npz
-from skgru.interop._reading_safetensors import is_safetensors, read_safetensors
-from skgru.interop._reading_torch import is_torch, tensors_of_torch
-from skgru.interop._reading_zip import is_zip, read_zip
-from skgru.interop._sources import FileError, bytes_of, is_path
 
 _CELLS = {1: "rnn", 3: "gru", 4: "lstm"}
 # What wrappers of modules put before all names.

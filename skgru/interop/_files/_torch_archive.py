@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skgru.interop._reading_safetensors import from_bfloat16
-from skgru.interop._sources import FileError, refusing_damage, size_of
+from skgru.interop._files._safetensors import from_bfloat16
+from skgru.interop._files._sources import FileError, refusing_damage, size_of
 
 _STORAGES = {
     "DoubleStorage": "f8",

@@ -3,24 +3,24 @@
 The parts of the estimator become the parts of a graph, in the order in which `predict`
 calls them::
 
-    X  ->  steps on the common scale, standardised      _onnx_inputs.py
-       ->  states of the recurrent layers               _onnx_layers.py
-       ->  raw predictions, predictions                 _onnx_heads.py
+    X  ->  steps on the common scale, standardised      _inputs.py
+       ->  states of the recurrent layers               _layers.py
+       ->  raw predictions, predictions                 _heads.py
 """
 
 from itertools import chain
 
 import numpy as np
 
-from skgru.interop._onnx_graph import dtype_name
-from skgru.interop._onnx_heads import (
+from skgru.interop._onnx._graph import dtype_name
+from skgru.interop._onnx._heads import (
     add_classes,
     add_raw,
     add_regression,
     labels_of,
     read_states,
 )
-from skgru.interop._onnx_inputs import (
+from skgru.interop._onnx._inputs import (
     Values,
     on_common_scale,
     read_inputs,
@@ -29,8 +29,8 @@ from skgru.interop._onnx_inputs import (
     read_static,
     read_table,
 )
-from skgru.interop._onnx_layers import add_layers, add_step
-from skgru.interop._onnx_model import Tensor, columns_of_X, text_of_X
+from skgru.interop._onnx._layers import add_layers, add_step
+from skgru.interop._onnx._model import Tensor, columns_of_X, text_of_X
 
 _TEXT_OF_STEP = "The next step of each sequence: the columns in skgru.features."
 _TEXT_OF_STATE = "Zeros before the first step, then next_... of the last call."

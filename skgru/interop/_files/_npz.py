@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from skgru.interop._sources import FileError, refusing_damage
+from skgru.interop._files._sources import FileError, refusing_damage
 
 
 def arrays_of_npz(members, name):

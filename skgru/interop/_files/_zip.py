@@ -3,7 +3,7 @@
 import io
 import zipfile
 
-from skgru.interop._sources import FileError, check_growth, refusing_damage
+from skgru.interop._files._sources import FileError, check_growth, refusing_damage
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skgru.interop._onnx_layers import Steps
+from skgru.interop._onnx._layers import Steps
 
 
 class Values(NamedTuple):

@@ -2,8 +2,8 @@
 
 from sklearn.utils.validation import check_is_fitted
 
-from skgru.interop._onnx_graph import Graph
-from skgru.interop._onnx_operators import (
+from skgru.interop._onnx._graph import Graph
+from skgru.interop._onnx._operators import (
     copy_nodes,
     dtype_of,
     joined_inputs,

@@ -1,7 +1,7 @@
 """What skl2onnx calls operators: estimators with their inputs and outputs."""
 
-from skgru.interop._onnx_graph import TYPE_NUMBERS, dtype_name
-from skgru.interop._onnx_model import FIRST_OPSET, as_tensor
+from skgru.interop._onnx._graph import TYPE_NUMBERS, dtype_name
+from skgru.interop._onnx._model import FIRST_OPSET, as_tensor
 from skgru.interop._packages import needed
 
 

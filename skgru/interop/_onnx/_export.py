@@ -1,18 +1,18 @@
 """Export a fitted estimator as an ONNX model, which many runtimes read without Python.
 
 Here it is decided what is exported, and what cannot be is refused. The graph is made in
-``_onnx_kinds.py`` and the files that it names.
+``_onnx/_kinds.py`` and the files that it names.
 """
 
 from sklearn.base import is_classifier
 
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._fitted import parts_of
-from skgru.interop._onnx_graph import Graph
-from skgru.interop._onnx_heads import labels_of
-from skgru.interop._onnx_kinds import add_one_step, add_whole
-from skgru.interop._onnx_model import FIRST_OPSET, Export, as_model
-from skgru.interop._onnx_series import statistics_of_series
+from skgru.interop._onnx._graph import Graph
+from skgru.interop._onnx._heads import labels_of
+from skgru.interop._onnx._kinds import add_one_step, add_whole
+from skgru.interop._onnx._model import FIRST_OPSET, Export, as_model
+from skgru.interop._onnx._series import statistics_of_series
 from skgru.interop._packages import needed
 
 _KINDS = ("rows", "sequences", "step")

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from skgru.interop._sources import FileError, check_growth, refusing_damage
+from skgru.interop._files._sources import FileError, check_growth, refusing_damage
 
 # Filters that are part of HDF5: deflate, shuffle, Fletcher's checksum. Others would be
 # loaded from libraries on the machine.

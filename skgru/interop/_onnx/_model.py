@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from skgru._estimators._fitted import Fitted
 from skgru._scaling._by_series import SeriesScaling
-from skgru.interop._onnx_graph import TYPE_NUMBERS
+from skgru.interop._onnx._graph import TYPE_NUMBERS
 
 # Older opsets lack operators that the graphs need.
 FIRST_OPSET = 14

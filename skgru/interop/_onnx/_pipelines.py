@@ -8,33 +8,23 @@ copied into the graph of the pipeline.
 import numpy as np
 from sklearn.base import is_classifier
 
-import skgru._estimators._gru as _gru
-import skgru._estimators._lstm as _lstm
-import skgru._estimators._rnn as _rnn
 from skgru._estimators._fitted import parts_of
 from skgru._estimators._token_sequencer import TokenSequencer
 from skgru._estimators._window_transformer import WindowTransformer
-from skgru.interop._onnx import export_of
-from skgru.interop._onnx_graph import Graph, dtype_name
-from skgru.interop._onnx_heads import labels_of
-from skgru.interop._onnx_kinds import add_predictions
-from skgru.interop._onnx_operators import (
+from skgru.interop._onnx._export import export_of
+from skgru.interop._onnx._graph import Graph, dtype_name
+from skgru.interop._onnx._heads import labels_of
+from skgru.interop._onnx._kinds import add_predictions
+from skgru.interop._onnx._operators import (
     copy_nodes,
     dtype_of,
     joined_inputs,
     tensor_type,
 )
-from skgru.interop._onnx_windows import convert_windows, set_shape_of_windows
+from skgru.interop._onnx._windows import convert_windows, set_shape_of_windows
 from skgru.interop._packages import needed
+from skgru.interop._recurrent import RECURRENT
 
-_ESTIMATORS = (
-    _gru.GRURegressor,
-    _gru.GRUClassifier,
-    _lstm.LSTMRegressor,
-    _lstm.LSTMClassifier,
-    _rnn.RNNRegressor,
-    _rnn.RNNClassifier,
-)
 # The probabilities are one tensor in any case; skl2onnx passes the option on its own.
 _OPTIONS = {"series": None, "zipmap": [True, False, "columns"]}
 
@@ -76,7 +66,7 @@ def register_onnx_converters():
     >>> exported = skl2onnx.to_onnx(pipeline, X)  # doctest: +SKIP
     """
     skl2onnx = needed("skl2onnx", "register_onnx_converters")
-    for estimator in _ESTIMATORS:
+    for estimator in RECURRENT:
         skl2onnx.update_registered_converter(
             estimator,
             f"Skgru{estimator.__name__}",

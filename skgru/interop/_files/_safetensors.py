@@ -10,7 +10,7 @@ import json
 
 import numpy as np
 
-from skgru.interop._sources import (
+from skgru.interop._files._sources import (
     FileError,
     from_json,
     refusing_damage,

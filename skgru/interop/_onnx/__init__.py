@@ -1,0 +1,1 @@
+"""Fitted estimators as ONNX graphs, alone and in pipelines."""
