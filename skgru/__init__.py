@@ -14,24 +14,6 @@ from skgru._estimators._window_transformer import WindowTransformer
 from skgru._numerics._kernel_info import kernel_info
 from skgru._reading._make_windows import make_windows
 
-# A pickle names the module of each class. Public classes give this module instead of
-# the private file that defines them, so that old pickles can still be loaded after that
-# file has moved.
-for _public in (
-    SGD,
-    Adam,
-    GRUClassifier,
-    GRURegressor,
-    LSTMClassifier,
-    LSTMRegressor,
-    RNNClassifier,
-    RNNRegressor,
-    Stream,
-    TokenSequencer,
-    WindowTransformer,
-):
-    _public.__module__ = __name__
-
 __version__ = _version("skgru")
 
 __all__ = [
@@ -51,3 +33,9 @@ __all__ = [
     "make_windows",
     "warm_up",
 ]
+
+# A pickle names the module of each class and function. Public ones give this module
+# instead of the private file that defines them, so that old pickles can still be loaded
+# after that file has moved.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import pickletools
 import warnings
 
 import joblib
@@ -10,6 +11,10 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import skgru
+import skgru.inspection
+import skgru.interop
+import skgru.plotting
 from skgru import Adam, GRURegressor, TokenSequencer, WindowTransformer
 
 
@@ -127,3 +132,22 @@ def test_targets_near_the_largest_numbers_end_in_no_error(rng):
         model.fit(X, 1e308 * np.sign(X[:, -1, 0]))
     assert model.n_iter_ > 0
     assert set(model.baseline_score_) == {"mean"}
+
+
+@pytest.mark.parametrize(
+    "module", [skgru, skgru.inspection, skgru.interop, skgru.plotting]
+)
+def test_a_pickle_names_what_is_public_by_its_public_module(module):
+    for name in module.__all__:
+        instructions = pickletools.genops(pickle.dumps(getattr(module, name)))
+        texts = [argument for _, argument, _ in instructions if type(argument) is str]
+        assert texts == [module.__name__, name]
+
+
+def test_results_of_inspection_name_their_public_module(rng):
+    X, y = rng.randn(40, 2), rng.randn(40)
+    settings = {"anchor": None, "max_iter": 1, "early_stopping": False}
+    model = GRURegressor(3, window=4, **settings)
+    model.fit(X, y)
+    for look in (skgru.inspection.gate_activations, skgru.inspection.memory_horizon):
+        assert b"skgru.inspection._" not in pickle.dumps(look(model, X))

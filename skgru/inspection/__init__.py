@@ -22,3 +22,7 @@ __all__ = [
     "integrated_gradients",
     "memory_horizon",
 ]
+
+# As in `skgru`: pickles name the public module.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

@@ -18,3 +18,7 @@ __all__ = [
     "to_rtneural",
     "to_torch",
 ]
+
+# As in `skgru`: pickles name the public module.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

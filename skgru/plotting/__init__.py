@@ -16,3 +16,7 @@ __all__ = [
     "GateActivationDisplay",
     "TrainingCurveDisplay",
 ]
+
+# As in `skgru`: pickles name the public module.
+for _name in __all__:
+    globals()[_name].__module__ = __name__
