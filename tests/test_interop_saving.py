@@ -34,7 +34,7 @@ from skgru.interop._files._safetensors import (
     read_safetensors,
     safetensors_of,
 )
-from skgru.interop._plain import Reader, Writer
+from skgru.interop._plain import PlainReader, PlainWriter
 from skgru.interop._saving import _bytes_of_model, model_of_bytes
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
@@ -230,10 +230,10 @@ def test_names_of_series_of_any_type_come_back(names):
     ids=repr,
 )
 def test_values_of_every_kind_come_back(value):
-    writer = Writer({})
+    writer = PlainWriter({})
     text = json.dumps(writer.write(value, "value"), allow_nan=False)
     arrays, _ = read_safetensors(safetensors_of(writer.arrays, {}), "file")
-    found = Reader(arrays, {}).read(json.loads(text))
+    found = PlainReader(arrays, {}).read(json.loads(text))
     assert_equal(found, value)
     if isinstance(value, float):
         assert np.signbit(found) == np.signbit(value)
@@ -243,9 +243,9 @@ def test_values_of_every_kind_come_back(value):
     "labels", [pd.Index(["a", "b"]), pd.Index([3, 1], name="n"), pd.Index(["a", 1])]
 )
 def test_columns_that_parameters_name_by_an_index_come_back(labels):
-    writer = Writer({})
+    writer = PlainWriter({})
     written = json.loads(json.dumps(writer.write(labels, "value")))
-    pd.testing.assert_index_equal(Reader({}, {}).read(written), labels)
+    pd.testing.assert_index_equal(PlainReader({}, {}).read(written), labels)
 
 
 def test_columns_of_fortran_order_and_big_endian_keep_their_numbers():
@@ -253,9 +253,9 @@ def test_columns_of_fortran_order_and_big_endian_keep_their_numbers():
         np.asfortranarray(np.arange(6.0).reshape(2, 3)),
         np.arange(3.0, dtype=">f8"),
     ):
-        writer = Writer({})
+        writer = PlainWriter({})
         data = writer.write(array, "value")
-        found = Reader(writer.arrays, {}).read(data)
+        found = PlainReader(writer.arrays, {}).read(data)
         np.testing.assert_array_equal(found, array)
 
 
@@ -467,7 +467,7 @@ def test_arrays_of_other_shapes_are_refused(arrays):
 @pytest.mark.parametrize("position", [625, -1, 2**40, 1.5, True, "0"])
 def test_a_random_state_reaches_for_no_memory_beyond_its_own(position):
     state = [{"array": "a"}, position, 0, 0.0]
-    reader = Reader({"a": np.zeros(624, "u4")}, {})
+    reader = PlainReader({"a": np.zeros(624, "u4")}, {})
     with pytest.raises(ValueError, match="random state"):
         reader.read({"random_state": ["a", *state[1:]]})
 

@@ -29,7 +29,7 @@ class NotPlain(TypeError):
     """A value that cannot be stored: the message says what it is."""
 
 
-class Writer:
+class PlainWriter:
     """Turns values into JSON, and keeps their arrays.
 
     Parameters
@@ -127,14 +127,14 @@ class Writer:
         ]
 
 
-class Reader:
+class PlainReader:
     """Turns JSON and arrays back into values.
 
     Parameters
     ----------
     arrays : dict of str to ndarray
     objects : dict of str to type
-        As for `Writer`.
+        As for `PlainWriter`.
     """
 
     def __init__(self, arrays, objects):
@@ -146,7 +146,7 @@ class Reader:
         Raises
         ------
         ValueError
-            Or another error, if it is none that `Writer` has written.
+            Or another error, if it is none that `PlainWriter` has written.
         """
         if depth > _DEEPEST:
             raise FileError("values stand in each other too deeply")

@@ -25,7 +25,7 @@ from skgru.interop._files._sources import (
     from_json,
     refusing_damage,
 )
-from skgru.interop._plain import NotPlain, Reader, Writer
+from skgru.interop._plain import NotPlain, PlainReader, PlainWriter
 from skgru.interop._recurrent import RECURRENT
 
 # A file of a higher version is refused. Change the version where an older skgru could
@@ -136,7 +136,7 @@ def _bytes_of_model(model):
             "was not fitted, and would be lost. Delete it first, by `del "
             f"model.{min(others)}`, and set it again after load_model."
         )
-    writer = Writer(_SOLVERS)
+    writer = PlainWriter(_SOLVERS)
     parts = {"params": params, "fitted": as_plain(of_model["_fitted"])}
     if _OUTPUT in of_model:
         parts["output"] = of_model[_OUTPUT]
@@ -178,7 +178,7 @@ def model_of_bytes(data, name):
                 f"reads versions up to {_VERSION}. Install a newer skgru."
             )
         kind = _ESTIMATORS[metadata["class"]]
-        reader = Reader(arrays, _SOLVERS)
+        reader = PlainReader(arrays, _SOLVERS)
         params, fitted, output = (
             {
                 key: reader.read(value)
