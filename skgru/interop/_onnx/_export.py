@@ -1,7 +1,7 @@
 """Export a fitted estimator as an ONNX model, which many runtimes read without Python.
 
 Here it is decided what is exported, and what cannot be is refused. The graph is made in
-``_onnx/_kinds.py`` and the files that it names.
+``interop/_onnx/_kinds.py`` and the files that it names.
 """
 
 from sklearn.base import is_classifier
