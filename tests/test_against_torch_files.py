@@ -193,3 +193,66 @@ def test_the_end_of_all_outputs_is_not_the_last_state_of_both_directions():
     found = from_torch(module).predict(x.numpy())
     with torch.no_grad():
         np.testing.assert_allclose(found, module.head(both).numpy(), atol=1e-12)
+
+
+@pytest.mark.parametrize("source", ["file", "state dict"])
+def test_numbers_that_are_stored_as_negatives_keep_their_sign(source, tmp_path):
+    module = network("GRU", n_outputs=1)
+    weights = dict(module.state_dict())
+    coef = weights["head.weight"]
+    weights["head.weight"] = torch.complex(torch.zeros_like(coef), -coef).conj().imag
+    assert weights["head.weight"].is_neg()
+    if source == "file":
+        torch.save(weights, tmp_path / "a.pt")
+        with pytest.raises(ValueError, match="stored as the negative"):
+            from_torch(tmp_path / "a.pt")
+        return
+    found = from_torch(weights).predict(sequences().numpy())
+    wanted = predictions(module, torch.float64)[:, 0]
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def with_head(*parts):
+    module = network("GRU", n_outputs=1)
+    module.head = torch.nn.Sequential(torch.nn.Linear(5, 1), *parts).double()
+    return module
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        (network("RNN", nonlinearity="relu"), "'rnn' .RNN. has nonlinearity='relu'"),
+        (with_head(torch.nn.Sigmoid()), "'head.1' is a Sigmoid.*pass classes="),
+        (with_head(torch.nn.ReLU()), "'head.1' is a ReLU.*module.state_dict"),
+    ],
+)
+def test_modules_that_compute_something_else_are_refused_by_name(module, words):
+    with pytest.raises(ValueError, match=words):
+        from_torch(module)
+
+
+def test_modules_that_change_nothing_are_passed_over():
+    module = with_head(torch.nn.Dropout(0.5), torch.nn.Identity())
+    module.loss = torch.nn.MSELoss()
+    module.eval()
+    found = from_torch(module).predict(sequences().numpy())
+    wanted = predictions(module, torch.float64)[:, 0]
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    as_classes = from_torch(with_head(torch.nn.Sigmoid()), classes=[0, 1])
+    assert as_classes.classes_.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "coef",
+    [
+        torch.zeros(1, 5, device="meta"),
+        torch.zeros(1, 5).to_sparse(),
+        torch.zeros(1, 5).to(torch.float8_e4m3fn),
+        torch.zeros(1, 5, dtype=torch.complex64),
+    ],
+    ids=["meta", "sparse", "float8", "complex"],
+)
+def test_tensors_without_plain_numbers_are_refused_by_name(coef):
+    weights = dict(network("GRU", n_outputs=1).state_dict()) | {"head.weight": coef}
+    with pytest.raises(ValueError, match=r"'head.weight' is a Tensor of torch\."):
+        from_torch(weights)

@@ -478,6 +478,21 @@ def test_files_of_hdf5_that_refer_elsewhere_are_refused(change, words, whole):
         read_keras(data)
 
 
+@pytest.mark.parametrize("group", ["dropout", "spatial_dropout1d_1", "input_layer"])
+def test_layers_without_effect_are_passed_over_in_files_of_weights(group):
+    found, *_ = read_keras(
+        weights_file(lambda root: root.create_group(f"layers/{group}/vars"))
+    )
+    for one, part in zip(found.arrays, keras_arrays(), strict=True):
+        np.testing.assert_array_equal(one, part)
+
+
+@pytest.mark.parametrize("group", ["rescaling", "re_lu", "lambda", "softmax_2"])
+def test_layers_without_weights_are_refused_in_files_of_weights(group):
+    with pytest.raises(ValueError, match=f"{group}.*how they follow"):
+        read_keras(weights_file(lambda root: root.create_group(f"layers/{group}/vars")))
+
+
 @pytest.mark.parametrize("group", ["conv1d", "dense_1", "lstm", "batch_normalization"])
 def test_weights_of_other_layers_are_refused_by_name(group):
     def add(root):

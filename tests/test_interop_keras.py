@@ -6,9 +6,10 @@ import equations_elsewhere as elsewhere
 import numpy as np
 import pytest
 
-from skgru import GRUClassifier, GRURegressor, LSTMRegressor, RNNRegressor
+from skgru import GRUClassifier, GRURegressor, LSTMRegressor, RNNRegressor, Stream
 from skgru.interop import from_keras, to_keras
 from skgru.interop._keras_config import layers_of_config, plan_of
+from skgru.plotting import TrainingCurveDisplay
 
 KINDS = {
     "gru": GRURegressor,
@@ -246,7 +247,7 @@ DENSE = layer("Dense", activation="linear")
         ([layer("Masking"), gru(), DENSE], "Masking.*NaN as missing"),
         ([gru(), layer("TimeDistributed"), DENSE], "TimeDistributed.*last state"),
         ([layer("Embedding"), gru(), DENSE], "Embedding"),
-        ([layer("Conv1D"), gru(), DENSE], "'conv1d' .Conv1D. is a layer"),
+        ([layer("Conv1D"), gru(), DENSE], "'conv1d' is a Conv1D"),
         ([layer("ConvLSTM1D"), DENSE], "ConvLSTM1D"),
         ([gru(), layer("BatchNormalization"), DENSE], "BatchNormalization.*Fold"),
         ([gru(), layer("Dense", activation="relu"), DENSE], "activation='relu'"),
@@ -346,3 +347,20 @@ def test_what_is_no_fitted_estimator_of_skgru_is_refused():
         to_keras(GRURegressor())
     with pytest.raises(ValueError, match="LinearRegression.*estimator of skgru"):
         to_keras(LinearRegression())
+
+
+def test_what_needs_training_says_that_there_was_none(rng):
+    cells = [rng.randn(1, 12), rng.randn(4, 12), rng.randn(2, 12)]
+    head = [rng.randn(4, 1), rng.randn(1)]
+    model, X = from_keras([*cells, *head]), rng.randn(20, 6, 1)
+    with pytest.raises(ValueError, match="seen no sequences.*mode='state'"):
+        Stream(model)
+    with pytest.raises(ValueError, match="seen no y.*partial_fit"):
+        model.forecast(X[0], 2)
+    with pytest.raises(ValueError, match="not been trained here"):
+        TrainingCurveDisplay.from_estimator(model)
+    stream = Stream(model, mode="state")
+    np.testing.assert_allclose(stream.run(X[0])[-1], model.predict(X[:1])[0])
+    # With sequences it knows how long they are.
+    model.partial_fit(X, X[:, -1, 0])
+    np.testing.assert_allclose(Stream(model).run(X[0])[-1], model.predict(X[:1])[0])

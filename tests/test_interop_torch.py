@@ -95,7 +95,7 @@ def test_half_precision_is_computed_in_float32(rng):
     [
         ({"rnn.weight_hr_l0": (3, 3)}, "projection of the states .proj_size."),
         ({"norm.weight": (3,)}, "'norm.weight' belong neither to.*no place for them"),
-        ({"fc2.weight": (1, 1)}, "2 linear layers.*'fc2.weight'.*head="),
+        ({"fc2.weight": (1, 1)}, "2 linear layers.*.'fc', 'fc2'.. Name it in head="),
         ({"fc.weight": None, "fc.bias": None}, "0 linear layers"),
         ({"rnn.weight_hh_l0": None}, "rnn.weight_hh_l0 is of shape None"),
         ({"rnn.weight_hh_l0": (10, 3)}, "of shape .10, 3., but"),
@@ -118,6 +118,30 @@ def test_what_cannot_be_expressed_is_refused_by_name(change, words, rng):
             weights[name] = rng.randn(*shape)
     with pytest.raises(ValueError, match=words):
         from_torch(weights)
+
+
+def test_the_dict_of_a_checkpoint_goes_before_the_prefix():
+    inner = {f"model.{name}": part for name, part in state_dict().items()}
+    inner["other.weight"] = np.zeros((2, 2))
+    whole = {f"state_dict.{name}": part for name, part in inner.items()}
+    X = np.random.RandomState(1).randn(4, 6, 3)
+    wanted = from_torch(state_dict()).predict(X)
+    for source in (inner, whole | {"loss": np.zeros(3)}):
+        found = from_torch(source, prefix="model.", head="fc")
+        np.testing.assert_array_equal(found.predict(X), wanted)
+
+
+def test_messages_are_bounded_whatever_the_names_are():
+    long = "x" * 10_000
+    for source, params in [
+        (state_dict(), {"head": long}),
+        (state_dict() | {long: np.zeros(2)}, {}),
+        ({long: np.zeros(2)}, {}),
+        ({long: "text"}, {}),
+    ]:
+        with pytest.raises(ValueError, match="is wanted|are among|no place") as found:
+            from_torch(source, **params)
+        assert len(str(found.value)) < 700
 
 
 def test_a_head_that_is_not_there_is_refused():

@@ -37,7 +37,8 @@ ATTRIBUTES = {
     "n_timesteps_": Described(
         "int",
         """
-        Number of steps of the sequences in `fit`.
+        Number of steps of the sequences in `fit`; 0 before there were any, as with the
+        weights of another framework.
         """,
     ),
     "n_iter_": Described(

@@ -74,6 +74,13 @@ def check_mode(mode, fitted):
             "out. Fit on all of them, or on the series as a column of X with window=."
         )
     if mode == "window":
+        if not fitted.reader.n_timesteps:
+            raise ValueError(
+                "mode='window' runs as many rows through the network as the sequences "
+                "of fit had steps, but the weights of this model are from elsewhere, "
+                "and it has seen no sequences. Pass window= or n_timesteps= to "
+                "from_keras or from_torch, or use mode='state'."
+            )
         return
     layout = fitted.model.architecture.layout
     if fitted.model.architecture.bidirectional:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru._reading._shape import DTYPES
 
 
@@ -26,7 +27,8 @@ def check_reader(reader):
         and reader.kind in ("samples", "rows", "series")
         and reader.dtype in DTYPES
         and -1 <= columns.group < reader.n_features_in
-        and min(columns.n_timesteps, reader.n_timesteps, reader.longest) > 0
+        and (columns.group < 0 or columns.level is None)
+        and columns.n_timesteps > 0
         and (columns.steps is not None or not len(columns.static))
         and reader.n_features > 0
         and (reader.kind == "rows" or columns.n_timesteps == 1)
@@ -43,10 +45,12 @@ def check_reader(reader):
             f"read as {columns}. Fit or load the model anew."
         )
     if reader.feature_names_in is not None:
-        shape = reader.feature_names_in.shape
-        if shape != (reader.n_features_in,):
+        names = reader.feature_names_in
+        if names.shape != (reader.n_features_in,) or not all(
+            isinstance(name, str) for name in names.tolist()
+        ):
             raise ValueError(
-                f"The fitted model has names of shape {shape} for "
+                f"The fitted model has {shortened(names.tolist())} for the names of "
                 f"{reader.n_features_in} columns of X. Fit or load the model anew."
             )
     if reader.memory is not None:
@@ -97,8 +101,10 @@ def are_names(names):
 def _steps_fit(reader):
     """Whether the steps of `fit` are those that its kind of X has."""
     if reader.kind == "series":
-        return reader.longest <= reader.n_timesteps
-    return reader.longest == reader.n_timesteps
+        return 0 < reader.longest <= reader.n_timesteps
+    # A model of weights from elsewhere has seen no sequences.
+    fewest = 0 if reader.kind == "samples" else 1
+    return fewest <= reader.longest == reader.n_timesteps
 
 
 def _categories_fit(reader):

@@ -104,7 +104,8 @@ class Reader:
     feature_names_in : ndarray of shape (n_features_in,) or None
         Names of the columns, if all are strings.
     n_timesteps : int
-        Steps of the sequences in `fit`; with `window`, the value of that parameter.
+        Steps of the sequences in `fit`; with `window`, the value of that parameter. 0
+        before any sequence has been seen, as with weights from elsewhere.
     longest : int
         Steps of the longest sequence in `fit`: a series may be shorter than `window`.
     memory : Memory or None
@@ -160,7 +161,7 @@ class Reader:
             reading = Reading(read_rows(table, reader.columns), series=None)
         else:
             reading = reader.read(X, owner)
-        if before is None:
+        if not reader.longest:
             reader = reader._with_what_was_seen(reading)
         return reader, reading
 
@@ -243,7 +244,10 @@ class Reader:
         return replace(self, columns=columns)
 
     def _with_what_was_seen(self, reading):
-        """The same reader, with the dtype and the number of steps of the first X."""
+        """The same reader, with the dtype and the number of steps of the first X.
+
+        A reader that has a dtype already has read X in it.
+        """
         window, sequences = self.settings.window, reading.sequences
         return replace(
             self,

@@ -77,6 +77,11 @@ class Training:
             {name: [] for name in CURVES},
         )
 
+    @property
+    def has_begun(self):
+        """Whether an epoch has been run: weights from elsewhere have seen no rows."""
+        return bool(self.history["loss"])
+
     def ready_for(self, optimizer):
         """Return this object, or one with zero moments if `optimizer` needs others."""
         if len(self.moments) == optimizer.n_moments:
@@ -185,7 +190,7 @@ class TrainingRun:
         self.problem, self.plan = problem, plan
         self._architecture = model.architecture
         self._random_state = training.random_state
-        if training.history["loss"] and _draws(problem, plan):
+        if training.has_begun and _draws(problem, plan):
             # If this run fails, its draws must not have changed the random state of the
             # training that the model keeps.
             self._random_state = copy.deepcopy(training.random_state)

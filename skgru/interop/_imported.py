@@ -5,6 +5,8 @@ no last value. What training leaves beside the weights is what there is before t
 epoch, so `partial_fit`, and `fit` with ``warm_start=True``, go on from these weights.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -303,7 +305,11 @@ def _reader_of(network, estimator, dtype):
     else:
         shape = (1, 1, network.n_features)
     owner = type(estimator).__name__
-    return Reader.of_fit(np.zeros(shape, dtype), settings, owner)[0]
+    reader, _ = Reader.of_fit(np.zeros(shape, dtype), settings, owner)
+    if reader.kind == "samples":
+        # How long its sequences are is not known before it is given some.
+        reader = replace(reader, n_timesteps=0, longest=0)
+    return reader
 
 
 def _scaler_of(estimator, n_features, n_outputs, dtype):

@@ -52,6 +52,12 @@ def from_keras(source, *, classes=None, **params):
     --------
     to_keras : The way back.
 
+    Notes
+    -----
+    Weights in half precision, and mixed precision, become float32, and so does all that
+    is computed. A table is read as it stands, oldest step first, whatever its columns
+    are called: with lags newest first pass ``time_order="newest_first"``.
+
     Examples
     --------
     >>> import numpy as np
@@ -110,7 +116,9 @@ def to_keras(model, *, fold_scaling=False):
     Notes
     -----
     Leading missing steps have no counterpart: the network of Keras reads every step. So
-    the first ``window - 1`` rows of a series are predicted differently.
+    the first ``window - 1`` rows of a series are predicted differently. The outputs of
+    a classifier stand in the order of ``classes_``, which is sorted, also where
+    `from_keras` was given the classes in another order.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from skgru.interop._files._sources import FileError
 _CELLS = {"GRU": "gru", "LSTM": "lstm", "SimpleRNN": "rnn"}
 _CELLS_OF_RNN = {f"{name}Cell": cell for name, cell in _CELLS.items()}
 # Layers that hand on what they are given when a model predicts.
-_WITHOUT_EFFECT = {
+WITHOUT_EFFECT = {
     "InputLayer",
     "Dropout",
     "SpatialDropout1D",
@@ -32,6 +32,11 @@ _WAYS_OUT = {
     "the estimator.",
     "BatchNormalization": "Fold its scale and shift into the next layer's kernel and "
     "bias, and leave it out.",
+    **dict.fromkeys(
+        ("Sequential", "Functional", "Model"),
+        "Pass the arrays that the whole model's get_weights() returns, or build a "
+        "single chain of layers.",
+    ),
     "StackedRNNCells": "Use one recurrent layer for each cell.",
 }
 _LINEAR = ("linear", None)
@@ -178,7 +183,7 @@ def plan_of(layers, reset_after=None):
     activation, pooling, returns_all = None, "last", False
     for layer in layers:
         kind = layer.kind
-        if kind in _WITHOUT_EFFECT:
+        if kind in WITHOUT_EFFECT:
             continue
         if activation is not None:
             _refuse(layer, f"stands behind the activation {activation!r}")
@@ -200,7 +205,7 @@ def plan_of(layers, reset_after=None):
             )
             activation = _activation_of(layer, asked)
         else:
-            _refuse(layer, "is a layer that skgru does not have")
+            _refuse(layer)
     if not recurrent:
         raise FileError(
             "The model has no recurrent layer: GRU, LSTM or SimpleRNN is wanted, or "
@@ -333,11 +338,11 @@ def _name_of(activation):
     return activation
 
 
-def _refuse(layer, what, way_out=None):
-    """Refuse a layer by its name."""
+def _refuse(layer, what=None, way_out=None):
+    """Refuse a layer by its name, for what it is or for something it has."""
     if way_out is None:
         way_out = _WAYS_OUT.get(layer.kind, "")
+    told = f"is a {layer.kind}" if what is None else f"({layer.kind}) {what}"
     raise FileError(
-        f"Layer {layer.name!r} ({layer.kind}) {what}, which skgru cannot express. "
-        f"{way_out}".rstrip()
+        f"Layer {layer.name!r} {told}, which skgru cannot express. {way_out}".rstrip()
     )

@@ -1,7 +1,10 @@
 """Networks of Keras: from files, lists of arrays, and models in memory."""
 
+import re
+
 import numpy as np
 
+from skgru._checks import shortened
 from skgru.interop._files._hdf5 import is_hdf5, open_hdf5
 from skgru.interop._files._npz import arrays_of_npz
 from skgru.interop._files._sources import (
@@ -13,18 +16,15 @@ from skgru.interop._files._sources import (
 )
 from skgru.interop._files._zip import is_zip, read_zip
 from skgru.interop._keras_arrays import network_of_arrays
-from skgru.interop._keras_config import check_is_chain, layers_of_config, plan_of
+from skgru.interop._keras_config import (
+    WITHOUT_EFFECT,
+    check_is_chain,
+    layers_of_config,
+    plan_of,
+)
 from skgru.interop._layouts import Network, cell_of_keras
 
-# Names of groups of arrays in a file of weights: the classes of the layers.
-_GROUPS = {
-    "GRU": "gru",
-    "LSTM": "lstm",
-    "SimpleRNN": "simple_rnn",
-    "RNN": "rnn",
-    "Bidirectional": "bidirectional",
-    "Dense": "dense",
-}
+_RECURRENT = ("GRU", "LSTM", "SimpleRNN", "RNN", "Bidirectional")
 
 
 def network_of_keras(source, reset_after=None):
@@ -184,9 +184,9 @@ def _joined(heads, n_hidden, dtype):
 def _arrays_of_layers(groups, config):
     """What finds the arrays of a layer in a file of weights beside a configuration."""
     paths: dict[str, str] = {}
-    seen: dict[str | None, int] = {}
+    seen: dict[str, int] = {}
     for layer in layers_of_config(config):
-        group = _GROUPS.get(layer.kind)
+        group = _group_of(layer.kind)
         number = seen[group] = seen.get(group, -1) + 1
         paths[layer.name] = f"layers/{group}{f'_{number}' if number else ''}"
     return lambda layer, n_cells: _arrays_at(groups, paths[layer.name], n_cells)
@@ -231,37 +231,37 @@ def _network_of_groups(groups, name, reset_after):
     return network_of_arrays(arrays, reset_after), None, "last"
 
 
+def _group_of(kind):
+    """The group in which Keras keeps the weights of the layers of a class."""
+    return re.sub("(?<=[a-z])(?=[A-Z])", "_", kind).lower()
+
+
 def _arrays_without_config(groups, name):
     """The arrays of a ``.weights.h5`` file, recurrent layers first, then the head."""
-    there = [
-        child
-        for child in groups.children("layers")
-        if groups.children(f"layers/{child}/vars")
-        or any(
-            groups.children(f"layers/{child}/{inner}")
-            for inner in ("cell", "forward_layer")
-        )
-    ]
+    there = groups.children("layers")
     by_kind: dict[str, list[tuple[int, str]]] = {}
     for child in there:
         kind, _, number = child.rpartition("_")
         if not number.isdigit():
             kind, number = child, "0"
         by_kind.setdefault(kind, []).append((int(number), child))
+    for kind in WITHOUT_EFFECT:
+        by_kind.pop(_group_of(kind), None)
     dense = by_kind.pop("dense", [])
-    if len(by_kind) != 1 or len(dense) != 1 or not set(by_kind) < set(_GROUPS.values()):
+    recurrent = set(by_kind) & set(map(_group_of, _RECURRENT))
+    if len(by_kind) != 1 or len(dense) != 1 or not recurrent:
         raise FileError(
-            f"{name} holds weights of the layers {sorted(there)[:12]}, and does not "
-            "say how they follow on each other: one kind of recurrent layers and one "
-            "dense head can be told alone. Pass the .keras file, or the arrays of "
+            f"{name} is of the layers {shortened(sorted(there))}, and does not say how "
+            "they follow on each other: one kind of recurrent layers and one dense "
+            "head can be told alone. Pass the .keras file, or the arrays of "
             "get_weights()."
         )
-    (kind, recurrent), *_ = by_kind.items()
+    ((kind, numbered),) = by_kind.items()
     n_cells = 2 if kind == "bidirectional" else 1
     return [
         *(
             part
-            for _, child in sorted(recurrent)
+            for _, child in sorted(numbered)
             for part in _arrays_at(groups, f"layers/{child}", n_cells)
         ),
         *_arrays_at(groups, f"layers/{dense[0][1]}", 0),

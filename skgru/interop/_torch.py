@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru.interop._exported import exported_network
 from skgru.interop._files._npz import arrays_of_npz
 from skgru.interop._files._safetensors import is_safetensors, read_safetensors
@@ -12,6 +13,7 @@ from skgru.interop._files._torch_archive import is_torch, tensors_of_torch
 from skgru.interop._files._zip import is_zip, read_zip
 from skgru.interop._imported import estimator_around
 from skgru.interop._layouts import Network, cell_of_torch, torch_of_cell
+from skgru.interop._torch_modules import check_modules
 
 _CELLS = {1: "rnn", 3: "gru", 4: "lstm"}
 # What wrappers of modules put before all names.
@@ -38,7 +40,7 @@ def from_torch(source, prefix="", head=None, *, classes=None, **params):
     prefix : str, default=""
         Beginning of the names that belong to the network, such as ``"encoder."``; all
         others are left out. ``"module."`` and ``"_orig_mod."`` are taken off by
-        themselves.
+        themselves, and so is the name of the dict that a checkpoint keeps them in.
     head : str, default=None
         Name of the linear layer, such as ``"fc"``. None: the only one there is.
     classes : array-like of shape (n_classes,), default=None
@@ -65,11 +67,17 @@ def from_torch(source, prefix="", head=None, *, classes=None, **params):
 
     Notes
     -----
-    Weights do not tell what ``forward`` does with them. skgru reads the last state of
-    each direction, as ``torch.cat([h_n[-2], h_n[-1]], dim=1)`` does. For one direction
-    that is ``output[:, -1]`` too; for both it is not: there the backward half of
-    ``output[:, -1]`` has seen a single step. Nor do they tell the ``nonlinearity`` of
-    an ``nn.RNN``: tanh is assumed. ``batch_first`` is of no account.
+    Weights do not tell what ``forward`` does with them; a module in memory tells the
+    activations that are modules themselves, and is refused if skgru has no place for
+    them. skgru reads the last state of each direction, as
+    ``torch.cat([h_n[-2], h_n[-1]], dim=1)`` does. For one direction that is
+    ``output[:, -1]`` too; for both it is not: there the backward half of
+    ``output[:, -1]`` has seen a single step. Nor do weights tell the ``nonlinearity``
+    of an ``nn.RNN``: tanh is assumed. ``batch_first`` is of no account.
+
+    Weights in half precision become float32, and so does all that is computed. A table
+    is read as it stands, oldest step first, whatever its columns are called: with lags
+    newest first pass ``time_order="newest_first"``.
 
     Examples
     --------
@@ -87,7 +95,9 @@ def from_torch(source, prefix="", head=None, *, classes=None, **params):
     >>> from_torch(state_dict).predict(np.zeros((2, 7, 3))).shape
     (2,)
     """
-    tensors = _unwrapped(_tensors_of(source))
+    if callable(getattr(source, "named_modules", None)):
+        check_modules(source, prefix, classifies=classes is not None)
+    tensors = _unwrapped(_of_checkpoint(_tensors_of(source), prefix))
     network = _network_of(tensors, prefix, head)
     return estimator_around(network, None, classes, params)
 
@@ -113,7 +123,8 @@ def to_torch(model, *, fold_scaling=False):
     -------
     dict of str to ndarray
         For ``load_state_dict({name: torch.from_numpy(a) for name, a in …})``. LSTM and
-        RNN have a second bias of zeros.
+        RNN have a second bias of zeros. The outputs of a classifier stand in the order
+        of ``classes_``.
 
     Raises
     ------
@@ -190,16 +201,24 @@ def tensors_of_file(data, name):
 
 def _as_array(name, value):
     """An array from an array, or from a tensor on any device."""
+    kind = type(value).__name__
     if callable(getattr(value, "detach", None)):
-        value = value.detach().cpu()
-        if "bfloat16" in str(value.dtype):
-            value = value.float()
-        value = value.numpy()
+        kind = f"{kind} of {value.dtype}"
+        try:
+            value = value.detach().cpu().resolve_conj().resolve_neg()
+            if "bfloat16" in str(value.dtype):
+                value = value.float()
+            value = value.numpy()
+        except (NotImplementedError, RuntimeError, TypeError) as error:
+            raise ValueError(
+                f"{shortened(name)} is a {kind}, whose numbers PyTorch does not hand "
+                f"out ({shortened(error)}). Pass it as an ordinary float32 tensor."
+            ) from None
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise ValueError(
-            f"{name!r} is a {type(value).__name__}, but a state dict of arrays or "
-            "tensors is wanted. Of a checkpoint pass the part that "
+            f"{shortened(name)} is a {kind} of dtype {array.dtype}, but a state dict "
+            "of real arrays or tensors is wanted. Of a checkpoint pass the part that "
             "module.state_dict() returned."
         )
     return array
@@ -214,6 +233,18 @@ def _unwrapped(tensors):
     return tensors
 
 
+def _of_checkpoint(tensors, prefix):
+    """Of a checkpoint the one dict in which there are names with the prefix."""
+    inside = f".{prefix}"
+    roots = {name[: name.find(inside) + 1] for name in tensors if inside in name}
+    if not prefix or any(name.startswith(prefix) for name in tensors) or len(roots) > 1:
+        return tensors
+    root = "".join(roots)
+    return {
+        name[len(root) :]: tensors[name] for name in tensors if name.startswith(root)
+    }
+
+
 def _network_of(tensors, prefix, head):
     """The network of a recurrent module and a linear layer, by their names."""
     within = {name: part for name, part in tensors.items() if name.startswith(prefix)}
@@ -221,7 +252,7 @@ def _network_of(tensors, prefix, head):
     if len(firsts) != 1:
         raise ValueError(
             f"There are {len(firsts)} recurrent modules"
-            f"{f' ({firsts[:5]})' if firsts else ''} among the names "
+            f"{f' ({_listed(firsts)})' if firsts else ''} among the names "
             f"{_listed(within or tensors)}, and one is wanted, as of nn.GRU, nn.LSTM "
             "or nn.RNN (not of nn.GRUCell). Name the beginning of its names in prefix=."
         )
@@ -286,10 +317,15 @@ def _head_of(tensors, within, of_module, prefix, head):
             if name.endswith("weight") and part.ndim == 2
         ]
         if len(heads) != 1:
+            told = (
+                f"({_listed(one.rstrip('.') for one in heads)}). Name it in head="
+                if heads
+                else "of a matrix and a bias. Pass the weights of the whole network"
+            )
             raise ValueError(
                 f"{len(heads)} linear layers are there beside the recurrent module, "
-                f"and one is wanted, of the names {_listed(others) or 'none'}. Name it "
-                "in head=; skgru has no hidden layer between states and predictions."
+                f"and one is wanted {told}; skgru has no hidden layer between states "
+                "and predictions."
             )
         root = heads[0]
     else:
@@ -298,16 +334,18 @@ def _head_of(tensors, within, of_module, prefix, head):
     weight = tensors.get(f"{root}weight")
     if weight is None or weight.ndim != 2:
         raise ValueError(
-            f"head={head!r}, but there is no matrix {root}weight. Linear layers are "
-            f"among {_listed(tensors)}."
+            f"head={shortened(head)}, but there is no matrix "
+            f"{shortened(root + 'weight')}. Linear layers are among "
+            f"{_listed(tensors)}."
         )
     bias = tensors.get(f"{root}bias", np.zeros(len(weight), weight.dtype))
     left = [name for name in others if name not in (f"{root}weight", f"{root}bias")]
     if left:
         raise ValueError(
             f"The weights {_listed(left)} belong neither to the recurrent module nor "
-            f"to the linear layer {root.rstrip('.')!r}, and skgru has no place for "
-            "them. If predictions do not need them, pass the other weights alone."
+            f"to the linear layer {shortened(root.rstrip('.'))}, and skgru has no "
+            "place for them. If predictions do not need them, name the beginning of "
+            "the others in prefix=, or pass the others alone."
         )
     return weight, bias
 
@@ -316,4 +354,4 @@ def _listed(names):
     """The first of some names, for a message."""
     names = list(names)
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return ", ".join(map(repr, names[:8])) + more
+    return ", ".join(map(shortened, names[:8])) + more if names else "(none)"

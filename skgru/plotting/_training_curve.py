@@ -116,7 +116,7 @@ class TrainingCurveDisplay:
         sklearn.exceptions.NotFittedError
             If the model is not fitted.
         ValueError
-            If the number of axes is wrong.
+            If the number of axes is wrong, or the model was not trained here.
 
         See Also
         --------
@@ -134,6 +134,11 @@ class TrainingCurveDisplay:
         """
         recurrent = fitted_recurrent(estimator, cls.__name__)
         fitted = parts_of(recurrent)
+        if not fitted.training.has_begun:
+            raise ValueError(
+                f"{cls.__name__} draws the curves of training, but the weights of this "
+                "model are from elsewhere, and it has not been trained here."
+            )
         loss = fitted.targets.loss_for(fitted.scaler.target_scale)
         name, units = loss.label, units_of(loss)
         if fitted.scaler.by_series is not None:

@@ -140,6 +140,12 @@ def _check(fitted, around):
     """Refuse models whose predictions cannot be their next input."""
     targets, reader = fitted.targets, fitted.reader
     is_bare = not around.transforms_x and not around.transforms_y
+    if not fitted.training.has_begun:
+        raise ValueError(
+            "forecast needs to know which column of X each prediction continues, but "
+            "the weights of this model are from elsewhere, and it has seen no y. Call "
+            "partial_fit(X, y) first, or put predictions into X yourself."
+        )
     if (targets.past if is_bare else targets.pairs) is None:
         raise ValueError(
             "forecast needs a model that predicts its own next input, with which "

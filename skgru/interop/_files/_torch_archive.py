@@ -221,6 +221,13 @@ class _Machine:
         if means == "dict" and arguments == ():
             self._stack.append({})
         elif means == "tensor":
+            # Behind the hooks newer files note what else is to be done to numbers, such
+            # as taking their negatives.
+            if any(arguments[6:]):
+                raise FileError(
+                    f"{self._name} holds a tensor that is stored as the negative or "
+                    "the conjugate of other numbers. Save tensor.clone() instead."
+                )
             self._stack.append(self._tensor_of(*arguments[:4]))
         elif means == "parameter":
             self._stack.append(arguments[0])
