@@ -613,11 +613,14 @@ def test_a_series_without_a_window_is_refused(remembering):
         replace(remembering, settings=settings).check()
 
 
-@pytest.mark.parametrize("names", [["a", "name"], ["a", "name", "b", "c"]])
-def test_names_for_another_number_of_columns_are_refused(names, remembering):
-    changed = replace(remembering, feature_names_in=np.array(names, dtype=object))
-    shown = rf"names of shape \({len(names)},\) for 3 columns"
-    with pytest.raises(ValueError, match=shown):
+@pytest.mark.parametrize(
+    "names", [["a", "name"], ["a", "name", "b", "c"], ["a", "name", 1], ["a", "b", []]]
+)
+def test_other_names_than_one_string_a_column_are_refused(names, remembering):
+    found = np.empty(len(names), dtype=object)
+    found[:] = names
+    changed = replace(remembering, feature_names_in=found)
+    with pytest.raises(ValueError, match="for the names of 3 columns"):
         changed.check()
 
 

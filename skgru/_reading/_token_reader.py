@@ -99,8 +99,12 @@ class TokenReader:
         ------
         ValueError
         """
+        are_strings = type(self.vocabulary) is tuple and all(
+            isinstance(token, str) for token in (*self.vocabulary, self.unknown_token)
+        )
         if not (
-            list(self.vocabulary) == sorted(set(self.vocabulary))
+            are_strings
+            and list(self.vocabulary) == sorted(set(self.vocabulary))
             and self.vocabulary
             and self.unknown_token
             and self.unknown_token not in self.vocabulary

@@ -6,23 +6,32 @@ the name of the class, and as JSON the parameters and everything in the parts th
 array (``_plain.py``). So it names no private module, and classes within skgru may move.
 """
 
+import hashlib
 import json
 import os
 import pathlib
 import secrets
+import stat
 from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
 
+from skgru._checks import shortened
 from skgru._estimators._solvers import SGD, Adam
 from skgru._estimators._state import as_plain
 from skgru._estimators._token_sequencer import TokenSequencer
 from skgru._estimators._window_transformer import WindowTransformer
-from skgru.interop._files._safetensors import read_safetensors, safetensors_of
+from skgru.interop._files._safetensors import (
+    check_file,
+    read_safetensors,
+    safetensors_of,
+)
 from skgru.interop._files._sources import (
     FileError,
+    as_path,
     bytes_of,
     from_json,
+    is_device,
     refusing_damage,
 )
 from skgru.interop._plain import NotPlain, PlainReader, PlainWriter
@@ -36,8 +45,11 @@ _ESTIMATORS: dict[str, Any] = {
     kind.__name__: kind for kind in (*RECURRENT, TokenSequencer, WindowTransformer)
 }
 _SOLVERS: dict[str, Any] = {"Adam": Adam, "SGD": SGD}
-# What scikit-learn's set_output notes on an estimator.
-_OUTPUT = "_sklearn_output_config"
+# What scikit-learn notes on an estimator: of set_output, and of requests of metadata.
+_OUTPUT, _REQUESTS = "_sklearn_output_config", "_metadata_request"
+# Attributes that hold what users pass to a method, which may hold code.
+_SET_BY = {"_skl_callbacks": "callbacks (set_callbacks)"}
+_CHECKSUM = "sha256"
 
 
 def save_model(model, path):
@@ -54,7 +66,8 @@ def save_model(model, path):
     model : estimator of skgru
         Fitted: a regressor or classifier, `WindowTransformer` or `TokenSequencer`.
     path : str or path
-        The file, by custom with the ending ``.safetensors``.
+        The file, by custom with the ending ``.safetensors``. An older file keeps its
+        permissions, and a link goes on naming the same file.
 
     Raises
     ------
@@ -62,6 +75,9 @@ def save_model(model, path):
         If the model is not fitted.
     ValueError
         If something of it cannot be stored, such as a callback: the message names it.
+        If a parameter has been set to what it cannot be, or `path` is a device.
+    OSError
+        If the file cannot be written.
 
     See Also
     --------
@@ -82,7 +98,7 @@ def save_model(model, path):
     >>> bool((loaded.predict(X) == model.predict(X)).all())
     True
     """
-    path = pathlib.Path(path)
+    path = as_path(path)
     _write_at_once(path, _bytes_of_model(model))
 
 
@@ -90,7 +106,8 @@ def load_model(path):
     """Load an estimator that `save_model` has saved.
 
     Nothing in the file is run, and all of it is checked before it is used: a file that
-    is damaged, or was made to do harm, is refused.
+    is damaged, or was made to do harm, is refused. A checksum tells a file that is not
+    as it was saved; it does not tell who has saved it.
 
     Parameters
     ----------
@@ -113,7 +130,7 @@ def load_model(path):
     --------
     save_model : The way there.
     """
-    return model_of_bytes(*bytes_of(path))
+    return model_of_bytes(*bytes_of(path, check_file))
 
 
 def _bytes_of_model(model):
@@ -128,18 +145,23 @@ def _bytes_of_model(model):
         )
     check_is_fitted(model)
     params = model.get_params(deep=False)
+    model._validate_params()
     of_model = vars(model)
-    others = set(of_model) - set(params) - {"_fitted", _OUTPUT}
+    others = set(of_model) - set(params) - {"_fitted", _OUTPUT, _REQUESTS}
     if others:
+        first = min(others)
+        told = _SET_BY.get(first, f"the attribute {shortened(first)}")
         raise ValueError(
-            f"The model has the attribute {min(others)!r}, which is no parameter and "
-            "was not fitted, and would be lost. Delete it first, by `del "
-            f"model.{min(others)}`, and set it again after load_model."
+            f"The model has {told} beside its parameters and what was fitted, which "
+            f"would be lost. Delete it first, by `del model.{first[:60]}`, and set it "
+            "again after load_model."
         )
     writer = PlainWriter(_SOLVERS)
     parts = {"params": params, "fitted": as_plain(of_model["_fitted"])}
     if _OUTPUT in of_model:
         parts["output"] = of_model[_OUTPUT]
+    if _REQUESTS in of_model:
+        parts["requests"] = _requests_of(model)
     metadata = {
         "format": _FORMAT,
         "format_version": str(_VERSION),
@@ -158,7 +180,33 @@ def _bytes_of_model(model):
                     "and arrays of these."
                 ) from None
         metadata[part] = json.dumps(written, allow_nan=False, separators=(",", ":"))
-    return safetensors_of(writer.arrays, metadata)
+    return sealed(writer.arrays, metadata)
+
+
+def sealed(arrays, metadata):
+    """The bytes of a file of these arrays and texts, with a checksum of all of them."""
+    return safetensors_of(arrays, metadata | {_CHECKSUM: _checksum(arrays, metadata)})
+
+
+def _checksum(arrays, metadata):
+    """SHA-256 of all arrays and texts, but for the checksum itself."""
+    digest = hashlib.sha256()
+    for name in sorted(set(metadata) - {_CHECKSUM}):
+        digest.update(f"{name}\0{metadata[name]}\0".encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name}\0{array.dtype.name}{array.shape}\0".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _check_unchanged(arrays, metadata, name):
+    """Refuse a file whose checksum is not that of its contents."""
+    if metadata.get(_CHECKSUM) != _checksum(arrays, metadata):
+        raise FileError(
+            f"{name} is not as save_model has written it: its contents have another "
+            "checksum. Copy or save it again."
+        )
 
 
 def model_of_bytes(data, name):
@@ -171,27 +219,54 @@ def model_of_bytes(data, name):
         )
     with refusing_damage(name, "a model of skgru"):
         version = int(metadata["format_version"])
-        if version not in range(1, _VERSION + 1):
+        if version > _VERSION:
             raise FileError(
                 f"{name} is of version {version} of its format, written by skgru "
                 f"{metadata['skgru_version'][:20]}; this is skgru {_release()}, which "
                 f"reads versions up to {_VERSION}. Install a newer skgru."
             )
-        kind = _ESTIMATORS[metadata["class"]]
+        _check_unchanged(arrays, metadata, name)
+        kind = _ESTIMATORS.get(metadata["class"])
+        if kind is None or version < 1:
+            raise FileError(
+                f"{name} says that it holds {shortened(metadata['class'])} in version "
+                f"{version} of the format, which there is not. Save it again."
+            )
         reader = PlainReader(arrays, _SOLVERS)
-        params, fitted, output = (
+        params, fitted, output, requests = (
             {
                 key: reader.read(value)
                 for key, value in from_json(metadata.get(part, "{}")).items()
             }
-            for part in ("params", "fitted", "output")
+            for part in ("params", "fitted", "output", "requests")
         )
         model = kind(**params)
         model._validate_params()
         model.__setstate__(vars(model) | {"_fitted": fitted})
         if output:
             model.set_output(**output)
+        if requests:
+            _request(model, requests)
     return model
+
+
+def _requests_of(model):
+    """For each method the metadata that `set_..._request` has asked for."""
+    request = vars(model.get_metadata_routing())
+    return {
+        method: dict(of_method.requests)
+        for method, of_method in request.items()
+        if hasattr(of_method, "requests")
+    }
+
+
+def _request(model, requests):
+    """Ask for metadata as a model did that was saved."""
+    request = model.get_metadata_routing()
+    for method, of_method in requests.items():
+        for param, alias in of_method.items():
+            getattr(request, method).add_request(param=param, alias=alias)
+    setattr(model, _REQUESTS, request)
 
 
 def _release():
@@ -203,12 +278,22 @@ def _release():
 
 def _write_at_once(path, data):
     """Write a file that is there as a whole or not at all, whatever happens."""
+    path = pathlib.Path(os.path.realpath(path))
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder. Name a file in it.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {path.parent}. Make it first.")
+    if is_device(path):
+        raise FileError(f"{path} is no regular file, and is not replaced by one.")
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with open(temporary, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None:
+            temporary.chmod(mode)
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -7,9 +7,11 @@ nothing between them: https://github.com/huggingface/safetensors.
 """
 
 import json
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru.interop._files._sources import (
     FileError,
     from_json,
@@ -33,8 +35,26 @@ _DTYPES = {
     "U8": "<u1",
     "BOOL": "|b1",
 }
+_BITS: dict[Any, str] = _DTYPES | {"BF16": "<u2"}
 _NAMES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
 METADATA = "__metadata__"
+
+
+class Place(NamedTuple):
+    """Where an array stands among the bytes behind the header, and what it is.
+
+    Attributes
+    ----------
+    begin, end : int
+    shape : list of int
+    kind : str
+        A key of `_BITS`.
+    """
+
+    begin: int
+    end: int
+    shape: list
+    kind: str
 
 
 def is_safetensors(data):
@@ -63,46 +83,81 @@ def read_safetensors(data, name):
         If the file is damaged, arrays overlap, or bytes belong to none.
     """
     with refusing_damage(name, "a file of safetensors"):
-        n_header = int.from_bytes(data[:8], "little")
-        if len(data) < 8 or n_header > min(len(data) - 8, _LONGEST_HEADER):
-            raise FileError(f"{name} is no file of safetensors, or is cut short.")
-        header = from_json(data[8 : 8 + n_header].decode("utf-8"))
+        n_header = _length_of_header(data[:8], len(data), name)
         body = memoryview(data)[8 + n_header :]
-        metadata = header.pop(METADATA, {})
-        if not isinstance(metadata, dict) or not all(
-            isinstance(text, str) for text in metadata.values()
-        ):
-            raise FileError(f"The {METADATA} of {name} are no texts. Save it again.")
-        arrays, ends = {}, [(0, 0)]
-        for key, entry in header.items():
-            begin, end = entry["data_offsets"]
-            arrays[key] = _array_of(entry, body, f"{key!r} in {name}")
-            ends.append((begin, end))
-        _check_whole(sorted(ends), len(body), name)
-        return arrays, metadata
+        header, metadata = _header_of(data[8 : 8 + n_header], len(body), name)
+        arrays = {
+            key: _array_of(place, body, f"{shortened(key)} in {name}")
+            for key, place in header.items()
+        }
+    return arrays, metadata
 
 
-def _array_of(entry, body, name):
-    """One of the arrays, from its entry in the header."""
+def check_file(file, n_bytes, name):
+    """Hold the header of an open file against its size, before the arrays are read.
+
+    Raises
+    ------
+    ValueError
+        As `read_safetensors`.
+    """
+    with refusing_damage(name, "a file of safetensors"):
+        n_header = _length_of_header(file.read(8), n_bytes, name)
+        _header_of(file.read(n_header), n_bytes - 8 - n_header, name)
+
+
+def _length_of_header(first, n_bytes, name):
+    """How long the header is, by the first eight bytes of a file of some size."""
+    n_header = int.from_bytes(first, "little")
+    if n_bytes < 8 or n_header > min(n_bytes - 8, _LONGEST_HEADER):
+        raise FileError(f"{name} is no file of safetensors, or is cut short.")
+    return n_header
+
+
+def _header_of(text, n_body, name):
+    """What the header says: where each array stands, and the texts beside them."""
+    header = from_json(text.decode("utf-8"))
+    metadata = header.pop(METADATA, {}) if isinstance(header, dict) else None
+    if not isinstance(metadata, dict) or not all(
+        isinstance(text, str) for text in metadata.values()
+    ):
+        raise FileError(f"The {METADATA} of {name} are no texts. Save it again.")
+    places = {
+        key: _place_of(entry, n_body, f"{shortened(key)} in {name}")
+        for key, entry in header.items()
+    }
+    _check_whole(places.values(), n_body, name)
+    return places, metadata
+
+
+def _place_of(entry, n_body, name):
+    """Where an array stands, from its entry in the header."""
     begin, end = entry["data_offsets"]
     shape, kind = entry["shape"], entry["dtype"]
     n_numbers = size_of(shape)
     size_of((begin, end))  # whole numbers too
-    if kind != "BF16" and kind not in _DTYPES:
+    if kind not in _BITS:
         raise FileError(
-            f"{name} is of the type {kind}, which is not read. Save it as F32 or F64."
+            f"{name} is of the type {shortened(kind)}, which is not read. Save it as "
+            "F32 or F64."
         )
-    dtype = np.dtype("<u2" if kind == "BF16" else _DTYPES[kind])
-    if not begin <= end <= len(body) or end - begin != n_numbers * dtype.itemsize:
+    dtype = np.dtype(_BITS[kind])
+    if not begin <= end <= n_body or end - begin != n_numbers * dtype.itemsize:
         raise FileError(
-            f"{name} of shape {shape} and type {kind} is said to stand in the bytes "
-            f"{begin} to {end} of {len(body)}, which is not possible. Copy the file "
-            "again."
+            f"{name} of shape {shortened(shape)} and type {kind} is said to stand in "
+            f"the bytes {shortened((begin, end))} of {n_body}, which is not possible. "
+            "Copy the file again."
         )
-    if kind == "BOOL" and max(body[begin:end], default=0) > 1:
+    return Place(begin, end, shape, kind)
+
+
+def _array_of(place, body, name):
+    """One of the arrays."""
+    data = body[place.begin : place.end]
+    if place.kind == "BOOL" and max(data, default=0) > 1:
         raise FileError(f"{name} holds bytes that are neither true nor false.")
-    array = np.frombuffer(body[begin:end], dtype).reshape(shape)
-    return from_bfloat16(array) if kind == "BF16" else array
+    array = np.frombuffer(data, np.dtype(_BITS[place.kind])).reshape(place.shape)
+    return from_bfloat16(array) if place.kind == "BF16" else array
 
 
 def from_bfloat16(halves):
@@ -110,10 +165,12 @@ def from_bfloat16(halves):
     return (halves.astype(np.uint32) << 16).view(np.float32)
 
 
-def _check_whole(ends, n_bytes, name):
+def _check_whole(places, n_bytes, name):
     """Refuse arrays that overlap, or bytes that belong to none."""
-    behind = [*(begin for begin, _ in ends[1:]), n_bytes]
-    if any(end != begin for (_, end), begin in zip(ends, behind, strict=True)):
+    ends = sorted((place.begin, place.end) for place in places)
+    before = [0, *(end for _, end in ends)]
+    behind = [*(begin for begin, _ in ends), n_bytes]
+    if before != behind:
         raise FileError(
             f"The arrays in {name} overlap, or leave bytes between them. Save it again."
         )

@@ -14,6 +14,8 @@ import struct
 import zlib
 from zipfile import BadZipFile
 
+from skgru._checks import shortened
+
 # What libraries raise of bytes that they cannot read.
 _OF_DAMAGE = (
     ArithmeticError,
@@ -46,13 +48,49 @@ class FileError(ValueError):
 
 def is_path(source):
     """Whether a source is the path of a file."""
-    return isinstance(source, str | os.PathLike)
+    return isinstance(source, str | bytes | os.PathLike)
 
 
-def bytes_of(path):
-    """The bytes of a file, and what messages call it."""
-    path = pathlib.Path(path)
-    return path.read_bytes(), path.name
+def as_path(path):
+    """The path of a file as an object of pathlib.
+
+    Raises
+    ------
+    TypeError
+        If it is something else, such as an open file.
+    """
+    if not is_path(path):
+        raise TypeError(
+            f"path is a {type(path).__name__}, but the path of a file is wanted: a "
+            "string or a pathlib.Path."
+        )
+    return pathlib.Path(os.fsdecode(path))
+
+
+def is_device(path):
+    """Whether there is something at a path that is neither a file nor a folder."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def bytes_of(path, check=None):
+    """The bytes of a file, and what messages call it.
+
+    Parameters
+    ----------
+    path : str or path
+    check : callable, default=None
+        Called with the open file, its size and its name before all of it is read; it
+        may refuse the file.
+    """
+    path = as_path(path)
+    if is_device(path):
+        # Some of them never end.
+        raise FileError(f"{path} is no regular file, and is not read.")
+    with open(path, "rb") as file:
+        if check is not None:
+            check(file, os.fstat(file.fileno()).st_size, path.name)
+            file.seek(0)
+        return file.read(), path.name
 
 
 @contextlib.contextmanager
@@ -96,7 +134,10 @@ def size_of(shape):
         If it is no shape of an array: the product of a million sizes takes minutes.
     """
     if len(shape) > _MOST_AXES or not all(type(n) is int and n >= 0 for n in shape):
-        raise FileError(f"an array has {len(shape)} axes, or axes of no whole size")
+        raise FileError(
+            f"An array is said to have {len(shape)} axes of the sizes "
+            f"{shortened(shape)}. Save or copy the file again."
+        )
     return math.prod(shape)
 
 

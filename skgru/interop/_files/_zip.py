@@ -6,6 +6,8 @@ import zipfile
 from skgru.interop._files._sources import FileError, check_growth, refusing_damage
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What stands for a number of files that has no room in two bytes.
+_MANY = 0xFFFF
 
 
 def is_zip(data):
@@ -40,7 +42,18 @@ def read_zip(data, name):
         check_growth(name, sum(info.file_size for info in infos), len(data))
         if len({info.filename for info in infos}) < len(infos):
             raise FileError(f"{name} holds two files of one name. Save it again.")
+        if _n_files(data) not in (len(infos), _MANY):
+            raise FileError(
+                f"{name} says that it holds {_n_files(data)} files, but {len(infos)} "
+                "are found. Copy it again."
+            )
         return {info.filename: _unpacked(archive, info, name) for info in infos}
+
+
+def _n_files(data):
+    """How many files there are, by the record at the end of an archive."""
+    end = data.rfind(b"PK\x05\x06")
+    return int.from_bytes(data[end + 10 : end + 12], "little")
 
 
 def _unpacked(archive, info, name):
