@@ -325,7 +325,129 @@ def test_probabilities_are_nan_too(dtype):
     assert np.isnan(found).any(axis=1).tolist() == [False, True]
 
 
+@pytest.mark.parametrize("form", ["GRU", "LSTM", "RNN"])
+def test_no_rows_have_no_predictions(form, dtype):
+    """ONNX Runtime would end the process in a node that reads no sequence."""
+    model, X = exported.of_form(form, dtype)
+    for run in (by_onnxruntime, by_onnx):
+        assert run(to_onnx(model), {"X": X[:0]})["y"].shape == (0,)
+    graph = to_onnx(model, "step")
+    states = {
+        value.name: np.zeros((0, 5), np.float32) for value in graph.graph.input[1:]
+    }
+    found = by_onnxruntime(graph, {"x": X[:0, 0]} | states)
+    assert found.pop("y").shape == (0,)
+    assert all(state.shape == (0, 5) for state in found.values())
+
+
+@pytest.mark.parametrize("name", ["two_words", "quantiles_of_two_outputs_with_anchor"])
+def test_no_rows_of_a_table_have_no_predictions(name, dtype):
+    case = exported_cases.case_of(name, dtype)
+    wanted = exported.expected(case.model, case.X)
+    for output, values in by_onnxruntime(
+        to_onnx(case.model), {"X": case.values[:0]}
+    ).items():
+        assert values.shape == (0, *wanted[output].shape[1:])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("kind", [GRURegressor, GRUClassifier])
+def test_static_features_that_predict_refuses_are_nan(kind, value, rng):
+    X = rng.randn(60, 6, 3)
+    X[:, :, 2] = X[:, :1, 2]
+    y = X[:, -1, 0] > 0 if kind is GRUClassifier else X[:, -1, 0]
+    model = exported.fit(kind, X, y, static_features=[2])
+    bad = X[:3].copy()
+    bad[1, :, 2] = value
+    with pytest.raises(ValueError, match="static|NaN"):
+        model.predict(bad)
+    output = "probabilities" if kind is GRUClassifier else "y"
+    wanted = exported.expected(model, X[:3])[output]
+    for run in (by_onnxruntime, by_onnx):
+        found = run(to_onnx(model), {"X": bad})[output]
+        assert np.isnan(found[1]).all()
+        np.testing.assert_allclose(found[[0, 2]], wanted[[0, 2]], rtol=0, atol=2e-6)
+    state = rng.uniform(-1, 1, (1, 5)).astype(np.float32)
+    feeds = {"x": X[:1, 0, :2], "static": np.full((1, 1), value), "state_0": state}
+    found = by_onnxruntime(to_onnx(model, "step"), feeds)
+    assert np.isnan(found[output]).all()
+    np.testing.assert_array_equal(found["next_state_0"], state)
+
+
+# Categories
+
+
+@pytest.mark.parametrize("values", [[0, 10, 30], [-3, 0, 2], [7, 8, 9]], ids=str)
+@pytest.mark.parametrize("form", [{}, {"embedding_size": 2}, {"static_features": [1]}])
+def test_categories_that_are_numbers_go_in_as_they_are(values, form, dtype, rng):
+    X = rng.randn(60, 3).astype(dtype)
+    X[:, 1] = np.array(values)[np.arange(60) % 3]
+    model = exported.fit(
+        GRURegressor,
+        X,
+        X[:, 0] + X[:, 1],
+        window=4,
+        anchor=None,
+        categorical_features=[1],
+        **form,
+    )
+    graph = checked(to_onnx(model))
+    told = {p.key: p.value for p in graph.metadata_props}
+    assert json.loads(told["skgru.categories"]) == {"1": values}
+    X[-1, 1] = np.nan
+    assert_predicts(model, graph, X)
+    # What is no category is unknown, be it ever so near.
+    unknown = X.copy()
+    unknown[-1, 1] = 500
+    wanted = by_onnxruntime(graph, {"X": unknown})["y"][-1]
+    for value in (values[0] + 0.5, values[1] - 0.001, values[2] + 1, 1e30, -1e30):
+        unknown[-1, 1] = value
+        assert by_onnxruntime(graph, {"X": unknown})["y"][-1] == wanted
+    exported.assert_same(
+        model, {"y": wanted[np.newaxis]}, {"y": model.predict(unknown)[-1:]}
+    )
+
+
+def test_a_fraction_is_no_place_of_a_category(dtype):
+    case = exported_cases.case_of("categories", dtype)
+    graph, values = to_onnx(case.model), case.values.copy()
+    values[-1, 1] = 99
+    wanted = by_onnxruntime(graph, {"X": values})["y"][-1]
+    for value in (0.5, 1.0001, -0.2):
+        values[-1, 1] = value
+        assert by_onnxruntime(graph, {"X": values})["y"][-1] == wanted
+
+
+def test_categories_that_are_one_number_in_float32_are_refused(rng):
+    X = pd.DataFrame({"u": rng.randn(40).astype("f4")})
+    X["code"] = pd.Categorical(2**30 + np.arange(40) % 2)
+    model = exported.fit(GRURegressor, X, X["u"], window=3)
+    with pytest.raises(ValueError, match="do not all differ in float32"):
+        to_onnx(model)
+
+
 # What is told
+
+
+def test_files_say_which_step_stands_first():
+    case = exported_cases.case_of("newest_first", np.float32)
+    for model, order in [
+        (case.model, "newest_first"),
+        (exported.of_form("GRU", np.float32)[0], "oldest_first"),
+    ]:
+        graph = to_onnx(model)
+        told = {p.key: p.value for p in graph.metadata_props}
+        assert told["skgru.time_order"] == order
+        assert order.replace("_first", " step first") in graph.graph.input[0].doc_string
+
+
+def test_files_say_which_columns_are_which_steps(rng):
+    X = pd.DataFrame(rng.randn(40, 4), columns=["lag_1", "lag_2", "s", "lag_3"])
+    model = exported.fit(GRURegressor, X, X["lag_1"], static_features=["s"])
+    told = {p.key: p.value for p in to_onnx(model).metadata_props}
+    assert json.loads(told["skgru.steps"]) == [["lag_3"], ["lag_2"], ["lag_1"]]
+    assert json.loads(told["skgru.static_features"]) == ["s"]
+    assert told["skgru.loss"] == "squared_error"
 
 
 def test_metadata_say_what_the_inputs_are(rng):
@@ -335,7 +457,7 @@ def test_metadata_say_what_the_inputs_are(rng):
     assert told["estimator"] == "GRURegressor"
     assert told["kind"] == "rows"
     assert told["window"] == "6"
-    assert told["series"] == "a"
+    assert told["series"] == '"a"'
     assert json.loads(told["columns"]) == ["u", "s", "v"]
     assert json.loads(told["static_features"]) == ["s"]
     assert graph.producer_name == "skgru"

@@ -4,6 +4,7 @@ import exported
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import VotingRegressor
 from sklearn.exceptions import NotFittedError
@@ -135,6 +136,38 @@ def test_codes_of_an_encoder_are_categories(rows):
     assert_predicts(model.fit(X, X[:, 0]), X)
 
 
+def test_codes_of_an_encoder_may_have_gaps(rows):
+    X = rows(np.float32)
+    X[:, 1] = np.array([0, 2, 5])[np.arange(50) % 3]
+    known = OrdinalEncoder(categories=[range(6)], dtype=np.float32)
+    columns = ColumnTransformer([("coded", known, [1])], remainder="passthrough")
+    model = make_pipeline(
+        columns, GRURegressor(window=4, categorical_features=[0], **SETTINGS)
+    )
+    assert_predicts(model.fit(X, X[:, 0] + X[:, 1]), X)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_calibration_is_given_decision_values(n_classes, rows, dtype):
+    X = rows(dtype)
+    y = np.arange(50) % n_classes
+    model = CalibratedClassifierCV(GRUClassifier(**SETTINGS), cv=2).fit(X, y)
+    assert_predicts(model, X, options={id(model): {"zipmap": False}})
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_decision_values_in_place_of_probabilities(n_classes, rows, dtype):
+    X = rows(dtype)
+    model = GRUClassifier(window=4, **SETTINGS).fit(X, np.arange(50) % n_classes)
+    graph = skl2onnx.to_onnx(model, X[:1], options={id(model): {"raw_scores": True}})
+    session = onnxruntime.InferenceSession(graph.SerializeToString())
+    _, found = session.run(None, {"X": X})
+    wanted = model.decision_function(X)
+    if n_classes == 2:
+        wanted = np.column_stack([-wanted, wanted])
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-5)
+
+
 @pytest.mark.parametrize("estimator", [GRURegressor, GRUClassifier])
 def test_in_a_search(estimator, rows, dtype):
     X = rows(dtype)
@@ -217,11 +250,24 @@ def test_one_series(rows, dtype):
     assert_predicts(model, X[25:], **named)
     wanted = model.predict(X[25:])
     assert_predicts(model, X[25:, :2], wanted, **named)
-    # Rows of other series than the first are not predicted.
+    # Rows of other series are not predicted, wherever they stand.
     graph = skl2onnx.to_onnx(model, X[:1], **named)
     session = onnxruntime.InferenceSession(
         graph.SerializeToString(), providers=["CPUExecutionProvider"]
     )
+    for rows_of_both in (X, X[::-1].copy()):
+        (found,) = session.run(None, {"X": rows_of_both})
+        assert np.isnan(found[:, 0]).tolist() == (rows_of_both[:, 2] == 4).tolist()
+
+
+def test_without_scales_of_each_series_it_is_that_of_the_first_row(rows):
+    X = rows(np.float32)
+    X[:, 2] = np.repeat([4, 9], 25)
+    model = GRURegressor(
+        window=4, group_column=2, standardize="pooled", **SETTINGS
+    ).fit(X, X[:, 0])
+    graph = skl2onnx.to_onnx(model, X[:1])
+    session = onnxruntime.InferenceSession(graph.SerializeToString())
     (found,) = session.run(None, {"X": X[::-1].copy()})
     assert np.isnan(found[:, 0]).tolist() == [False] * 25 + [True] * 25
 

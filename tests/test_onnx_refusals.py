@@ -83,8 +83,21 @@ def test_series_must_be_named(panel):
     model = fitted(panel, panel["u"], window=3, group_column="name")
     with pytest.raises(ValueError, match=r"2 series .*'a', 'b'.*series="):
         to_onnx(model)
-    with pytest.raises(ValueError, match=r"series='c' was not in fit.*'a', 'b'"):
+    with pytest.raises(ValueError, match=r"series='c' .str. was not in fit.*'a', 'b'"):
         to_onnx(model, series="c")
+
+
+def test_messages_are_bounded(rows, panel):
+    model = fitted(panel, panel["u"], window=3, group_column="name")
+    for arguments in [
+        {"series": "x" * 5000},
+        {"series": np.zeros(5000)},
+        {"series": "a", "kind": "k" * 5000},
+        {"series": "a", "kind": np.zeros(5000)},
+    ]:
+        with pytest.raises(ValueError, match=r"was not in fit|must be one of") as found:
+            to_onnx(model, **arguments)
+        assert len(str(found.value)) < 500
 
 
 def test_series_that_are_predicted_alike_have_no_name(panel, rows):
@@ -100,4 +113,8 @@ def test_labels_of_a_type_that_onnx_lacks(rows):
     days = pd.to_datetime(["2024-01-01", "2024-01-02"]).to_numpy()
     model = fitted(rows, days[np.arange(30) % 2], GRUClassifier, window=3)
     with pytest.raises(ValueError, match="no ONNX tensor holds"):
+        to_onnx(model)
+    large = np.array([3, 2**63 + 5], dtype=np.uint64)[np.arange(30) % 2]
+    model = fitted(rows, large, GRUClassifier, window=3)
+    with pytest.raises(ValueError, match=r"9223372036854775813.*y.astype.str."):
         to_onnx(model)

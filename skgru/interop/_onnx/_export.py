@@ -4,8 +4,11 @@ Here it is decided what is exported, and what cannot be is refused. The graph is
 ``interop/_onnx/_kinds.py`` and the files that it names.
 """
 
+from numbers import Integral
+
 from sklearn.base import is_classifier
 
+from skgru._checks import shortened
 from skgru._estimators._base import RecurrentEstimator
 from skgru._estimators._fitted import parts_of
 from skgru.interop._onnx._graph import Graph
@@ -71,9 +74,10 @@ def to_onnx(model, kind=None, *, series=None, opset=17):
 
     Notes
     -----
-    The columns of X are those of `fit` without `group_column`. Categories are numbers,
-    the places of their values in the lists of the metadata ``skgru.categories``; NaN is
-    missing. The recurrent layers compute in float32, whatever the dtype of X.
+    The columns of X are those of `fit` without `group_column`. Categories that are
+    numbers go in as they are; others as the places of their values in the lists of the
+    metadata ``skgru.categories``; NaN is missing. The recurrent layers compute in
+    float32, whatever the dtype of X.
 
     Where `predict` would refuse X, for a gap or an infinite number, the graph predicts
     NaN; so it does, as `predict`, for a sequence without any observed step.
@@ -94,9 +98,10 @@ def to_onnx(model, kind=None, *, series=None, opset=17):
     export = export_of(model, kind, series)
     onnx = needed("onnx", "to_onnx")
     newest = onnx.defs.onnx_opset_version()
-    if opset not in range(FIRST_OPSET, newest + 1):
+    known = range(FIRST_OPSET, newest + 1)
+    if not isinstance(opset, Integral) or int(opset) not in known:
         raise ValueError(
-            f"opset={opset!r} is not a whole number between {FIRST_OPSET} and "
+            f"opset={shortened(opset)} is not a whole number between {FIRST_OPSET} and "
             f"{newest}, the newest that the installed onnx knows. Pass one of these; "
             "17 is read by most runtimes."
         )
@@ -117,15 +122,17 @@ def export_of(model, kind=None, series=None):
     """
     if not isinstance(model, RecurrentEstimator):
         raise TypeError(
-            f"to_onnx exports a fitted estimator of skgru, and got {type(model)}. "
-            "Export a pipeline or a search with skl2onnx.to_onnx, after "
-            "skgru.interop.register_onnx_converters()."
+            "to_onnx exports a fitted regressor or classifier of skgru, and got "
+            f"{type(model)}. Export a WindowTransformer, a pipeline or a search with "
+            "skl2onnx.to_onnx, after skgru.interop.register_onnx_converters()."
         )
     fitted = parts_of(model)
     reader_kind = fitted.reader.kind
     kind = _KIND_OF_READER[reader_kind] if kind is None else kind
-    if kind not in _KINDS:
-        raise ValueError(f"kind must be one of {_KINDS}. Got {kind!r} instead.")
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise ValueError(
+            f"kind must be one of {_KINDS}. Got {shortened(kind)} instead."
+        )
     if kind == "rows" and reader_kind == "samples":
         raise ValueError(
             "kind='rows' needs a model that was fitted on a table, and this one was "

@@ -148,6 +148,35 @@ class Graph:
         values = [value for value in values if value is not None]
         return self.add("Concat", *values, axis=axis) if len(values) > 1 else values[0]
 
+    def at_least_one_row(self, values, n_axes):
+        """Add a row of zeros where there are no rows.
+
+        ONNX Runtime ends the whole process where a GRU or an LSTM reads no sequence.
+
+        Parameters
+        ----------
+        values : list of str
+            Of the same number of rows, which is the first axis.
+        n_axes : int
+            Axes of each of them.
+
+        Returns
+        -------
+        values : list of str
+        n_rows : str
+            How many rows there were, (1,).
+        """
+        n_rows = self.take(self.add("Shape", values[0]), [0], axis=0)
+        one = np.array([1])
+        n_more = self.add("Sub", one, self.add("Min", n_rows, one))
+        before, others = np.zeros(n_axes, np.int64), np.zeros(n_axes - 1, np.int64)
+        pads = self.add("Concat", before, n_more, others, axis=0)
+        return [self.add("Pad", value, pads) for value in values], n_rows
+
+    def first_rows(self, value, n_rows):
+        """So many rows of a value."""
+        return self.add("Slice", value, np.array([0]), n_rows, np.array([0]))
+
     def backward(self, value):
         """The first axis, which is that of steps, in reverse order."""
         first, axis = np.array([0]), np.array([-1])

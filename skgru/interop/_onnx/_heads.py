@@ -9,6 +9,7 @@ import functools
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru._training._losses._poisson import Poisson
 from skgru._training._losses._quantile import Quantile
 
@@ -174,29 +175,44 @@ def _affine(graph, value, factor, offset, dtype):
     return graph.add("Add", scaled, offset)
 
 
-def add_classes(graph, fitted, raw, is_usable):
+def add_classes(graph, fitted, raw, is_usable, *, raw_scores=False):
     """Labels, and the probabilities of the classes.
+
+    Parameters
+    ----------
+    graph : Graph
+    fitted : Fitted
+    raw : str
+        (N, n_raw).
+    is_usable : str
+        (N, 1).
+    raw_scores : bool, default=False
+        Whether decision values are wanted instead of probabilities: for two classes the
+        second one's, and its negative for the first one.
 
     Returns
     -------
-    label, probabilities : str
+    label, scores : str
         (N,) or, of several labels, (N, n_labels); and (N, n_classes or n_labels).
     """
     targets, dtype = fitted.targets, fitted.reader.dtype
+    decisions = raw
     if targets.has_softmax:
-        probabilities = graph.add("Softmax", raw, axis=-1)
         codes = graph.add("ArgMax", raw, axis=1, keepdims=0)
     else:
-        probabilities = _sigmoid(graph, raw, dtype)
         is_one = graph.add("Greater", raw, np.array(0, dtype=dtype))
         codes = graph.cast(is_one, "int64")
     if not (targets.has_softmax or targets.is_multilabel):
-        others = _sigmoid(graph, graph.add("Neg", raw), dtype)
-        probabilities = graph.join([others, probabilities], axis=1)
         codes = graph.reshape(codes, -1)
+        decisions = graph.join([graph.add("Neg", raw), raw], axis=1)
     label = graph.add("Gather", labels_of(targets), codes, axis=0)
+    scores = decisions
+    if not raw_scores and targets.has_softmax:
+        scores = graph.add("Softmax", decisions, axis=-1)
+    elif not raw_scores:
+        scores = _sigmoid(graph, decisions, dtype)
     nan = np.array(np.nan, dtype=dtype)
-    return label, graph.add("Where", is_usable, probabilities, nan)
+    return label, graph.add("Where", is_usable, scores, nan)
 
 
 def _sigmoid(graph, value, dtype):
@@ -216,6 +232,11 @@ def labels_of(targets):
     """
     classes = np.arange(2) if targets.is_multilabel else targets.classes
     if classes.dtype.kind in "iu":
+        if classes.max() > np.iinfo(np.int64).max:
+            raise ValueError(
+                f"The classes {shortened(classes.tolist())} are larger than the whole "
+                "numbers of ONNX, 64 bits with a sign. Fit on y.astype(str)."
+            )
         return classes.astype(np.int64)
     if classes.dtype.kind in "bf":
         return classes.astype({"b": bool, "f": np.float64}[classes.dtype.kind])

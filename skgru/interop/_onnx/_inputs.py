@@ -8,13 +8,17 @@ A graph cannot refuse an X as `predict` does. Where `predict` would raise an err
 a gap or an infinite number, the graph predicts NaN. So it does, as `predict`, for a
 sequence without any observed step.
 
-Categories are numbers in X: their codes, which the metadata list.
+Categories of numbers are themselves in X. Others are the places of their values in the
+lists of the metadata.
 """
 
+from functools import partial, reduce
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
+from skgru._checks import shortened
 from skgru.interop._onnx._layers import Steps
 
 
@@ -42,12 +46,15 @@ class Inputs(NamedTuple):
         For the recurrent layers.
     numbers : str or None
         (T, N, F) standardised, zeros at missing steps; None if all are categories.
+    static : str or None
+        (N, S): what the head reads of the static features, in the dtype of the model.
     is_usable : str
         (N, 1): whether there is something to predict from, and nothing else is missing.
     """
 
     steps: Steps
     numbers: str | None
+    static: str | None
     is_usable: str
 
 
@@ -108,15 +115,15 @@ def on_common_scale(graph, values, own, dtype):
     return Values(graph.cast(steps, dtype), static)
 
 
-def read_inputs(graph, fitted, steps, last, *, skips_missing):
-    """What the network reads of the steps.
+def read_inputs(graph, fitted, values, last, *, skips_missing):
+    """What the network reads.
 
     Parameters
     ----------
     graph : Graph
     fitted : Fitted
-    steps : str
-        (T, N, F) on the common scale, NaN at missing steps.
+    values : Values
+        On the common scale, NaN at missing steps.
     last : str
         (N, F), the last step.
     skips_missing : bool
@@ -124,6 +131,7 @@ def read_inputs(graph, fitted, steps, last, *, skips_missing):
     """
     n_categories = len(fitted.model.architecture.categories)
     n_numbers = fitted.model.architecture.n_features - n_categories
+    steps = values.steps
     leading = observed = numbers = codes = None
     if skips_missing:
         leading, observed = _find_missing(graph, steps, n_numbers + n_categories)
@@ -132,34 +140,52 @@ def read_inputs(graph, fitted, steps, last, *, skips_missing):
         numbers = _standardized(graph, fitted, steps, last, n_numbers, leading)
         usable.append(_has_all_finite(graph, numbers, fitted.reader.dtype))
     if n_categories:
-        codes = _read_categories(graph, fitted.model, steps, leading)
+        codes = _read_categories(graph, fitted, steps, leading)
     if skips_missing:
         half = np.array(0.5, dtype=np.float32)
         at_last = graph.take(observed, -1, axis=0)
         usable.append(graph.add("Greater", at_last, half))
+    static, is_usable = _read_static(graph, fitted, values.static)
+    if is_usable is not None:
+        usable.append(is_usable)
     in_float32 = None if numbers is None else graph.cast(numbers, "float32")
     return Inputs(
         Steps(graph.join([in_float32, codes], axis=2), observed),
         numbers,
-        graph.add("And", *usable) if len(usable) > 1 else usable[0],
+        static,
+        reduce(partial(graph.add, "And"), usable),
     )
 
 
-def read_static(graph, fitted, static):
-    """What the head reads of the static features, (N, S) in the dtype of the model."""
+def _read_static(graph, fitted, static):
+    """What the head reads of the static features, and whether it can be read.
+
+    Returns
+    -------
+    static : str or None
+        (N, S) in the dtype of the model; None if there are no static features.
+    is_usable : str or None
+        (N, 1): whether all numbers are there and finite; None if there are none.
+    """
     if static is None:
-        return None
+        return None, None
     scaler, dtype = fitted.scaler, fitted.reader.dtype
-    static = _scaled(graph, static, scaler.static_mean, scaler.static_scale, "float64")
-    static = graph.cast(static, dtype)
-    categories = fitted.model.architecture.static_categories
-    if not categories:
-        return static
-    n_numbers = len(scaler.static_mean) - len(categories)
+    of_steps = len(fitted.model.architecture.categories)
+    vocabularies = fitted.reader.vocabularies[of_steps:]
+    n_numbers = len(scaler.static_mean) - len(vocabularies)
     places = np.arange(len(scaler.static_mean))
-    codes = _rows_of_codes(graph, static, places[n_numbers:], categories, dtype)
-    numbers = graph.take(static, places[:n_numbers], axis=1) if n_numbers else None
-    return graph.join([numbers, _one_hot(graph, codes, sum(categories), dtype)], axis=1)
+    numbers = is_usable = codes = None
+    if n_numbers:
+        mean, scale = (
+            part[:n_numbers] for part in (scaler.static_mean, scaler.static_scale)
+        )
+        numbers = graph.take(static, places[:n_numbers], axis=1)
+        numbers = graph.cast(_scaled(graph, numbers, mean, scale, "float64"), dtype)
+        is_usable = _are_finite(graph, numbers, dtype)
+    if vocabularies:
+        rows = _rows_of_codes(graph, static, places[n_numbers:], vocabularies, dtype)
+        codes = _one_hot(graph, rows, sum(v.n_codes for v in vocabularies), dtype)
+    return graph.join([numbers, codes], axis=1), is_usable
 
 
 def _scaled(graph, value, mean, scale, dtype):
@@ -203,20 +229,27 @@ def _without(graph, value, leading, dtype):
 
 def _has_all_finite(graph, numbers, dtype):
     """Whether all numbers of a sequence are finite, (N, 1)."""
+    return _are_finite(graph, graph.add("Transpose", numbers, perm=[1, 0, 2]), dtype)
+
+
+def _are_finite(graph, numbers, dtype):
+    """Whether all numbers of (N, …) are finite, (N, 1)."""
     # NaN is not less than anything.
     largest = np.array(np.finfo(dtype).max)
     is_finite = graph.add("Less", graph.add("Abs", numbers), largest)
     bad = graph.cast(graph.add("Not", is_finite), "float32")
-    n_bad = graph.sum(graph.sum(bad, 2, keep=True), 0)
+    n_bad = graph.sum(graph.reshape(bad, 0, -1), 1, keep=True)
     return graph.add("Less", n_bad, np.array(0.5, dtype=np.float32))
 
 
-def _read_categories(graph, model, steps, leading):
+def _read_categories(graph, fitted, steps, leading):
     """What the categories of the steps select, (T, N, …) in float32."""
+    model, dtype = fitted.model, fitted.reader.dtype
     categories = model.architecture.categories
     n_features, n_codes = model.architecture.n_features, sum(categories)
     places = np.arange(n_features - len(categories), n_features)
-    rows = _rows_of_codes(graph, steps, places, categories, model.parameters.dtype)
+    vocabularies = fitted.reader.vocabularies[: len(categories)]
+    rows = _rows_of_codes(graph, steps, places, vocabularies, dtype)
     if model.architecture.embedding_size:
         tables = np.concatenate(model.embeddings()).astype(np.float32)
         selected = graph.add("Gather", tables, rows, axis=0)
@@ -226,22 +259,55 @@ def _read_categories(graph, model, steps, leading):
     return _without(graph, selected, leading, np.float32)
 
 
-def _rows_of_codes(graph, values, places, categories, dtype):
-    """Which of all codes each value of a category is, (…, n_categories) in int64.
+def _rows_of_codes(graph, values, places, vocabularies, dtype):
+    """Which of all codes each value of a category is, (…, n_categories) in int64."""
+    codes, first = [], 0
+    for place, vocabulary in zip(places.tolist(), vocabularies, strict=True):
+        of_category = graph.take(values, [place], axis=-1)
+        codes.append(_codes(graph, of_category, vocabulary.values, first, dtype))
+        first += vocabulary.n_codes
+    return graph.cast(graph.join(codes, axis=-1), "int64")
 
-    A value that is no code is the last one of its category.
+
+def _codes(graph, values, categories, first, dtype):
+    """The codes of one category, counted from a first one: (…, 1).
+
+    A value that is none of the categories has the code behind them.
     """
-    axis = -1
-    n_codes = np.array(categories, dtype=dtype)
-    first = np.cumsum((0, *categories))[:-1].astype(dtype)
-    values = graph.take(values, places, axis=axis)
+    n_codes = len(categories)
+    if are_numbers(categories):
+        own = _as_told_apart(categories, dtype)
+        is_it = graph.cast(graph.add("Equal", values, own), dtype)
+        # One of these distances is chosen, or none.
+        from_end = graph.add("Mul", is_it, np.arange(-n_codes, 0).astype(dtype))
+        codes = graph.sum(from_end, -1, keep=True)
+        return graph.add("Add", codes, np.array(first + n_codes, dtype=dtype))
+    number = np.array(n_codes, dtype=dtype)
     is_code = graph.add(
         "And",
         graph.add("GreaterOrEqual", values, np.array(0, dtype=dtype)),
-        graph.add("Less", values, n_codes),
+        graph.add("Less", values, number),
     )
-    codes = graph.add("Where", is_code, values, n_codes - 1)
-    return graph.cast(graph.add("Add", codes, first), "int64")
+    is_whole = graph.add("Equal", values, graph.add("Floor", values))
+    is_code = graph.add("And", is_code, is_whole)
+    codes = graph.add("Where", is_code, values, number)
+    return graph.add("Add", codes, np.array(first, dtype=dtype))
+
+
+def are_numbers(categories):
+    """Whether categories are numbers, which stand in X as they are."""
+    return all(isinstance(value, Real | np.bool_) for value in categories)
+
+
+def _as_told_apart(categories, dtype):
+    """Numbers in the dtype of a model, in which they must differ."""
+    own = np.array(categories, dtype=dtype)
+    if len(set(own.tolist())) < len(own):
+        raise ValueError(
+            f"The categories {shortened(categories)} do not all differ in {dtype}, in "
+            "which the graph reads X. Fit on strings, or on smaller numbers."
+        )
+    return own
 
 
 def _one_hot(graph, rows, n_codes, dtype):

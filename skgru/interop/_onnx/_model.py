@@ -44,6 +44,8 @@ class Export(NamedTuple):
         The statistics of one series, if each series has its own.
     series : object
         The name of that series.
+    raw_scores : bool
+        Whether a classifier returns decision values where it returns probabilities.
     """
 
     estimator: str
@@ -51,6 +53,7 @@ class Export(NamedTuple):
     kind: str
     own: SeriesScaling | None
     series: Any
+    raw_scores: bool = False
 
 
 def columns_of_X(reader):
@@ -62,6 +65,9 @@ def columns_of_X(reader):
 
 def text_of_X(export):
     """What the input X is, in words."""
+    order = export.fitted.reader.settings.time_order
+    if export.kind == "sequences" and order == "newest_first":
+        return "Sequences, newest step first; the last steps may be NaN."
     if export.kind == "sequences":
         return "Sequences, oldest step first; leading steps may be NaN."
     if export.fitted.reader.kind == "series":
@@ -119,48 +125,65 @@ def _declared(helper, tensor):
 
 
 def metadata_of(export):
-    """What whoever has only the file must know: a dict of strings, lists in JSON."""
+    """What whoever has only the file must know: words as they are, all else in JSON."""
     fitted, reader = export.fitted, export.fitted.reader
-    told = {
+    columns = columns_of_X(reader)
+    words = {
         "version": version("skgru"),
         "estimator": export.estimator,
         "cell": fitted.model.architecture.cell,
         "kind": export.kind,
-        "columns": columns_of_X(reader),
-        "features": _features_of(reader),
-        "static_features": [columns_of_X(reader)[j] for j in reader.columns.static],
     }
-    if reader.kind == "series" and export.kind == "rows":
+    told = {
+        "columns": columns,
+        "features": _features_of(reader),
+        "static_features": [columns[j] for j in reader.columns.static],
+    }
+    if export.kind == "sequences":
+        is_default = reader.settings.time_order == "auto"
+        words["time_order"] = (
+            "oldest_first" if is_default else reader.settings.time_order
+        )
+    elif reader.kind == "rows" and export.kind == "rows":
+        told["steps"] = _steps_of(reader, columns)
+    elif export.kind == "rows":
         told["window"] = reader.settings.window
     if reader.settings.remember:
-        told["remembers"] = "nothing: put the rows before X in front of it"
+        words["remembers"] = "nothing: put the rows before X in front of it"
     if reader.vocabularies:
         told["categories"] = _categories_of(reader)
-    if fitted.targets.quantiles is not None:
-        told["quantiles"] = fitted.targets.quantiles.tolist()
     if hasattr(fitted.targets, "classes"):
         told["classes"] = fitted.targets.classes.tolist()
+    else:
+        words["loss"] = fitted.targets.settings.loss
+    if fitted.targets.quantiles is not None:
+        told["quantiles"] = fitted.targets.quantiles.tolist()
     if export.series is not None:
         told["series"] = export.series
-    return {
-        f"skgru.{name}": value if isinstance(value, str) else _in_json(value)
+    # Dates, and whatever else JSON does not know, as text.
+    in_json = {
+        name: json.dumps(value, default=str, ensure_ascii=False)
         for name, value in told.items()
     }
-
-
-def _in_json(value):
-    # Dates, and whatever else JSON does not know, as text.
-    return json.dumps(value, default=str, ensure_ascii=False)
+    return {f"skgru.{name}": value for name, value in (words | in_json).items()}
 
 
 def _features_of(reader):
     """The features of a step, in the order of the input of one step."""
-    if reader.columns.features is not None:
+    if reader.columns.features is not None and any(reader.columns.features):
         names = list(reader.columns.features)
         return names[: reader.n_features]
     if reader.kind == "rows" or reader.columns.steps is None:
         return list(range(reader.n_features))
     return reader.columns.steps.tolist()
+
+
+def _steps_of(reader, columns):
+    """For each step of a table's sequences, oldest first, the columns it is read of."""
+    of_steps = reader.columns.steps
+    names = columns if of_steps is None else [columns[j] for j in of_steps]
+    n_features = reader.n_features
+    return [names[k : k + n_features] for k in range(0, len(names), n_features)]
 
 
 def _categories_of(reader):

@@ -5,8 +5,10 @@ type and shape they are, and which nodes make them. The nodes are those of `to_o
 copied into the graph of the pipeline.
 """
 
+from numbers import Real
+
 import numpy as np
-from sklearn.base import is_classifier
+from sklearn.base import ClassifierMixin, is_classifier
 
 from skgru._estimators._fitted import parts_of
 from skgru._estimators._token_sequencer import TokenSequencer
@@ -27,6 +29,8 @@ from skgru.interop._recurrent import RECURRENT
 
 # The probabilities are one tensor in any case; skl2onnx passes the option on its own.
 _OPTIONS = {"series": None, "zipmap": [True, False, "columns"]}
+# What asks classifiers for decision values, such as CalibratedClassifierCV, does it so.
+_OPTIONS_OF_CLASSIFIERS = _OPTIONS | {"raw_scores": [True, False]}
 
 
 def register_onnx_converters():
@@ -47,14 +51,15 @@ def register_onnx_converters():
 
     Notes
     -----
-    A regressor's output is ``variable``, of shape (n_samples, n_outputs) or, with a
-    list of quantiles, (n_samples, n_quantiles). A classifier's are ``label`` and
-    ``probabilities``, a tensor and no ZipMap. Numbers are in the type of the input.
+    A regressor's output is ``variable``, in the shape of `predict`, but (n_samples, 1)
+    for a single number. A classifier's are ``label`` and ``probabilities``, a tensor
+    and no ZipMap; with the option ``raw_scores=True`` decision values stand in place of
+    probabilities. Numbers are in the type of the input.
 
     Where series have statistics of their own, an option names the one to predict:
     ``skl2onnx.to_onnx(pipeline, X, options={id(model): {"series": "a"}})``. If X holds
-    the `group_column`, only rows of the series of the first row are predicted; others
-    are NaN.
+    the `group_column`, only rows of that series are predicted, or else of the series of
+    the first row; others are NaN.
 
     skl2onnx takes the number of steps of a 3-D X for fixed. To keep it free, pass
     ``initial_types=[("X", FloatTensorType([None, None, n_features]))]``.
@@ -67,13 +72,14 @@ def register_onnx_converters():
     """
     skl2onnx = needed("skl2onnx", "register_onnx_converters")
     for estimator in RECURRENT:
+        classifies = issubclass(estimator, ClassifierMixin)
         skl2onnx.update_registered_converter(
             estimator,
             f"Skgru{estimator.__name__}",
             _set_shapes,
             _convert,
             parser=_declare_outputs,
-            options=_OPTIONS,
+            options=_OPTIONS_OF_CLASSIFIERS if classifies else _OPTIONS,
         )
     skl2onnx.update_registered_converter(
         WindowTransformer,
@@ -130,11 +136,12 @@ def _set_shapes(operator):
 def _convert(scope, operator, container):
     """Add the nodes of an estimator."""
     model = operator.raw_operator
-    series = container.get_options(model, {}).get("series")
-    export = export_of(model, series=series)
+    options = container.get_options(model, {})
+    export = export_of(model, series=options.get("series"))
+    export = export._replace(raw_scores=options.get("raw_scores", False))
     reader, graph = export.fitted.reader, Graph()
     X = joined_inputs(graph, operator, reader.dtype)
-    X = _of_one_series(graph, X, operator, reader)
+    X = _of_one_series(graph, X, operator, export)
     made = add_predictions(graph, export, X)
     outputs = {}
     for tensor, variable in zip(made, operator.outputs, strict=True):
@@ -163,16 +170,25 @@ def _has_group_column(operator, reader):
         return False
     raise ValueError(
         f"{type(operator.raw_operator).__name__} is given {found} columns, but was "
-        f"fitted on {reader.n_features_in}. Pass the X of fit to skl2onnx.to_onnx."
+        f"fitted on {reader.n_features_in}. Pass the X of fit to skl2onnx.to_onnx; if "
+        "you did, skl2onnx does not export a step before it as that step was fitted, "
+        "such as the indicators of an imputer."
     )
 
 
-def _of_one_series(graph, X, operator, reader):
-    """X without the column of the series; rows of all but the first are NaN."""
+def _of_one_series(graph, X, operator, export):
+    """X without the column of the series; rows of all series but one are NaN.
+
+    It is the series that is exported, or without statistics of each, the first one.
+    """
+    reader = export.fitted.reader
     if not _has_group_column(operator, reader):
         return X
     group = graph.take(X, [reader.columns.group], axis=1)
-    is_first = graph.add("Equal", group, graph.take(group, [0], axis=0))
+    wanted = graph.take(group, [0], axis=0)
+    if isinstance(export.series, Real):
+        wanted = np.array(export.series, dtype=reader.dtype)
+    is_wanted = graph.add("Equal", group, wanted)
     others = [j for j in range(reader.n_features_in) if j != reader.columns.group]
     nan = np.array(np.nan, dtype=reader.dtype)
-    return graph.add("Where", is_first, graph.take(X, others, axis=1), nan)
+    return graph.add("Where", is_wanted, graph.take(X, others, axis=1), nan)
