@@ -59,6 +59,7 @@ def test_predictions_are_the_equations(sizes, cell, dtype, rng):
     np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.slow
 @every_cell
 @small_stacks
 def test_gradient_is_the_complex_step_derivative(sizes, cell, rng):

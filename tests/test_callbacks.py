@@ -278,6 +278,7 @@ def scores_in_search(n_jobs, data):
     }
 
 
+@pytest.mark.slow
 def test_scores_of_epochs_in_a_search(data):
     in_turn = scores_in_search(1, data)
     # Two candidates on two splits, and the better one on all data: three epochs each.

@@ -220,6 +220,7 @@ fit(reset_after=False, bidirectional=True, loss="huber", solver="sgd", dropout=0
     ]
 
 
+@pytest.mark.slow
 def test_kernels_are_valid_python():
     """Without the compiler, the kernels give the same result up to rounding."""
     plain = run(FIT, NUMBA_DISABLE_JIT="1")

@@ -22,6 +22,7 @@ def problem(rng, sizes, cell, direction=kernels.ONE_WAY):
     return network, parameters, examples
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", kernels.CELLS)
 @pytest.mark.parametrize(
     "sizes", [(4,), (3, 2), pytest.param((5, 3, 2), marks=pytest.mark.slow)]

@@ -122,6 +122,7 @@ def title_of(display):
     return display.axes_[0].get_title(loc="left")
 
 
+@pytest.mark.slow
 @every_target
 def test_a_class_is_chosen_by_its_label(targets, X):
     model = fitted_to(targets, X)
@@ -143,6 +144,7 @@ def test_a_class_is_chosen_by_its_label(targets, X):
         assert display.colorbar_.ax.get_ylabel() == "attribution\n(decision value)"
 
 
+@pytest.mark.slow
 @every_target
 def test_without_a_label_it_is_the_class_that_is_predicted(targets, X):
     model = fitted_to(targets, X, max_iter=20, learning_rate_init=0.05)

@@ -101,6 +101,7 @@ def prefixed(**parameters):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("steps", "names"),
     [

@@ -56,6 +56,7 @@ def test_gradient_is_the_complex_step_derivative(sizes, cell, rng):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", [kernels.ONE_WAY, kernels.BOTH_WAYS])
 def test_static_features_join_the_last_state(direction, rng):
     network = kernels.make_network(

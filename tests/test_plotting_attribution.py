@@ -12,6 +12,9 @@ from skgru import GRURegressor
 from skgru.inspection import integrated_gradients
 from skgru.plotting import AttributionDisplay
 
+# Drawing takes most of their time; the page on displays draws some in every run.
+pytestmark = pytest.mark.slow
+
 SHORT = {
     "hidden_layer_sizes": 3,
     "max_iter": 2,

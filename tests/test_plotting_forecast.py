@@ -13,6 +13,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skgru import GRURegressor
 from skgru.plotting import ForecastDisplay
 
+# Drawing takes most of their time; the page on displays draws some in every run.
+pytestmark = pytest.mark.slow
+
 DAYS = pd.date_range("2024-01-30", periods=40, name="day")
 TRUTH = pd.Series(np.sin(np.arange(40.0)), DAYS, name="sales")
 SHORT = {

@@ -20,6 +20,9 @@ from skgru.inspection import (
 )
 from skgru.plotting import GateActivationDisplay
 
+# Drawing takes most of their time; the page on displays draws some in every run.
+pytestmark = pytest.mark.slow
+
 KINDS = {"gru": GateActivations, "lstm": LSTMActivations, "rnn": RNNActivations}
 PARTS = {name: kind._fields for name, kind in KINDS.items()}
 MODELS = {"gru": GRURegressor, "lstm": LSTMRegressor, "rnn": RNNRegressor}

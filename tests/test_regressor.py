@@ -613,6 +613,7 @@ def test_summary_of_the_tutorials_network_counts_8001_parameters(rng):
     assert stacked.summary()[1].output_shape == (None, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_grid_search_in_parallel_is_that_in_turn(backend, rng):
     import joblib

@@ -41,6 +41,7 @@ def test_loss_and_gradient_are_those_of_one_segment(
     np.testing.assert_allclose(in_segments[1], gradient, rtol=0, atol=tolerance)
 
 
+@pytest.mark.slow
 @every_cell
 @stacks
 def test_gradient_is_the_complex_step_derivative(sizes, cell, rng, monkeypatch):

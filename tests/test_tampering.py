@@ -341,6 +341,7 @@ def check_state(model, use):
     return n_refused
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_state_of_a_panel_that_was_changed_anywhere_is_refused():
     X, y = panel()
@@ -365,6 +366,7 @@ def test_a_state_of_sequences_that_was_changed_anywhere_is_refused():
     assert check_state(model, use) > 300
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("embedding_size", [None, 2])
 def test_a_state_of_categories_that_was_changed_anywhere_is_refused(embedding_size):

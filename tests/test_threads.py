@@ -42,6 +42,7 @@ def count_rounds(team: Team, thread: int, n_rounds: int, log: Indices, wrong: In
         wait_for_all(team)
 
 
+@pytest.mark.slow
 # 16 is meant to be more threads than the machine has processors.
 @pytest.mark.parametrize("n_threads", [1, 2, 3, 16])
 def test_no_thread_passes_before_all_have_come(n_threads):
@@ -302,6 +303,7 @@ def _fit_in_a_pool(n_jobs):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
 def test_threads_are_used_in_processes_of_a_pool_without_a_word(method):
     with multiprocessing.get_context(method).Pool(1) as pool:
