@@ -125,8 +125,8 @@ def _with_parameters(kind, told, params):
     for name, value in params.items():
         if name not in names:
             raise ValueError(
-                f"{kind.__name__} has no parameter {name!r}. Its parameters are "
-                f"{sorted(names)}."
+                f"{kind.__name__} has no parameter {shortened(name)}. Its parameters "
+                f"are {sorted(names)}."
             )
         if name in told and not _are_same(value, told[name]):
             raise ValueError(

@@ -48,7 +48,7 @@ class FileError(ValueError):
 
 def is_path(source):
     """Whether a source is the path of a file."""
-    return isinstance(source, str | bytes | os.PathLike)
+    return isinstance(source, str | os.PathLike)
 
 
 def as_path(path):
@@ -57,14 +57,14 @@ def as_path(path):
     Raises
     ------
     TypeError
-        If it is something else, such as an open file.
+        If it is something else, such as an open file or the bytes of one.
     """
     if not is_path(path):
         raise TypeError(
             f"path is a {type(path).__name__}, but the path of a file is wanted: a "
             "string or a pathlib.Path."
         )
-    return pathlib.Path(os.fsdecode(path))
+    return pathlib.Path(path)
 
 
 def is_device(path):
