@@ -8,10 +8,6 @@ array (``_plain.py``). So it names no private module, and classes within skgru m
 
 import hashlib
 import json
-import os
-import pathlib
-import secrets
-import stat
 from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
@@ -31,9 +27,9 @@ from skgru.interop._files._sources import (
     as_path,
     bytes_of,
     from_json,
-    is_device,
     refusing_damage,
 )
+from skgru.interop._files._writing import write_at_once
 from skgru.interop._plain import NotPlain, PlainReader, PlainWriter
 from skgru.interop._recurrent import RECURRENT
 
@@ -99,7 +95,7 @@ def save_model(model, path):
     True
     """
     path = as_path(path)
-    _write_at_once(path, _bytes_of_model(model))
+    write_at_once(path, _bytes_of_model(model))
 
 
 def load_model(path):
@@ -274,39 +270,3 @@ def _release():
     from importlib.metadata import version
 
     return version("skgru")
-
-
-def _write_at_once(path, data):
-    """Write a file that is there as a whole or not at all, whatever happens."""
-    path = pathlib.Path(os.path.realpath(path))
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder. Name a file in it.")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {path.parent}. Make it first.")
-    if is_device(path):
-        raise FileError(f"{path} is no regular file, and is not replaced by one.")
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            temporary.chmod(mode)
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder):
-    """Make the new name outlast a power failure, where folders can be opened."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,1 +1,1 @@
-"""Reading files of weights, whatever stands in them, without running anything."""
+"""Files of weights: read, whatever stands in them, without running it, and written."""
