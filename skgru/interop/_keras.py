@@ -79,10 +79,10 @@ def from_keras(source, *, classes=None, **params):
 
 
 def to_keras(model, *, fold_scaling=False):
-    """Weights of a fitted estimator, in the order of Keras's ``get_weights()``.
+    """Return the weights of a fitted estimator in the order of ``get_weights()``.
 
-    They fit a ``Sequential`` of the recurrent layers, each in ``Bidirectional`` if
-    ``bidirectional=True``, and a ``Dense`` head with a bias, whose activation is
+    They fit a ``Sequential`` of Keras: the recurrent layers, each in ``Bidirectional``
+    if ``bidirectional=True``, and a ``Dense`` head with a bias, whose activation is
     ``"softmax"`` for several classes, ``"sigmoid"`` for two classes or several labels,
     ``"exponential"`` with ``loss="poisson"``, else ``"linear"``.
 

@@ -108,6 +108,7 @@ def load_model(path):
     Parameters
     ----------
     path : str or path
+        The file.
 
     Returns
     -------

@@ -103,7 +103,7 @@ def from_torch(source, prefix="", head=None, *, classes=None, **params):
 
 
 def to_torch(model, *, fold_scaling=False):
-    """Weights of a fitted estimator, as a state dict of PyTorch.
+    """Return the weights of a fitted estimator as a state dict of PyTorch.
 
     They fit a module with ``self.gru = nn.GRU(n_features, n_hidden, n_layers)``, or
     ``self.lstm``, or ``self.rnn``, and ``self.head = nn.Linear(n_hidden, n_outputs)``
