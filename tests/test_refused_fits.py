@@ -1,5 +1,6 @@
 """A fit that fails leaves the estimator as it was, to the last bit."""
 
+import collections
 import os
 import pickle
 import signal
@@ -209,20 +210,25 @@ class RaiseAt:
 
     Parameters
     ----------
-    number : int
-        Raise at this line, counting from 0 the lines that are run.
+    number : int or None
+        Raise at this line, counting from 0 the lines that are run; None: at none.
     exception : type
+
+    Attributes
+    ----------
+    seen : list of (str, int)
+        File and number of each line that was run.
     """
 
     def __init__(self, number, exception):
-        self.number, self.exception, self.n_seen = number, exception, 0
+        self.number, self.exception, self.seen = number, exception, []
 
     def __call__(self, frame, event, argument):
         if not frame.f_code.co_filename.startswith(PACKAGE):
             return None
         if event == "line":
-            self.n_seen += 1
-            if self.n_seen == self.number + 1:
+            self.seen.append((frame.f_code.co_filename, frame.f_lineno))
+            if len(self.seen) - 1 == self.number:
                 raise self.exception
         return self
 
@@ -233,6 +239,14 @@ class RaiseAt:
 
     def __exit__(self, *exception):
         sys.settrace(self.before)
+
+
+def places_of(seen):
+    """Of each line that was run where it was run first, second and last, in order."""
+    places = collections.defaultdict(list)
+    for number, line in enumerate(seen):
+        places[line].append(number)
+    return sorted({n for each in places.values() for n in (*each[:2], each[-1])})
 
 
 def fits_together(fitted, X_before, X_now):
@@ -268,8 +282,11 @@ def test_an_exception_at_any_line_leaves_one_model_or_the_other(
     old = model().fit(X, Y)
     before, handler = contents(old), signal.getsignal(signal.SIGINT)
     n_threads = threading.active_count()
-    n_old = n_new = number = 0
-    while True:
+    n_old = n_new = 0
+    estimator = pickle.loads(pickle.dumps(old)).set_params(**settings)
+    with RaiseAt(None, exception) as whole:
+        estimator.fit(new_X, new_y)
+    for number in places_of(whole.seen):
         estimator = pickle.loads(pickle.dumps(old)).set_params(**settings)
         raised = False
         with RaiseAt(number, exception) as trace:
@@ -278,8 +295,7 @@ def test_an_exception_at_any_line_leaves_one_model_or_the_other(
             except exception:
                 raised = True
         sys.settrace(None)
-        if trace.n_seen <= number:
-            break
+        assert len(trace.seen) > number
         if fits_together(estimator, X, new_X):
             n_new += 1
         else:
@@ -287,7 +303,6 @@ def test_an_exception_at_any_line_leaves_one_model_or_the_other(
             assert contents(estimator) == before
             n_old += 1
         assert signal.getsignal(signal.SIGINT) is handler
-        number += 1
     assert n_old > 100
     assert n_new > 50
     deadline = time.monotonic() + 10
