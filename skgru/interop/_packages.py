@@ -3,7 +3,7 @@
 import importlib
 
 
-def needed(name, purpose):
+def needed(name, purpose, instead=""):
     """Import a package that skgru itself does not need.
 
     Parameters
@@ -12,6 +12,8 @@ def needed(name, purpose):
         The module to import; its package is what stands before the first dot.
     purpose : str
         What needs it, for the message.
+    instead : str, default=""
+        What can be done without it.
 
     Returns
     -------
@@ -30,5 +32,5 @@ def needed(name, purpose):
             raise
         raise ImportError(
             f"{purpose} needs the package {package}, which is not installed. "
-            f"Install it: pip install {package}"
+            f"Install it: pip install {package}{instead}"
         ) from error

@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from skgru.interop._files._sources import FileError, check_growth, refusing_damage
+from skgru.interop._packages import needed
 
 # Filters that are part of HDF5: deflate, shuffle, Fletcher's checksum. Others would be
 # loaded from libraries on the machine.
@@ -42,14 +43,11 @@ def open_hdf5(data, name):
     ValueError
         While the file is read, if it is damaged or refers to what lies elsewhere.
     """
-    try:
-        import h5py
-    except ImportError:
-        raise ImportError(
-            f"{name} is a file of HDF5, which h5py reads, and h5py is not installed. "
-            "Install it by `pip install h5py`, or pass the list of arrays that the "
-            "model's get_weights() returns."
-        ) from None
+    h5py = needed(
+        "h5py",
+        f"Reading {name}, a file of HDF5,",
+        ", or pass the list of arrays that the model's get_weights() returns.",
+    )
     with (
         refusing_damage(name, "a file of HDF5"),
         h5py.File(h5py.h5f.open_file_image(data)) as file,
